@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+# Libraries of the system, with the oldest version that is tested. Nothing is downloaded.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(uv REQUIRED IMPORTED_TARGET libuv>=1.44)
+pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson>=2.14)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl>=7.88)
+pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3>=3.40)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
+pkg_check_modules(crypto REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1>=0.2)
+pkg_check_modules(microhttpd REQUIRED IMPORTED_TARGET libmicrohttpd>=0.9.75)
+pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash>=0.8)
+if(TOCSIN_TESTS)
+    pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka>=1.1)
+endif()

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiler.h - every compiler extension that we use, under one name each. */
+#ifndef TCN_BASE_COMPILER_H
+#define TCN_BASE_COMPILER_H
+
+#include <stddef.h>
+
+/* Checks the arguments of a printf-like function. fmt and first count from 1. */
+#define TCN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
+#define TCN_LIKELY(x) __builtin_expect(!!(x), 1)
+#define TCN_UNLIKELY(x) __builtin_expect(!!(x), 0)
+#define TCN_NOINLINE __attribute__((noinline))
+#define TCN_UNUSED __attribute__((unused))
+#define TCN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The struct of that type whose member stands at ptr. */
+/* clang-format off */
+#define tcn_container_of(ptr, type, member) \
+    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+/* clang-format on */
+
+#endif
