@@ -39,7 +39,7 @@ typedef struct tcn_event {
     uint32_t related_count;
     tcn_str payload; /* JSON object text as it was sent; "{}" when there was none */
     tcn_str source;  /* the whole event as it was sent; empty for events of our own */
-    /* Where it stands in the log: log sequence << 16 | index in the record. Opaque to the engine,
+    /* Where it stands in the log: log sequence << 20 | index in the record. Opaque to the engine,
      * which hands it back with what refers to the event. */
     uint64_t position;
 } tcn_event;
