@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* error.h - how a template failed, in the words of Jinja and Python: a class, its message
+ * and a place in the source. Fixed size, caller's storage, nothing to free. */
+#ifndef TCN_TEMPLATE_ERROR_H
+#define TCN_TEMPLATE_ERROR_H
+
+#include "core/base/buf.h"
+#include "core/value/rt.h"
+
+enum tcn_tpl_phase {
+    TCN_TPL_PHASE_NONE, /* no error */
+    TCN_TPL_PHASE_SYNTAX,
+    TCN_TPL_PHASE_COMPILE,
+    TCN_TPL_PHASE_RENDER,
+};
+
+typedef struct tcn_tpl_error {
+    enum tcn_exc_class exc_class;
+    enum tcn_tpl_phase phase;
+    uint32_t line, column; /* count from 1, columns in code points; 0: unknown */
+    char message[TCN_EXC_TEXT];
+} tcn_tpl_error;
+
+/* "TemplateSyntaxError" */
+const char *tcn_tpl_error_class(const tcn_tpl_error *error);
+/* As Python's repr(): UndefinedError("'x' is undefined"). What failure reasons carry. */
+int tcn_tpl_error_repr(const tcn_tpl_error *error, tcn_buf *out);
+/* For people: "name:line:column: Class: message", then the line of source with a caret.
+ */
+int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
+                       tcn_buf *out);
+
+#endif
