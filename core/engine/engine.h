@@ -67,7 +67,8 @@ int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size
 const tcn_automation *tcn_engine_automation(const tcn_engine *engine, const tcn_uuid *id);
 size_t tcn_engine_automation_count(const tcn_engine *engine);
 
-/* first_position: where the first emitted event will stand in the log; the next ones follow. */
+/* first_position: where the first emitted event will stand in the log (TCN_POSITION_EMITTED in its
+ * record); the next ones follow. */
 void tcn_engine_begin(tcn_engine *engine, uint64_t first_position);
 /* Time passes up to, not including, event->received_at_us, then the event is taken. It must outlive
  * the step. 0: taken; 1: a duplicate, dropped without effect. */

@@ -14,6 +14,11 @@
 #define TCN_EVENT_LABELS_MAX 500
 #define TCN_EVENT_RELATED_MAX 100
 
+/* A position is the sequence of a log record << TCN_POSITION_BITS | an index in that record: events
+ * that were taken in count from 0, events that the engine emitted from TCN_POSITION_EMITTED. */
+#define TCN_POSITION_BITS 20
+#define TCN_POSITION_EMITTED (UINT64_C(1) << 19)
+
 typedef struct tcn_label {
     tcn_str key, value;
 } tcn_label;
@@ -39,8 +44,8 @@ typedef struct tcn_event {
     uint32_t related_count;
     tcn_str payload; /* JSON object text as it was sent; "{}" when there was none */
     tcn_str source;  /* the whole event as it was sent; empty for events of our own */
-    /* Where it stands in the log: log sequence << 20 | index in the record. Opaque to the engine,
-     * which hands it back with what refers to the event. */
+    /* Where it stands in the log. Opaque to the engine, which hands it back with what refers to the
+     * event. */
     uint64_t position;
 } tcn_event;
 

@@ -53,7 +53,7 @@ typedef struct tcn_store_step {
  * one by one with tcn_outbox_entry_free. Negative: nothing of the step is in the store. */
 typedef void (*tcn_store_commit_cb)(int status, tcn_outbox_entry **entries, size_t count, void *ud);
 
-/* Sequence number that the next commit's record gets; positions are sequence << 20 | index. */
+/* Sequence number that the next commit's record gets (event.h says what a position is). */
 uint64_t tcn_store_next_sequence(const tcn_store *store);
 /* [loop] One at a time: TCN_E_BUSY while one is under way. */
 int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_commit_cb cb, void *ud);
