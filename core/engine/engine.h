@@ -66,6 +66,10 @@ int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size
 /* Borrowed until the next define; NULL when unknown. */
 const tcn_automation *tcn_engine_automation(const tcn_engine *engine, const tcn_uuid *id);
 size_t tcn_engine_automation_count(const tcn_engine *engine);
+/* In their order; borrowed until the next define. */
+const tcn_automation *tcn_engine_automation_at(const tcn_engine *engine, size_t i);
+/* From the next step on. A log record that changes definitions carries the limits, too. */
+void tcn_engine_limits_set(tcn_engine *engine, const tcn_engine_limits *limits);
 
 /* first_position: where the first emitted event will stand in the log (TCN_POSITION_EMITTED in its
  * record); the next ones follow. */
