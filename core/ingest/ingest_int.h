@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ingest_int.h - what the files of this room share: ingest.c is the door and the queue, step.c makes
+ * steps and commits them, recover.c rebuilds the engine from the store. */
+#ifndef TCN_INGEST_INT_H
+#define TCN_INGEST_INT_H
+
+#include "core/ingest/ingest.h"
+#include "core/ingest/pace.h"
+
+enum tcn_ingest_state {
+    TCN_INGEST_IDLE = 1,
+    TCN_INGEST_COMMITTING,
+    TCN_INGEST_FAILED, /* the store refuses; a probe goes out every 250 ms */
+};
+
+/* Batches or reports, in the order in which they came. */
+typedef struct tcn_input {
+    tcn_list link;
+    int64_t received_at_us;
+    tcn_batch *batch;
+    tcn_report *report;
+} tcn_input;
+
+struct tcn_ingest {
+    tcn_ingest_options options;
+    tcn_engine *engine;
+    tcn_dispatcher *dispatcher;
+    enum tcn_ingest_state state;
+    bool has_started, is_quiescing;
+
+    tcn_list waiting;   /* tcn_input */
+    tcn_list in_step;   /* tcn_input of the step under way */
+    tcn_list idle_batches;
+    size_t idle_batch_count, idle_input_count;
+    tcn_list idle_inputs;
+
+    tcn_pace pace;
+    bool has_jump; /* time is to leap to jump_at_us before anything that came later */
+    int64_t jump_at_us;
+
+    char *definitions; /* waiting to take effect; NULL: none */
+    char *limits;      /* of the engine, as the log keeps them */
+
+    /* the step under way */
+    tcn_store_step step;
+    tcn_arena arena;
+    const tcn_event **events;
+    size_t event_capacity;
+    tcn_outbox_result *results;
+    size_t result_capacity;
+    tcn_outbox_new *actions;
+    size_t action_capacity;
+    bool is_full; /* the step ended before all due timers had fired */
+    char *step_definitions;
+
+    uv_check_t check;
+    uv_idle_t idle;
+    uv_timer_t timer, probe;
+    uint64_t events_since_save;
+    int64_t saved_at_mono_us;
+    tcn_ingest_counts counts;
+};
+
+/* The engine's clock now; notes a leap. */
+int64_t tcn_ingest_clock(tcn_ingest *ingest);
+/* Lets the next turn of the loop make a step, if there is anything to do. */
+void tcn_ingest_kick(tcn_ingest *ingest);
+/* When the next step is due without any input; when the store is asked again after a failure. */
+void tcn_ingest_timer_set(tcn_ingest *ingest, uint64_t delay_ms);
+void tcn_ingest_probe_set(tcn_ingest *ingest);
+void tcn_ingest_input_release(tcn_ingest *ingest, tcn_input *input);
+/* Answers a batch and gives it back to the pool, or frees a report. */
+void tcn_ingest_input_end(tcn_ingest *ingest, tcn_input *input, int status);
+
+/* step.c */
+void tcn_ingest_pump(tcn_ingest *ingest);
+void tcn_ingest_probe(tcn_ingest *ingest);
+/* recover.c: a new engine from the store. */
+int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr);
+int tcn_ingest_define_text(tcn_ingest *ingest, tcn_str documents, int64_t now_us);
+
+#endif

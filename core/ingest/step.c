@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* step.c - one step from what waits to what is durable: take inputs, evaluate them in memory, commit
+ * the outcome as one transaction, then answer the senders and hand the actions on. A failed commit
+ * leaves nothing behind: senders are refused, memory is rebuilt from the store, and a probe every
+ * 250 ms finds out when the store takes commits again. */
+#include "core/ingest/ingest_int.h"
+
+#include <assert.h>
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+
+#define STEP_ARENA_KEPT ((size_t)4 << 20)
+#define LONGEST_WAIT_US (TCN_MINUTE_US / 2)
+#define STEP_REPORTS 1000
+
+static size_t input_events(const tcn_input *input)
+{
+    return input->batch != NULL ? input->batch->count : input->report->event_count;
+}
+
+static tcn_event *input_event(tcn_input *input, size_t i)
+{
+    return input->batch != NULL ? &input->batch->events[i] : &input->report->events[i];
+}
+
+/* Moves what this step takes from waiting to in_step; returns how many events that are. */
+static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
+{
+    size_t events = 0, reports = 0;
+    tcn_list_foreach(it, &ingest->waiting)
+    {
+        tcn_input *input = tcn_container_of(it, tcn_input, link);
+        size_t more = input_events(input);
+        bool is_full = events > 0 && events + more > ingest->options.commit_events;
+        bool is_after_jump = ingest->has_jump && input->received_at_us >= ingest->jump_at_us;
+        if (is_full || is_after_jump || reports == STEP_REPORTS)
+            break;
+        events += more;
+        reports += input->report != NULL;
+        tcn_list_remove(it);
+        tcn_list_append(&ingest->in_step, it);
+    }
+    *ret_reports = reports;
+    return events;
+}
+
+static int evaluate_event(tcn_ingest *ingest, tcn_event *event, uint64_t sequence)
+{
+    tcn_store_step *step = &ingest->step;
+    event->position = sequence << TCN_POSITION_BITS | step->event_count;
+    int rc = tcn_engine_event(ingest->engine, event);
+    if (rc == 1) {
+        ingest->counts.duplicates++;
+        return 0;
+    }
+    if (rc == 0) {
+        ingest->events[step->event_count++] = event;
+        ingest->counts.events++;
+        ingest->events_since_save++;
+    }
+    return rc;
+}
+
+static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
+{
+    tcn_store_step *step = &ingest->step;
+    tcn_list_foreach(it, &ingest->in_step)
+    {
+        tcn_input *input = tcn_container_of(it, tcn_input, link);
+        if (input->report != NULL)
+            ingest->results[step->result_count++] = input->report->result;
+        for (size_t i = 0; i < input_events(input); i++) {
+            tcn_event *event = input_event(input, i);
+            event->received_at_us = input->received_at_us;
+            int rc = evaluate_event(ingest, event, sequence);
+            if (rc < 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+static int queue_actions(tcn_ingest *ingest)
+{
+    const tcn_step *outcome = tcn_engine_results(ingest->engine);
+    tcn_store_step *step = &ingest->step;
+    for (size_t i = 0; i < outcome->firing_count; i++) {
+        const tcn_firing *firing = outcome->firings[i];
+        if (firing->is_suppressed)
+            continue;
+        tcn_outbox_new *list = NULL;
+        size_t count = 0;
+        int rc = tcn_action_list(firing, ingest->options.deadline_us, &ingest->arena, &list, &count);
+        if (rc < 0)
+            return rc;
+        rc = tcn_grow((void **)&ingest->actions, &ingest->action_capacity,
+                      step->action_count + count, sizeof *ingest->actions);
+        if (rc < 0)
+            return rc;
+        for (size_t k = 0; k < count; k++)
+            ingest->actions[step->action_count++] = list[k];
+    }
+    step->actions = ingest->actions;
+    step->outcome = outcome;
+    return 0;
+}
+
+static int reserve(tcn_ingest *ingest, size_t events, size_t reports)
+{
+    int rc = tcn_grow((void **)&ingest->events, &ingest->event_capacity, events + 1,
+                      sizeof(tcn_event *));
+    if (rc >= 0)
+        rc = tcn_grow((void **)&ingest->results, &ingest->result_capacity, reports + 1,
+                      sizeof *ingest->results);
+    return rc;
+}
+
+/* The definitions that wait take effect at the end of the step, at its clock. */
+static int evaluate_definitions(tcn_ingest *ingest)
+{
+    if (ingest->definitions == NULL || ingest->is_full)
+        return 0;
+    ingest->step_definitions = ingest->definitions;
+    ingest->definitions = NULL;
+    ingest->step.definitions = tcn_str_c(ingest->step_definitions);
+    ingest->step.engine_limits = tcn_str_c(ingest->limits);
+    return 0;
+}
+
+static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t reports)
+{
+    tcn_store_step *step = &ingest->step;
+    uint64_t sequence = tcn_store_next_sequence(ingest->options.store);
+    int rc = reserve(ingest, events, reports);
+    if (rc >= 0)
+        rc = evaluate_inputs(ingest, sequence);
+    if (rc >= 0)
+        rc = tcn_engine_advance(ingest->engine, now_us, step->is_jump);
+    if (rc < 0)
+        return rc;
+    ingest->is_full = rc == 1;
+    step->clock_us = tcn_engine_clock_us(ingest->engine);
+    step->events = ingest->events;
+    step->results = ingest->results;
+    rc = queue_actions(ingest);
+    return rc < 0 ? rc : evaluate_definitions(ingest);
+}
+
+/* Time that passed without a trace need not be recorded: the next step passes it again. */
+static bool has_trace(const tcn_store_step *step)
+{
+    return step->event_count > 0 || step->result_count > 0 || step->definitions.len > 0 ||
+           step->is_jump || step->outcome->firing_count > 0 || step->outcome->emitted_count > 0;
+}
+
+static void end_inputs(tcn_ingest *ingest, int status)
+{
+    tcn_list_foreach(it, &ingest->in_step)
+        tcn_ingest_input_end(ingest, tcn_container_of(it, tcn_input, link), status);
+}
+
+static void end_step(tcn_ingest *ingest)
+{
+    tcn_engine_end(ingest->engine);
+    tcn_arena_reset(&ingest->arena, STEP_ARENA_KEPT);
+    ingest->step = (tcn_store_step){0};
+}
+
+static void save_if_due(tcn_ingest *ingest)
+{
+    int64_t now_us = tcn_clock_mono_us();
+    bool is_due = ingest->events_since_save >= ingest->options.save_events ||
+                  (ingest->events_since_save > 0 &&
+                   now_us - ingest->saved_at_mono_us >= ingest->options.save_interval_us);
+    if (!is_due)
+        return;
+    ingest->saved_at_mono_us = now_us;
+    tcn_buf state;
+    tcn_buf_init(&state, SIZE_MAX);
+    int rc = tcn_engine_save(ingest->engine, &state);
+    if (rc >= 0)
+        rc = tcn_store_state_save(ingest->options.store, &state,
+                                  tcn_store_next_sequence(ingest->options.store), NULL, NULL);
+    tcn_buf_deinit(&state);
+    if (rc >= 0)
+        ingest->events_since_save = 0;
+}
+
+static void set_timer(tcn_ingest *ingest)
+{
+    int64_t due_us = tcn_engine_next_due_us(ingest->engine);
+    int64_t now_us = ingest->pace.clock_us;
+    int64_t wait_us = LONGEST_WAIT_US; /* a leap of the clock is noticed within this time */
+    if (due_us < now_us)
+        wait_us = 0;
+    else if (due_us - now_us < wait_us)
+        wait_us = due_us - now_us;
+    tcn_ingest_timer_set(ingest, (uint64_t)((wait_us + 999) / 1000));
+}
+
+/* Inputs that wait are refused; reports stay, their results must not be lost. */
+static void refuse_waiting(tcn_ingest *ingest, int status)
+{
+    tcn_list_foreach(it, &ingest->waiting)
+    {
+        tcn_input *input = tcn_container_of(it, tcn_input, link);
+        if (input->batch != NULL)
+            tcn_ingest_input_end(ingest, input, status);
+    }
+}
+
+static void fail_step(tcn_ingest *ingest, int status)
+{
+    const char *text = tcn_err_text(status);
+    tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
+                  "a step could not be committed (%s): events are refused until it works again",
+                  text);
+    ingest->state = TCN_INGEST_FAILED;
+    ingest->counts.step_failures++;
+    ingest->counts.last_error = status;
+    end_step(ingest);
+    if (ingest->definitions == NULL)
+        ingest->definitions = ingest->step_definitions;
+    else
+        tcn_free(ingest->step_definitions);
+    ingest->step_definitions = NULL;
+
+    for (tcn_list *it = ingest->in_step.prev; it != &ingest->in_step;) {
+        tcn_input *input = tcn_container_of(it, tcn_input, link);
+        it = it->prev;
+        if (input->report != NULL) {
+            tcn_list_remove(&input->link);
+            tcn_list_prepend(&ingest->waiting, &input->link);
+        }
+    }
+    end_inputs(ingest, status);
+    refuse_waiting(ingest, status);
+    tcn_ingest_probe_set(ingest);
+}
+
+static void finish_step(tcn_ingest *ingest)
+{
+    ingest->state = TCN_INGEST_IDLE;
+    if (ingest->step_definitions != NULL) {
+        tcn_str text = tcn_str_c(ingest->step_definitions);
+        int rc = tcn_ingest_define_text(ingest, text, ingest->step.clock_us);
+        if (rc < 0)
+            tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
+                          "definitions could not be put in force: %s", tcn_err_text(rc));
+        tcn_free(ingest->step_definitions);
+        ingest->step_definitions = NULL;
+    }
+    end_step(ingest);
+    ingest->counts.steps++;
+}
+
+static void on_committed(int status, tcn_outbox_entry **entries, size_t count, void *ud)
+{
+    tcn_ingest *ingest = ud;
+    if (status < 0) {
+        fail_step(ingest, status);
+        return;
+    }
+    finish_step(ingest);
+    end_inputs(ingest, 0);
+    int rc = tcn_dispatcher_take(ingest->dispatcher, entries, count);
+    if (rc < 0)
+        tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
+                      "out of memory: %zu actions wait in the outbox until the next start", count);
+    save_if_due(ingest);
+    if (ingest->is_full || !tcn_list_is_empty(&ingest->waiting) || ingest->definitions != NULL)
+        tcn_ingest_kick(ingest);
+    else
+        set_timer(ingest);
+}
+
+/* Nothing to record: what the step evaluated is as if it had not been looked at yet. */
+static void finish_silently(tcn_ingest *ingest)
+{
+    end_step(ingest);
+    end_inputs(ingest, 0);
+    set_timer(ingest);
+}
+
+static void begin_step(tcn_ingest *ingest, int64_t now_us)
+{
+    uint64_t sequence = tcn_store_next_sequence(ingest->options.store);
+    ingest->step = (tcn_store_step){0};
+    ingest->is_full = false;
+    if (ingest->has_jump) {
+        ingest->step.is_jump = true;
+        ingest->has_jump = false;
+    }
+    (void)now_us;
+    tcn_engine_begin(ingest->engine, sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+}
+
+void tcn_ingest_pump(tcn_ingest *ingest)
+{
+    if (ingest->state != TCN_INGEST_IDLE)
+        return;
+    int64_t now_us = tcn_ingest_clock(ingest);
+    size_t reports = 0;
+    size_t events = take_inputs(ingest, &reports);
+
+    begin_step(ingest, now_us);
+    int rc = evaluate(ingest, now_us, events, reports);
+    if (rc >= 0 && !has_trace(&ingest->step)) {
+        finish_silently(ingest);
+        return;
+    }
+    ingest->state = TCN_INGEST_COMMITTING;
+    if (rc >= 0)
+        rc = tcn_store_commit(ingest->options.store, &ingest->step, on_committed, ingest);
+    if (rc < 0)
+        fail_step(ingest, rc);
+}
+
+static void on_probed(int status, tcn_outbox_entry **entries, size_t count, void *ud)
+{
+    tcn_ingest *ingest = ud;
+    (void)entries;
+    assert(count == 0);
+    tcn_err err = {0};
+    if (status >= 0)
+        status = tcn_ingest_rebuild(ingest, &err);
+    if (status < 0) {
+        ingest->counts.last_error = status;
+        tcn_ingest_probe_set(ingest);
+        return;
+    }
+    tcn_log_write(ingest->options.log, TCN_LOG_NOTICE, "ingest", "the store takes commits again");
+    ingest->state = TCN_INGEST_IDLE;
+    tcn_ingest_kick(ingest);
+}
+
+void tcn_ingest_probe(tcn_ingest *ingest)
+{
+    ingest->step = (tcn_store_step){.clock_us = 0};
+    int rc = tcn_store_commit(ingest->options.store, &ingest->step, on_probed, ingest);
+    if (rc < 0)
+        tcn_ingest_probe_set(ingest);
+}

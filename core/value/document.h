@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* document.h - our own documents (definitions, options, API bodies) as JSON text. */
+#ifndef TCN_VALUE_DOCUMENT_H
+#define TCN_VALUE_DOCUMENT_H
+
+#include <jansson.h>
+
+#include "core/base/buf.h"
+
+/* Appends document on one line, members in their order. 0, TCN_E_NOMEM or TCN_E_LIMIT. */
+int tcn_document_write(const json_t *document, tcn_buf *out);
+
+#endif
