@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest.c - the door: batches and reports come in, wait in one queue in the order of their coming,
- * and are taken out by steps. A batch is answered exactly once, a report is kept until it is
- * committed. */
+/* ingest.c - the door: batches and reports come in, wait in one queue in the order of
+ * their coming, and are taken out by steps. A batch is answered exactly once, a report is
+ * kept until it is committed. */
 #include "core/ingest/ingest_int.h"
 
 #include <string.h>
@@ -9,14 +9,15 @@
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
 
-#define IDLE_KEPT 64
-#define PROBE_MS 250
+#define IDLE_KEPT  64
+#define PROBE_MS   250
 #define ARENA_KEPT ((size_t)1 << 20)
 
 int64_t tcn_ingest_clock(tcn_ingest *ingest)
 {
     bool is_jump = false;
-    int64_t now_us = tcn_pace_read(&ingest->pace, tcn_clock_wall_us(), tcn_clock_mono_us(), &is_jump);
+    int64_t now_us =
+        tcn_pace_read(&ingest->pace, tcn_clock_wall_us(), tcn_clock_mono_us(), &is_jump);
     if (is_jump) {
         ingest->has_jump = true;
         ingest->jump_at_us = now_us;
@@ -88,8 +89,7 @@ int tcn_ingest_new(const tcn_ingest_options *options, tcn_ingest **ret)
 
 static void free_inputs(tcn_list *list)
 {
-    tcn_list_foreach(it, list)
-    {
+    tcn_list_foreach (it, list) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         if (input->batch != NULL) {
             tcn_arena_deinit(&input->batch->arena);
@@ -108,8 +108,7 @@ void tcn_ingest_free(tcn_ingest *ingest)
     free_inputs(&ingest->waiting);
     free_inputs(&ingest->in_step);
     free_inputs(&ingest->idle_inputs);
-    tcn_list_foreach(it, &ingest->idle_batches)
-    {
+    tcn_list_foreach (it, &ingest->idle_batches) {
         tcn_batch *batch = tcn_container_of(it, tcn_batch, link);
         tcn_arena_deinit(&batch->arena);
         tcn_free(batch);
@@ -180,7 +179,8 @@ int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
     int rc = tcn_engine_save(ingest->engine, &state);
     if (rc >= 0)
         rc = tcn_store_state_save_now(ingest->options.store, &state,
-                                      tcn_store_next_sequence(ingest->options.store), reterr);
+                                      tcn_store_next_sequence(ingest->options.store),
+                                      reterr);
     tcn_buf_deinit(&state);
     return rc;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest.h - the one road by which anything changes: what waits (batches of events, results of
- * actions, new definitions, passing time) becomes one step of the engine, the step becomes one
- * transaction of the store, and only then are senders answered and actions handed on. [loop]
+/* ingest.h - the one road by which anything changes: what waits (batches of events,
+ * results of actions, new definitions, passing time) becomes one step of the engine, the
+ * step becomes one transaction of the store, and only then are senders answered and
+ * actions handed on. [loop]
  *
- * One step is under way at a time. The next one takes everything that came meanwhile, so an fsync is
- * shared by all who wait for it, and there is no timer between an event and its commit. */
+ * One step is under way at a time. The next one takes everything that came meanwhile, so
+ * an fsync is shared by all who wait for it, and there is no timer between an event and
+ * its commit. */
 #ifndef TCN_INGEST_INGEST_H
 #define TCN_INGEST_INGEST_H
 
@@ -30,14 +32,15 @@ typedef struct tcn_ingest_options {
     uint64_t save_events;             /* or after so many events */
 } tcn_ingest_options;
 
-/* Events of one sender, with everything that they borrow from. From the pool, back to it. */
+/* Events of one sender, with everything that they borrow from. From the pool, back to it.
+ */
 typedef struct tcn_batch {
     tcn_list link;
     tcn_arena arena;
     tcn_event *events;
     size_t count, bytes;
-    /* status 0: durable and evaluated. Negative: not taken; TCN_E_FULL, TCN_E_IO: the store. What
-     * the events borrow from must live until then. */
+    /* status 0: durable and evaluated. Negative: not taken; TCN_E_FULL, TCN_E_IO: the
+     * store. What the events borrow from must live until then. */
     void (*done)(int status, void *ud);
     void *ud;
 } tcn_batch;
@@ -45,11 +48,12 @@ typedef struct tcn_batch {
 int tcn_ingest_new(const tcn_ingest_options *options, tcn_ingest **ret);
 void tcn_ingest_free(tcn_ingest *ingest);
 
-/* [start] Loads the saved state and replays the tail of the log. Firings that differ from the
- * recorded ones are counted and logged; the record stands. */
+/* [start] Loads the saved state and replays the tail of the log. Firings that differ from
+ * the recorded ones are counted and logged; the record stands. */
 int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr);
-/* The definitions from now on: canonical documents of automations in their order, each with its ids.
- * Nothing happens when they are those in force; else they take effect with the next step. */
+/* The definitions from now on: canonical documents of automations in their order, each
+ * with its ids. Nothing happens when they are those in force; else they take effect with
+ * the next step. */
 int tcn_ingest_define(tcn_ingest *ingest, const json_t *documents);
 
 /* Time passes and actions are handed to dispatcher, which is borrowed. */
@@ -64,10 +68,12 @@ int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr);
 /* An empty batch; NULL when out of memory. */
 tcn_batch *tcn_ingest_batch_take(tcn_ingest *ingest);
 void tcn_ingest_batch_return(tcn_ingest *ingest, tcn_batch *batch);
-/* 0: batch->done runs later. TCN_E_BUSY: too much waits; TCN_E_STATE: stopping; TCN_E_IO: the store
- * does not take commits now. Then the batch is still the caller's and done does not run. */
+/* 0: batch->done runs later. TCN_E_BUSY: too much waits; TCN_E_STATE: stopping; TCN_E_IO:
+ * the store does not take commits now. Then the batch is still the caller's and done does
+ * not run. */
 int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch);
-/* How an attempt of an action ended. Takes the report over and keeps it until it is committed. */
+/* How an attempt of an action ended. Takes the report over and keeps it until it is
+ * committed. */
 void tcn_ingest_report(tcn_ingest *ingest, tcn_report *report);
 
 typedef struct tcn_ingest_counts {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ingest_int.h - what the files of this room share: ingest.c is the door and the queue, step.c makes
- * steps and commits them, recover.c rebuilds the engine from the store. */
+/* ingest_int.h - what the files of this room share: ingest.c is the door and the queue,
+ * step.c makes steps and commits them, recover.c rebuilds the engine from the store. */
 #ifndef TCN_INGEST_INT_H
 #define TCN_INGEST_INT_H
 
@@ -28,8 +28,8 @@ struct tcn_ingest {
     enum tcn_ingest_state state;
     bool has_started, is_quiescing;
 
-    tcn_list waiting;   /* tcn_input */
-    tcn_list in_step;   /* tcn_input of the step under way */
+    tcn_list waiting; /* tcn_input */
+    tcn_list in_step; /* tcn_input of the step under way */
     tcn_list idle_batches;
     size_t idle_batch_count, idle_input_count;
     tcn_list idle_inputs;
@@ -65,7 +65,8 @@ struct tcn_ingest {
 int64_t tcn_ingest_clock(tcn_ingest *ingest);
 /* Lets the next turn of the loop make a step, if there is anything to do. */
 void tcn_ingest_kick(tcn_ingest *ingest);
-/* When the next step is due without any input; when the store is asked again after a failure. */
+/* When the next step is due without any input; when the store is asked again after a
+ * failure. */
 void tcn_ingest_timer_set(tcn_ingest *ingest, uint64_t delay_ms);
 void tcn_ingest_probe_set(tcn_ingest *ingest);
 void tcn_ingest_input_release(tcn_ingest *ingest, tcn_input *input);

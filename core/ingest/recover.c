@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recover.c - the engine as a fold over the log: the saved state, then every record behind it.
- * Firings that were recorded are compared, not repeated: their actions are in the outbox already. */
+/* recover.c - the engine as a fold over the log: the saved state, then every record
+ * behind it. Firings that were recorded are compared, not repeated: their actions are in
+ * the outbox already. */
 #include "core/ingest/ingest_int.h"
 
 #include "core/base/alloc.h"
@@ -36,14 +37,16 @@ int tcn_ingest_define_text(tcn_ingest *ingest, tcn_str documents, int64_t now_us
 {
     json_t *list = json_loadb(documents.ptr, documents.len, 0, NULL);
     size_t count = json_array_size(list);
-    tcn_automation **automations = tcn_alloc_array(count > 0 ? count : 1, sizeof *automations);
+    tcn_automation **automations =
+        tcn_alloc_array(count > 0 ? count : 1, sizeof *automations);
     int rc = list == NULL || automations == NULL ? TCN_E_NOMEM : 0;
     size_t parsed = 0;
     tcn_problems problems;
     tcn_problems_init(&problems);
     while (rc >= 0 && parsed < count) {
-        rc = tcn_automation_parse(json_array_get(list, parsed), NULL, &ingest->options.automations,
-                                  &automations[parsed], &problems);
+        rc = tcn_automation_parse(json_array_get(list, parsed), NULL,
+                                  &ingest->options.automations, &automations[parsed],
+                                  &problems);
         if (rc >= 0)
             parsed++;
     }
@@ -75,17 +78,19 @@ static void compare_firings(tcn_ingest *ingest, const tcn_store_record *record)
     if (i < record->firing_count)
         tcn_uuid_format(&record->firings[i], recorded);
     ingest->counts.replay_mismatches++;
-    tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
-                  "replay of log record %llu differs at firing %zu: recorded %s, replayed %s "
-                  "(the record stands)",
-                  (unsigned long long)record->sequence, i, recorded, replayed);
+    tcn_log_write(
+        ingest->options.log, TCN_LOG_ERROR, "ingest",
+        "replay of log record %llu differs at firing %zu: recorded %s, replayed %s "
+        "(the record stands)",
+        (unsigned long long)record->sequence, i, recorded, replayed);
 }
 
 static int replay_record(const tcn_store_record *record, void *ud)
 {
     tcn_ingest *ingest = ud;
     tcn_engine *engine = ingest->engine;
-    tcn_engine_begin(engine, record->sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+    tcn_engine_begin(engine,
+                     record->sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
     int rc = 0;
     for (size_t i = 0; rc >= 0 && i < record->event_count; i++)
         rc = tcn_engine_event(engine, &record->events[i]);

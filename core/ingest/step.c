@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* step.c - one step from what waits to what is durable: take inputs, evaluate them in memory, commit
- * the outcome as one transaction, then answer the senders and hand the actions on. A failed commit
- * leaves nothing behind: senders are refused, memory is rebuilt from the store, and a probe every
- * 250 ms finds out when the store takes commits again. */
+/* step.c - one step from what waits to what is durable: take inputs, evaluate them in
+ * memory, commit the outcome as one transaction, then answer the senders and hand the
+ * actions on. A failed commit leaves nothing behind: senders are refused, memory is
+ * rebuilt from the store, and a probe every 250 ms finds out when the store takes commits
+ * again. */
 #include "core/ingest/ingest_int.h"
 
 #include <assert.h>
@@ -12,7 +13,7 @@
 
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
 #define LONGEST_WAIT_US (TCN_MINUTE_US / 2)
-#define STEP_REPORTS 1000
+#define STEP_REPORTS    1000
 
 static size_t input_events(const tcn_input *input)
 {
@@ -24,16 +25,17 @@ static tcn_event *input_event(tcn_input *input, size_t i)
     return input->batch != NULL ? &input->batch->events[i] : &input->report->events[i];
 }
 
-/* Moves what this step takes from waiting to in_step; returns how many events that are. */
+/* Moves what this step takes from waiting to in_step; returns how many events that are.
+ */
 static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
 {
     size_t events = 0, reports = 0;
-    tcn_list_foreach(it, &ingest->waiting)
-    {
+    tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         size_t more = input_events(input);
         bool is_full = events > 0 && events + more > ingest->options.commit_events;
-        bool is_after_jump = ingest->has_jump && input->received_at_us >= ingest->jump_at_us;
+        bool is_after_jump =
+            ingest->has_jump && input->received_at_us >= ingest->jump_at_us;
         if (is_full || is_after_jump || reports == STEP_REPORTS)
             break;
         events += more;
@@ -65,8 +67,7 @@ static int evaluate_event(tcn_ingest *ingest, tcn_event *event, uint64_t sequenc
 static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
 {
     tcn_store_step *step = &ingest->step;
-    tcn_list_foreach(it, &ingest->in_step)
-    {
+    tcn_list_foreach (it, &ingest->in_step) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         if (input->report != NULL)
             ingest->results[step->result_count++] = input->report->result;
@@ -91,7 +92,8 @@ static int queue_actions(tcn_ingest *ingest)
             continue;
         tcn_outbox_new *list = NULL;
         size_t count = 0;
-        int rc = tcn_action_list(firing, ingest->options.deadline_us, &ingest->arena, &list, &count);
+        int rc = tcn_action_list(firing, ingest->options.deadline_us, &ingest->arena,
+                                 &list, &count);
         if (rc < 0)
             return rc;
         rc = tcn_grow((void **)&ingest->actions, &ingest->action_capacity,
@@ -147,16 +149,18 @@ static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t re
     return rc < 0 ? rc : evaluate_definitions(ingest);
 }
 
-/* Time that passed without a trace need not be recorded: the next step passes it again. */
+/* Time that passed without a trace need not be recorded: the next step passes it again.
+ */
 static bool has_trace(const tcn_store_step *step)
 {
     return step->event_count > 0 || step->result_count > 0 || step->definitions.len > 0 ||
-           step->is_jump || step->outcome->firing_count > 0 || step->outcome->emitted_count > 0;
+           step->is_jump || step->outcome->firing_count > 0 ||
+           step->outcome->emitted_count > 0;
 }
 
 static void end_inputs(tcn_ingest *ingest, int status)
 {
-    tcn_list_foreach(it, &ingest->in_step)
+    tcn_list_foreach (it, &ingest->in_step)
         tcn_ingest_input_end(ingest, tcn_container_of(it, tcn_input, link), status);
 }
 
@@ -181,7 +185,8 @@ static void save_if_due(tcn_ingest *ingest)
     int rc = tcn_engine_save(ingest->engine, &state);
     if (rc >= 0)
         rc = tcn_store_state_save(ingest->options.store, &state,
-                                  tcn_store_next_sequence(ingest->options.store), NULL, NULL);
+                                  tcn_store_next_sequence(ingest->options.store), NULL,
+                                  NULL);
     tcn_buf_deinit(&state);
     if (rc >= 0)
         ingest->events_since_save = 0;
@@ -191,7 +196,8 @@ static void set_timer(tcn_ingest *ingest)
 {
     int64_t due_us = tcn_engine_next_due_us(ingest->engine);
     int64_t now_us = ingest->pace.clock_us;
-    int64_t wait_us = LONGEST_WAIT_US; /* a leap of the clock is noticed within this time */
+    int64_t wait_us =
+        LONGEST_WAIT_US; /* a leap of the clock is noticed within this time */
     if (due_us < now_us)
         wait_us = 0;
     else if (due_us - now_us < wait_us)
@@ -202,8 +208,7 @@ static void set_timer(tcn_ingest *ingest)
 /* Inputs that wait are refused; reports stay, their results must not be lost. */
 static void refuse_waiting(tcn_ingest *ingest, int status)
 {
-    tcn_list_foreach(it, &ingest->waiting)
-    {
+    tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         if (input->batch != NULL)
             tcn_ingest_input_end(ingest, input, status);
@@ -213,9 +218,10 @@ static void refuse_waiting(tcn_ingest *ingest, int status)
 static void fail_step(tcn_ingest *ingest, int status)
 {
     const char *text = tcn_err_text(status);
-    tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
-                  "a step could not be committed (%s): events are refused until it works again",
-                  text);
+    tcn_log_write(
+        ingest->options.log, TCN_LOG_ERROR, "ingest",
+        "a step could not be committed (%s): events are refused until it works again",
+        text);
     ingest->state = TCN_INGEST_FAILED;
     ingest->counts.step_failures++;
     ingest->counts.last_error = status;
@@ -266,10 +272,12 @@ static void on_committed(int status, tcn_outbox_entry **entries, size_t count, v
     end_inputs(ingest, 0);
     int rc = tcn_dispatcher_take(ingest->dispatcher, entries, count);
     if (rc < 0)
-        tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
-                      "out of memory: %zu actions wait in the outbox until the next start", count);
+        tcn_log_write(
+            ingest->options.log, TCN_LOG_ERROR, "ingest",
+            "out of memory: %zu actions wait in the outbox until the next start", count);
     save_if_due(ingest);
-    if (ingest->is_full || !tcn_list_is_empty(&ingest->waiting) || ingest->definitions != NULL)
+    if (ingest->is_full || !tcn_list_is_empty(&ingest->waiting) ||
+        ingest->definitions != NULL)
         tcn_ingest_kick(ingest);
     else
         set_timer(ingest);
@@ -293,7 +301,8 @@ static void begin_step(tcn_ingest *ingest, int64_t now_us)
         ingest->has_jump = false;
     }
     (void)now_us;
-    tcn_engine_begin(ingest->engine, sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+    tcn_engine_begin(ingest->engine,
+                     sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
 }
 
 void tcn_ingest_pump(tcn_ingest *ingest)
@@ -330,7 +339,8 @@ static void on_probed(int status, tcn_outbox_entry **entries, size_t count, void
         tcn_ingest_probe_set(ingest);
         return;
     }
-    tcn_log_write(ingest->options.log, TCN_LOG_NOTICE, "ingest", "the store takes commits again");
+    tcn_log_write(ingest->options.log, TCN_LOG_NOTICE, "ingest",
+                  "the store takes commits again");
     ingest->state = TCN_INGEST_IDLE;
     tcn_ingest_kick(ingest);
 }

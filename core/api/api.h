@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api.h - the HTTP API: one table of routes, one file per resource. Handlers answer now,
+ * or later from a callback; they never wait. [loop] */
+#ifndef TCN_API_API_H
+#define TCN_API_API_H
+
+#include "core/event/decode.h"
+#include "core/ingest/ingest.h"
+#include "core/net/server.h"
+#include "core/store/store.h"
+
+typedef struct tcn_api tcn_api;
+
+typedef struct tcn_api_options {
+    tcn_log *log;
+    tcn_ingest *ingest;
+    tcn_store *store;
+    tcn_event_limits events;
+    /* Why the daemon is not ready, for people; NULL: it is. */
+    const char *(*not_ready)(void *ud);
+    /* What GET /api/status answers; a new reference. */
+    json_t *(*status)(void *ud);
+    void *ud;
+} tcn_api_options;
+
+int tcn_api_new(const tcn_api_options *options, tcn_api **ret);
+void tcn_api_free(tcn_api *api);
+/* Names by which this daemon may be asked for besides loopback ones: the hosts it listens
+ * on. A request for another Host is refused, so that a web page cannot reach it under a
+ * name of its own. */
+int tcn_api_host_allow(tcn_api *api, const char *host);
+/* A tcn_request_fn; ud is the tcn_api. */
+void tcn_api_handle(tcn_request *request, void *ud);
+
+#endif

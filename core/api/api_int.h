@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api_int.h - what the routes share. */
+#ifndef TCN_API_INT_H
+#define TCN_API_INT_H
+
+#include "core/api/api.h"
+
+#define TCN_API_HOSTS_MAX 64
+
+struct tcn_api {
+    tcn_api_options options;
+    char *hosts[TCN_API_HOSTS_MAX];
+    size_t host_count;
+};
+
+/* answer.c */
+void tcn_api_answer_empty(tcn_request *request, int status);
+/* Takes the document over; NULL (out of memory) answers 503. */
+void tcn_api_answer_own(tcn_request *request, int status, json_t *document);
+/* {"detail": text} */
+void tcn_api_answer_detail(tcn_request *request, int status, const char *fmt, ...)
+    TCN_PRINTF(3, 4);
+/* 503 that asks the client to come again. */
+void tcn_api_answer_busy(tcn_request *request, const char *detail);
+
+/* hosts.c: is the request's Host one of ours, and its Origin, if any, the same? */
+bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request);
+
+/* Routes: events.c, health.c, log.c */
+void tcn_api_events_post(tcn_api *api, tcn_request *request);
+void tcn_api_log_get(tcn_api *api, tcn_request *request);
+void tcn_api_health_get(tcn_api *api, tcn_request *request);
+void tcn_api_ready_get(tcn_api *api, tcn_request *request);
+void tcn_api_status_get(tcn_api *api, tcn_request *request);
+
+#endif

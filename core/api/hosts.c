@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hosts.c - keeps web pages out. A page of a stranger can make a browser send requests to
+ * a daemon on the same machine, under a name that the stranger points there (DNS
+ * rebinding) or across sites. Both show in Host and Origin. */
+#include "core/api/api_int.h"
+
+#include <strings.h>
+
+#include "core/base/alloc.h"
+
+static const char *const loopback_names[] = {"localhost", "127.0.0.1", "[::1]"};
+
+/* "name:4200" and "[::1]:4200" without the port. */
+static tcn_str without_port(tcn_str authority)
+{
+    for (size_t i = authority.len; i > 0; i--) {
+        char c = authority.ptr[i - 1];
+        if (c == ':')
+            return tcn_str_of(authority.ptr, i - 1);
+        if (c < '0' || c > '9')
+            break;
+    }
+    return authority;
+}
+
+static bool is_name(tcn_str name, const char *known)
+{
+    return name.len == strlen(known) && strncasecmp(name.ptr, known, name.len) == 0;
+}
+
+static bool is_known(const tcn_api *api, tcn_str name)
+{
+    for (size_t i = 0; i < TCN_COUNT(loopback_names); i++)
+        if (is_name(name, loopback_names[i]))
+            return true;
+    for (size_t i = 0; i < api->host_count; i++)
+        if (is_name(name, api->hosts[i]))
+            return true;
+    return false;
+}
+
+bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request)
+{
+    tcn_str host = tcn_request_header(request, "Host");
+    if (host.len > 0 && !is_known(api, without_port(host)))
+        return false;
+    tcn_str origin = tcn_request_header(request, "Origin");
+    if (origin.len == 0)
+        return true;
+    size_t scheme = tcn_str_find(origin, TCN_STR("://"));
+    if (scheme == SIZE_MAX)
+        return false;
+    tcn_str authority = tcn_str_of(origin.ptr + scheme + 3, origin.len - scheme - 3);
+    return tcn_str_eq(authority, host);
+}
+
+int tcn_api_host_allow(tcn_api *api, const char *host)
+{
+    if (api->host_count == TCN_API_HOSTS_MAX)
+        return TCN_E_LIMIT;
+    char *copy = tcn_strdup(host);
+    if (copy == NULL)
+        return TCN_E_NOMEM;
+    api->hosts[api->host_count++] = copy;
+    return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* routes.c - which handler a request goes to. Paths are taken with or without a slash at
+ * the end, as Prefect's clients send both. */
+#include "core/api/api_int.h"
+
+#include "core/base/alloc.h"
+
+typedef void (*route_fn)(tcn_api *api, tcn_request *request);
+
+static const struct route {
+    const char *method, *path;
+    route_fn handler;
+} routes[] = {
+    {"POST", "/api/events", tcn_api_events_post},
+    {"GET", "/api/tocsin/events", tcn_api_log_get},
+    {"GET", "/api/health", tcn_api_health_get},
+    {"GET", "/api/ready", tcn_api_ready_get},
+    {"GET", "/api/status", tcn_api_status_get},
+};
+
+int tcn_api_new(const tcn_api_options *options, tcn_api **ret)
+{
+    tcn_api *api = tcn_alloc_zero(sizeof *api);
+    if (api == NULL)
+        return TCN_E_NOMEM;
+    api->options = *options;
+    *ret = api;
+    return 0;
+}
+
+void tcn_api_free(tcn_api *api)
+{
+    if (api == NULL)
+        return;
+    for (size_t i = 0; i < api->host_count; i++)
+        tcn_free(api->hosts[i]);
+    tcn_free(api);
+}
+
+static bool is_method(tcn_str asked, const char *method)
+{
+    return tcn_str_eq_c(asked, method) || (tcn_str_eq(asked, TCN_STR("HEAD")) &&
+                                           tcn_str_eq(tcn_str_c(method), TCN_STR("GET")));
+}
+
+void tcn_api_handle(tcn_request *request, void *ud)
+{
+    tcn_api *api = ud;
+    if (!tcn_api_host_is_ours(api, request)) {
+        tcn_api_answer_detail(
+            request, 403,
+            "The Host or Origin of this request is not one of this daemon's");
+        return;
+    }
+    tcn_str path = tcn_request_path(request);
+    if (path.len > 1 && path.ptr[path.len - 1] == '/')
+        path.len--;
+    const struct route *other = NULL;
+    for (size_t i = 0; i < TCN_COUNT(routes); i++) {
+        if (!tcn_str_eq_c(path, routes[i].path))
+            continue;
+        if (is_method(tcn_request_method(request), routes[i].method)) {
+            routes[i].handler(api, request);
+            return;
+        }
+        other = &routes[i];
+    }
+    if (other != NULL) {
+        tcn_request_answer_header(request, "Allow", other->method);
+        tcn_api_answer_detail(request, 405, "Method Not Allowed");
+    } else {
+        tcn_api_answer_detail(request, 404, "Not Found");
+    }
+}
