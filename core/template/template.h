@@ -68,6 +68,9 @@ typedef struct tcn_tpl_context {
     int (*lookup)(void *ud, tcn_str name, tcn_arena *arena, tcn_value *ret);
     void *ud;
     int64_t now_us; /* Unix time for the filters that tell how long ago something was */
+    /* Appends what a {{ }} of the outermost output gives in a form that is safe where it
+     * stands; NULL: as it is. The template's own text is never escaped. */
+    int (*escape)(tcn_str text, tcn_buf *out);
 } tcn_tpl_context;
 
 /* Appends the text to out; after a failure out holds what it held before. Everything that
