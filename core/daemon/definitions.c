@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* definitions.c - every object of every file is checked, and every problem is told with its place:
- * the parsers name a field path, the YAML document knows where that stands. */
+/* definitions.c - every object of every file is checked, and every problem is told with
+ * its place: the parsers name a field path, the YAML document knows where that stands. */
 #include "core/daemon/definitions.h"
 
 #include <stdio.h>
@@ -40,7 +40,8 @@ typedef struct reader {
 static void locate(tcn_err *err, const place *at)
 {
     char full[512];
-    const char *dot = at->prefix[0] != '\0' && err->field[0] != '\0' && err->field[0] != '[' ? "." : "";
+    const char *dot =
+        at->prefix[0] != '\0' && err->field[0] != '\0' && err->field[0] != '[' ? "." : "";
     snprintf(full, sizeof full, "%s%s%s", at->prefix, dot, err->field);
     if (err->line == 0)
         tcn_yaml_place(at->yaml, full, &err->line, &err->column);
@@ -54,7 +55,8 @@ static void locate_since(tcn_problems *problems, size_t first, const place *at)
         locate(&problems->items[i].err, at);
 }
 
-static void complain(reader *reader, const place *at, int code, const char *field, const char *text)
+static void complain(reader *reader, const place *at, int code, const char *field,
+                     const char *text)
 {
     tcn_err err = {0};
     tcn_err_field(&err, code, field, "%s", text);
@@ -86,7 +88,8 @@ static int remember(reader *reader, const char *name, const place *at)
     return rc;
 }
 
-/* One name, one object: else an automation or block would silently take another one's state. */
+/* One name, one object: else an automation or block would silently take another one's
+ * state. */
 static bool claim_name(reader *reader, const json_t *document, const place *at)
 {
     const char *name = json_string_value(json_object_get(document, "name"));
@@ -95,7 +98,8 @@ static bool claim_name(reader *reader, const json_t *document, const place *at)
     const claim *other = tcn_map_get(&reader->names, tcn_str_c(name));
     if (other != NULL) {
         char text[400];
-        snprintf(text, sizeof text, "the name \"%.60s\" is taken by %s", name, other->where);
+        snprintf(text, sizeof text, "the name \"%.60s\" is taken by %s", name,
+                 other->where);
         complain(reader, at, TCN_E_EXISTS, "name", text);
         return false;
     }
@@ -176,7 +180,8 @@ static void read_root(reader *reader, const json_t *root, place *at)
         read_list(reader, root, "", at);
     } else if (json_is_array(list)) {
         if (json_object_size(root) > 1)
-            complain(reader, at, TCN_E_INVALID, "", "other keys beside the list are not known");
+            complain(reader, at, TCN_E_INVALID, "",
+                     "other keys beside the list are not known");
         read_list(reader, list, reader->list_key, at);
     } else {
         read_object(reader, root, at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* definitions.h - blocks and automations from their folders, checked against each other and against
- * the plugins that are loaded. */
+/* definitions.h - blocks and automations from their folders, checked against each other
+ * and against the plugins that are loaded. */
 #ifndef TCN_DAEMON_DEFINITIONS_H
 #define TCN_DAEMON_DEFINITIONS_H
 
@@ -15,12 +15,12 @@ typedef struct tcn_definitions_limits {
     tcn_automation_limits automation;
 } tcn_definitions_limits;
 
-/* Adds each block of the files in dir to plugins. Every problem goes to problems, with file, line
- * and column. */
+/* Adds each block of the files in dir to plugins. Every problem goes to problems, with
+ * file, line and column. */
 void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limits,
                             tcn_plugins *plugins, tcn_problems *problems);
-/* The canonical documents of the automations in dir, in the order of files and places in them: a new
- * reference; the wrong ones are left out. NULL when out of memory. */
+/* The canonical documents of the automations in dir, in the order of files and places in
+ * them: a new reference; the wrong ones are left out. NULL when out of memory. */
 json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limits *limits,
                                     tcn_plugins *plugins, tcn_problems *problems);
 

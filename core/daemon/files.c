@@ -86,13 +86,15 @@ done:
 static bool is_definition(const char *name)
 {
     tcn_str s = tcn_str_c(name);
-    return name[0] != '.' && (tcn_str_ends(s, TCN_STR(".yaml")) || tcn_str_ends(s, TCN_STR(".yml")) ||
-                              tcn_str_ends(s, TCN_STR(".json")));
+    return name[0] != '.' &&
+           (tcn_str_ends(s, TCN_STR(".yaml")) || tcn_str_ends(s, TCN_STR(".yml")) ||
+            tcn_str_ends(s, TCN_STR(".json")));
 }
 
 static int add_path(tcn_file_list *list, const char *dir, const char *name)
 {
-    int rc = tcn_grow((void **)&list->paths, &list->capacity, list->count + 1, sizeof(char *));
+    int rc =
+        tcn_grow((void **)&list->paths, &list->capacity, list->count + 1, sizeof(char *));
     if (rc < 0)
         return rc;
     tcn_buf path;

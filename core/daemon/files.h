@@ -15,8 +15,8 @@ typedef struct tcn_file_list {
     char **paths; /* byte order of the names */
     size_t count, capacity;
 } tcn_file_list;
-/* Files of dir whose names end in .yaml, .yml or .json and do not begin with a dot. A folder that does
- * not exist holds none. */
+/* Files of dir whose names end in .yaml, .yml or .json and do not begin with a dot. A
+ * folder that does not exist holds none. */
 int tcn_file_list_read(const char *dir, tcn_file_list *ret, tcn_err *reterr);
 void tcn_file_list_deinit(tcn_file_list *list);
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.h - tocsin.yaml, checked and with every default filled in. Members mirror the
+ * keys; times are in the unit of their name, sizes in bytes. Plain data: config.c owns
+ * the reading. */
+#ifndef TCN_DAEMON_CONFIG_H
+#define TCN_DAEMON_CONFIG_H
+
+#include "core/base/err.h"
+#include "core/base/log.h"
+
+typedef struct tcn_config_list {
+    char **items;
+    size_t count;
+} tcn_config_list;
+
+typedef struct tcn_config_level {
+    char *component;
+    enum tcn_log_level level;
+} tcn_config_level;
+
+typedef struct tcn_config {
+    char *path; /* of the file itself */
+    tcn_config_list listen;
+    char *listen_file; /* NULL: none */
+    char *public_url;  /* NULL: http:// and the first address */
+    char *state_dir, *automations_dir, *blocks_dir;
+    struct {
+        bool is_none; /* auth.mode: none; the only mode so far */
+    } auth;
+    struct {
+        tcn_config_list dirs, allow;
+        bool is_strict; /* plugins.permissions */
+    } plugins;
+    struct {
+        char *path;
+        bool is_full; /* store.sync */
+        int64_t commit_events;
+        int64_t save_buckets_us, save_events;
+    } store;
+    struct {
+        int64_t max_buckets, max_waiting, remembered_ids;
+    } engine;
+    struct {
+        int64_t concurrency, concurrency_per_block, max_attempts, max_outbox_per_block;
+        int64_t timeout_us, deadline_us;
+    } actions;
+    struct {
+        bool is_private_allowed;
+        tcn_config_list allow;
+        char *ca_file; /* NULL: the system's */
+    } outbound;
+    struct {
+        tcn_config_list test_hosts;
+    } blocks;
+    struct {
+        int64_t event_size, request_size, batch_events, json_depth, json_strings;
+        int64_t header_size, headers, connections, connections_per_address;
+        int64_t header_timeout_us, body_timeout_us, idle_timeout_us;
+        int64_t queue_events, queue_bytes;
+        int64_t automations, blocks, triggers_per_automation, trigger_depth;
+        int64_t firing_chain, firings_per_minute;
+    } limits;
+    struct {
+        int64_t source, output, heap, steps, depth, time_us;
+        int64_t for_loops, for_depth, range, cache;
+    } templates;
+    struct {
+        int64_t drain_timeout_us;
+    } stop;
+    struct {
+        enum tcn_log_format format;
+        enum tcn_log_level level;
+        tcn_config_level *levels;
+        size_t level_count;
+    } log;
+} tcn_config;
+
+/* Every default; what depends on the file's place (automations_dir, blocks_dir) stands
+ * beside path. */
+int tcn_config_default(tcn_config *config, const char *path);
+/* Reads the file over the defaults. Every problem, with file:line:column, goes to
+ * problems; the configuration is usable only when none of them is an error. */
+int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems);
+void tcn_config_deinit(tcn_config *config);
+
+#endif

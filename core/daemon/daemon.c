@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon.c - one life of the daemon: start, run the loop, stop. */
+#include "core/daemon/daemon_int.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "core/daemon/definitions.h"
+
+static void on_signal(uv_signal_t *signal, int number)
+{
+    (void)number;
+    tcn_daemon_stop(signal->data);
+}
+
+static void watch_signals(tcn_daemon *daemon)
+{
+    static const int numbers[] = {SIGTERM, SIGINT};
+    for (size_t i = 0; i < TCN_COUNT(numbers); i++) {
+        uv_signal_init(&daemon->loop, &daemon->signals[i]);
+        daemon->signals[i].data = daemon;
+        uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+    }
+    uv_timer_init(&daemon->loop, &daemon->drain);
+    daemon->drain.data = daemon;
+    daemon->has_signals = true;
+}
+
+/* Where people look: on standard error before there is a log, in its form afterwards. */
+static void tell_problems(const tcn_daemon *daemon, const tcn_problems *problems)
+{
+    for (size_t i = 0; i < problems->count; i++) {
+        const tcn_problem *problem = &problems->items[i];
+        char text[1024];
+        tcn_err_format(&problem->err, text, sizeof text);
+        if (daemon->log == NULL)
+            fprintf(stderr, "%s%s\n", problem->is_warning ? "warning: " : "", text);
+        else
+            tcn_log_write(daemon->log,
+                          problem->is_warning ? TCN_LOG_WARNING : TCN_LOG_ERROR, "config",
+                          "%s", text);
+    }
+}
+
+static void tell_addresses(const tcn_daemon *daemon)
+{
+    for (size_t i = 0; i < tcn_server_address_count(daemon->server); i++)
+        tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon", "listening on %s",
+                      tcn_server_address(daemon->server, i));
+    tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon",
+                  "ready: %zu automations, %zu blocks",
+                  tcn_engine_automation_count(tcn_ingest_engine(daemon->ingest)),
+                  tcn_plugins_block_count(daemon->plugins));
+}
+
+int tcn_daemon_run(const char *config_path)
+{
+    static tcn_daemon daemon;
+    tcn_problems problems;
+    tcn_problems_init(&problems);
+    signal(SIGPIPE, SIG_IGN);
+    if (uv_loop_init(&daemon.loop) < 0)
+        return 1;
+
+    int rc = tcn_daemon_start(&daemon, config_path, &problems);
+    tell_problems(&daemon, &problems);
+    if (rc >= 0) {
+        watch_signals(&daemon);
+        daemon.phase = TCN_DAEMON_RUNNING;
+        tell_addresses(&daemon);
+    } else {
+        fprintf(stderr, "tocsin: not started: %zu problem%s\n", problems.errors,
+                problems.errors == 1 ? "" : "s");
+        tcn_daemon_stop_now(&daemon);
+    }
+    tcn_problems_deinit(&problems);
+    uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    tcn_daemon_deinit(&daemon);
+    return rc < 0 ? 1 : 0;
+}
+
+void tcn_daemon_check(const char *config_path, tcn_problems *problems)
+{
+    tcn_config config = {0};
+    tcn_plugins *plugins = NULL;
+    tcn_err err = {0};
+    int rc = tcn_config_load(&config, config_path, problems);
+    if (rc >= 0 && problems->errors == 0) {
+        tcn_plugins_options options = tcn_daemon_plugin_options(&config);
+        rc = tcn_plugins_new(&options, &plugins, &err);
+        if (rc < 0)
+            tcn_problems_add(problems, &err);
+    }
+    if (plugins != NULL) {
+        tcn_definitions_limits limits = tcn_daemon_definition_limits(&config);
+        tcn_plugins_scan(plugins, problems);
+        tcn_definitions_blocks(config.blocks_dir, &limits, plugins, problems);
+        json_decref(tcn_definitions_automations(config.automations_dir, &limits, plugins,
+                                                problems));
+        tcn_plugins_close(plugins, NULL, NULL);
+    }
+    tcn_config_deinit(&config);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* daemon_int.h - the running daemon, as start.c builds it, status.c shows it and stop.c
+ * takes it apart. Members are NULL until they are built; stop.c accepts any half of it.
+ */
+#ifndef TCN_DAEMON_INT_H
+#define TCN_DAEMON_INT_H
+
+#include "core/api/api.h"
+#include "core/daemon/config.h"
+#include "core/daemon/daemon.h"
+#include "core/daemon/definitions.h"
+
+enum tcn_daemon_phase {
+    TCN_DAEMON_STARTING = 1,
+    TCN_DAEMON_RUNNING,
+    TCN_DAEMON_STOPPING,
+};
+
+typedef struct tcn_daemon {
+    uv_loop_t loop;
+    tcn_config config;
+    tcn_log *log;
+    tcn_store *store;
+    tcn_guard *guard;
+    tcn_client *client;
+    tcn_plugins *plugins;
+    tcn_ingest *ingest;
+    tcn_dispatcher *dispatcher;
+    tcn_api *api;
+    tcn_server *server;
+    uv_signal_t signals[2];
+    uv_timer_t drain;
+    bool has_signals;
+    enum tcn_daemon_phase phase;
+    int64_t started_at_us, drain_until_mono_ms;
+    size_t warnings;
+} tcn_daemon;
+
+/* start.c: 0 when it runs. */
+int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *problems);
+tcn_plugins_options tcn_daemon_plugin_options(const tcn_config *config);
+tcn_definitions_limits tcn_daemon_definition_limits(const tcn_config *config);
+/* status.c: for the API; ud is the daemon. */
+const char *tcn_daemon_not_ready(void *ud);
+json_t *tcn_daemon_status(void *ud);
+/* stop.c: orderly, with the time for what is in flight; at once; and the memory. */
+void tcn_daemon_stop(tcn_daemon *daemon);
+void tcn_daemon_stop_now(tcn_daemon *daemon);
+void tcn_daemon_deinit(tcn_daemon *daemon);
+
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* start.c - from a configuration to a running daemon, in the order in which things need
+ * each other: store, definitions, the engine's past, the outbox, and last the listeners.
+ * Until those are open nobody outside has seen anything of it. */
+#include "core/daemon/daemon_int.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/daemon/definitions.h"
+#include "core/daemon/files.h"
+
+#define OUTBOX_PAGE 1000
+
+typedef int (*start_fn)(tcn_daemon *daemon, tcn_problems *problems);
+
+static int add_problem(tcn_problems *problems, int rc, const tcn_err *err)
+{
+    tcn_err copy = *err;
+    tcn_err_set(&copy, rc, "%s", tcn_err_text(rc));
+    tcn_problems_add(problems, &copy);
+    return rc;
+}
+
+/* Creates the folder with its parents, for this user alone. */
+static int make_dir(const char *path, tcn_err *reterr)
+{
+    char *copy = tcn_strdup(path);
+    if (copy == NULL)
+        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    int rc = 0;
+    for (char *p = copy + 1; rc == 0; p++) {
+        if (*p != '/' && *p != '\0')
+            continue;
+        char kept = *p;
+        *p = '\0';
+        if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+            rc = tcn_err_field(reterr, TCN_E_IO, "state_dir", "%s cannot be made: %s",
+                               copy, strerror(errno));
+        *p = kept;
+        if (kept == '\0')
+            break;
+    }
+    tcn_free(copy);
+    return rc;
+}
+
+static int start_store(tcn_daemon *daemon, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    const tcn_config *config = &daemon->config;
+    int rc = make_dir(config->state_dir, &err);
+    if (rc >= 0) {
+        tcn_store_options options = {
+            .path = config->store.path,
+            .sync = config->store.is_full ? TCN_STORE_FULL : TCN_STORE_NORMAL,
+            .loop = &daemon->loop,
+            .log = daemon->log,
+        };
+        rc = tcn_store_open(&options, &daemon->store, &err);
+    }
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
+}
+
+static int start_client(tcn_daemon *daemon, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    const tcn_config *config = &daemon->config;
+    int rc = tcn_guard_new((const char *const *)config->outbound.allow.items,
+                           config->outbound.allow.count, true, &daemon->guard, &err);
+    if (rc < 0)
+        return add_problem(problems, rc, &err);
+    tcn_client_options options = {
+        .user_agent = "tocsin/" TCN_VERSION,
+        .ca_file = config->outbound.ca_file,
+        .guard = daemon->guard,
+    };
+    rc = tcn_client_new(&daemon->loop, &options, daemon->log, &daemon->client);
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
+}
+
+tcn_plugins_options tcn_daemon_plugin_options(const tcn_config *config)
+{
+    return (tcn_plugins_options){
+        .dirs = (const char *const *)config->plugins.dirs.items,
+        .dir_count = config->plugins.dirs.count,
+        .allow = (const char *const *)config->plugins.allow.items,
+        .allow_count = config->plugins.allow.count,
+        .is_permission_strict = config->plugins.is_strict,
+        .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
+        .state_dir = config->state_dir,
+        .timeout_ms = (uint32_t)(config->actions.timeout_us / 1000),
+        .concurrency = (uint32_t)config->actions.concurrency_per_block,
+        .max_attempts = (uint32_t)config->actions.max_attempts,
+        .deadline_ms = config->actions.deadline_us / 1000,
+    };
+}
+
+static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    tcn_plugins_options options = tcn_daemon_plugin_options(&daemon->config);
+    options.loop = &daemon->loop;
+    options.log = daemon->log;
+    options.client = daemon->client;
+    int rc = tcn_plugins_new(&options, &daemon->plugins, &err);
+    if (rc < 0)
+        return add_problem(problems, rc, &err);
+    tcn_plugins_scan(daemon->plugins, problems);
+    return 0;
+}
+
+tcn_definitions_limits tcn_daemon_definition_limits(const tcn_config *config)
+{
+    return (tcn_definitions_limits){
+        .automations = (size_t)config->limits.automations,
+        .blocks = (size_t)config->limits.blocks,
+        .automation = {.triggers = (uint32_t)config->limits.triggers_per_automation,
+                       .trigger_depth = (uint32_t)config->limits.trigger_depth},
+    };
+}
+
+static int start_ingest(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    tcn_ingest_options options = {
+        .loop = &daemon->loop,
+        .log = daemon->log,
+        .store = daemon->store,
+        .engine = {.max_buckets = (uint32_t)config->engine.max_buckets,
+                   .max_waiting = (uint32_t)config->engine.max_waiting,
+                   .remembered_ids = (uint32_t)config->engine.remembered_ids,
+                   .firing_chain = (uint32_t)config->limits.firing_chain,
+                   .firings_per_minute = (uint32_t)config->limits.firings_per_minute},
+        .automations = tcn_daemon_definition_limits(config).automation,
+        .commit_events = (size_t)config->store.commit_events,
+        .queue_events = (size_t)config->limits.queue_events,
+        .queue_bytes = (size_t)config->limits.queue_bytes,
+        .deadline_us = config->actions.deadline_us,
+        .save_interval_us = config->store.save_buckets_us,
+        .save_events = (uint64_t)config->store.save_events,
+    };
+    tcn_err err = {0};
+    int rc = tcn_ingest_new(&options, &daemon->ingest);
+    if (rc >= 0)
+        rc = tcn_ingest_recover(daemon->ingest, &err);
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
+}
+
+static int start_definitions(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    tcn_definitions_limits limits = tcn_daemon_definition_limits(config);
+    tcn_definitions_blocks(config->blocks_dir, &limits, daemon->plugins, problems);
+    json_t *automations = tcn_definitions_automations(config->automations_dir, &limits,
+                                                      daemon->plugins, problems);
+    int rc = automations == NULL ? TCN_E_NOMEM : 0;
+    if (rc >= 0 && problems->errors == 0)
+        rc = tcn_ingest_define(daemon->ingest, automations);
+    json_decref(automations);
+    return rc < 0 ? add_problem(problems, rc, &(tcn_err){0}) : 0;
+}
+
+static void on_report(tcn_report *report, void *ud)
+{
+    const tcn_daemon *daemon = ud;
+    tcn_ingest_report(daemon->ingest, report);
+}
+
+static int load_outbox(tcn_daemon *daemon, tcn_err *reterr)
+{
+    uint64_t after = 0;
+    for (;;) {
+        tcn_outbox_entry *page[OUTBOX_PAGE];
+        size_t count = 0;
+        int rc = tcn_outbox_load(daemon->store, after, page, OUTBOX_PAGE, &count, reterr);
+        if (rc < 0 || count == 0)
+            return rc;
+        after = page[count - 1]->id;
+        rc = tcn_dispatcher_take(daemon->dispatcher, page, count);
+        if (rc < 0)
+            return rc;
+    }
+}
+
+static int start_dispatcher(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    tcn_dispatcher_options options = {
+        .loop = &daemon->loop,
+        .log = daemon->log,
+        .plugins = daemon->plugins,
+        .ui_url = config->public_url,
+        .concurrency = (uint32_t)config->actions.concurrency,
+        .max_per_block = (uint32_t)config->actions.max_outbox_per_block,
+        .report = on_report,
+        .ud = daemon,
+    };
+    tcn_err err = {0};
+    int rc = tcn_dispatcher_new(&options, &daemon->dispatcher);
+    if (rc < 0)
+        return add_problem(problems, rc, &err);
+    tcn_plugins_start(daemon->plugins);
+    rc = load_outbox(daemon, &err);
+    if (rc < 0)
+        return add_problem(problems, rc, &err);
+    tcn_ingest_start(daemon->ingest, daemon->dispatcher);
+    return 0;
+}
+
+static int allow_host(tcn_daemon *daemon, const char *address)
+{
+    const char *colon = strrchr(address, ':');
+    if (strncmp(address, "unix:", 5) == 0 || colon == NULL)
+        return 0;
+    char *host = tcn_strdup_n(address, (size_t)(colon - address));
+    int rc = host == NULL ? TCN_E_NOMEM : tcn_api_host_allow(daemon->api, host);
+    tcn_free(host);
+    return rc;
+}
+
+static int start_api(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    tcn_api_options options = {
+        .log = daemon->log,
+        .ingest = daemon->ingest,
+        .store = daemon->store,
+        .events = {.event_size = (size_t)config->limits.event_size,
+                   .batch_events = (size_t)config->limits.batch_events,
+                   .json_depth = (uint32_t)config->limits.json_depth,
+                   .json_strings = (uint32_t)config->limits.json_strings},
+        .not_ready = tcn_daemon_not_ready,
+        .status = tcn_daemon_status,
+        .ud = daemon,
+    };
+    int rc = tcn_api_new(&options, &daemon->api);
+    for (size_t i = 0; rc >= 0 && i < config->listen.count; i++)
+        rc = allow_host(daemon, config->listen.items[i]);
+    return rc < 0 ? add_problem(problems, rc, &(tcn_err){0}) : 0;
+}
+
+static int write_listen_file(const tcn_daemon *daemon, tcn_err *reterr)
+{
+    tcn_buf text;
+    tcn_buf_init(&text, 65536);
+    for (size_t i = 0; i < tcn_server_address_count(daemon->server); i++)
+        tcn_buf_printf(&text, "%s\n", tcn_server_address(daemon->server, i));
+    int rc = tcn_buf_status(&text);
+    if (rc >= 0)
+        rc = tcn_file_replace(daemon->config.listen_file, tcn_buf_str(&text), reterr);
+    tcn_buf_deinit(&text);
+    return rc;
+}
+
+static int start_server(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    tcn_server_limits limits = {
+        .request_size = (size_t)config->limits.request_size,
+        .header_size = (size_t)config->limits.header_size,
+        .headers = (uint32_t)config->limits.headers,
+        .connections = (uint32_t)config->limits.connections,
+        .connections_per_address = (uint32_t)config->limits.connections_per_address,
+        .header_timeout_ms = (uint32_t)(config->limits.header_timeout_us / 1000),
+        .body_timeout_ms = (uint32_t)(config->limits.body_timeout_us / 1000),
+        .idle_timeout_ms = (uint32_t)(config->limits.idle_timeout_us / 1000),
+    };
+    tcn_err err = {0};
+    int rc = tcn_server_new(&daemon->loop, &limits, daemon->log, tcn_api_handle,
+                            daemon->api, &daemon->server);
+    for (size_t i = 0; rc >= 0 && i < config->listen.count; i++)
+        rc = tcn_server_listen(daemon->server, tcn_str_c(config->listen.items[i]), &err);
+    if (rc >= 0 && config->listen_file != NULL)
+        rc = write_listen_file(daemon, &err);
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
+}
+
+static int start_log(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    daemon->log = tcn_log_new(config->log.format, config->log.level, STDERR_FILENO);
+    int rc = daemon->log == NULL ? TCN_E_NOMEM : 0;
+    for (size_t i = 0; rc >= 0 && i < config->log.level_count; i++)
+        rc = tcn_log_component_set(daemon->log, config->log.levels[i].component,
+                                   config->log.levels[i].level);
+    return rc < 0 ? add_problem(problems, rc, &(tcn_err){0}) : 0;
+}
+
+int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *problems)
+{
+    static const start_fn steps[] = {
+        start_log,         start_store,      start_client, start_plugins, start_ingest,
+        start_definitions, start_dispatcher, start_api,    start_server,
+    };
+    daemon->phase = TCN_DAEMON_STARTING;
+    daemon->started_at_us = tcn_clock_wall_us();
+    int rc = tcn_config_load(&daemon->config, config_path, problems);
+    for (size_t i = 0; i < TCN_COUNT(steps) && rc >= 0 && problems->errors == 0; i++)
+        rc = steps[i](daemon, problems);
+    daemon->warnings = problems->count - problems->errors;
+    return rc < 0 || problems->errors > 0 ? -1 : 0;
+}
