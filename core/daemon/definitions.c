@@ -208,6 +208,14 @@ static void read_file(reader *reader, const char *path)
     tcn_buf_deinit(&text);
 }
 
+static void end_names(reader *reader)
+{
+    tcn_map_entry *entry = NULL;
+    for (size_t pos = 0; tcn_map_next(&reader->names, &pos, &entry);)
+        free_claim(entry->value);
+    tcn_map_deinit(&reader->names);
+}
+
 static void read_dir(reader *reader, const char *dir)
 {
     tcn_err err = {0};
@@ -218,11 +226,7 @@ static void read_dir(reader *reader, const char *dir)
     for (size_t i = 0; i < files.count; i++)
         read_file(reader, files.paths[i]);
     tcn_file_list_deinit(&files);
-
-    tcn_map_entry *entry = NULL;
-    for (size_t pos = 0; tcn_map_next(&reader->names, &pos, &entry);)
-        free_claim(entry->value);
-    tcn_map_deinit(&reader->names);
+    end_names(reader);
 }
 
 void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limits,
@@ -239,10 +243,10 @@ void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limit
     read_dir(&reader, dir);
 }
 
-json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limits *limits,
-                                    tcn_plugins *plugins, tcn_problems *problems)
+static reader automation_reader(const tcn_definitions_limits *limits,
+                                tcn_plugins *plugins, tcn_problems *problems)
 {
-    reader reader = {
+    return (reader){
         .limits = limits,
         .plugins = plugins,
         .problems = problems,
@@ -251,7 +255,23 @@ json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limit
         .read = read_automation,
         .documents = json_array(),
     };
+}
+
+json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limits *limits,
+                                    tcn_plugins *plugins, tcn_problems *problems)
+{
+    reader reader = automation_reader(limits, plugins, problems);
     if (reader.documents != NULL)
         read_dir(&reader, dir);
     return reader.documents;
+}
+
+void tcn_definitions_check_file(const char *path, const tcn_definitions_limits *limits,
+                                tcn_problems *problems)
+{
+    reader reader = automation_reader(limits, NULL, problems);
+    tcn_map_init(&reader.names, 0);
+    read_file(&reader, path);
+    end_names(&reader);
+    json_decref(reader.documents);
 }

@@ -23,5 +23,8 @@ void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limit
  * them: a new reference; the wrong ones are left out. NULL when out of memory. */
 json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limits *limits,
                                     tcn_plugins *plugins, tcn_problems *problems);
+/* One file of automations on its own: blocks that actions name are not looked up. */
+void tcn_definitions_check_file(const char *path, const tcn_definitions_limits *limits,
+                                tcn_problems *problems);
 
 #endif
