@@ -43,6 +43,10 @@ const tcn_command *tcn_commands(void);
  * many words its name took; NULL when there is none. */
 const tcn_command *tcn_command_find(int argc, char **argv, int *ret_words);
 
+/* Says that there is no such command, and which may have been meant; returns
+ * TCN_EXIT_USAGE. */
+int tcn_command_unknown(const char *word);
+
 /* Prints "tocsin: text" to standard error; returns TCN_EXIT_FAILED. */
 int tcn_cli_fail(const char *fmt, ...) TCN_PRINTF(1, 2);
 /* Prints err as "file:line:column: text" where the place is known; returns
@@ -50,6 +54,9 @@ int tcn_cli_fail(const char *fmt, ...) TCN_PRINTF(1, 2);
 int tcn_cli_fail_err(const tcn_err *err);
 /* Whether to colour what goes to this descriptor: a terminal, and NO_COLOR is not set. */
 bool tcn_cli_has_colour(int fd);
+
+/* Flushes standard output. status, or TCN_EXIT_FAILED when it could not be written. */
+int tcn_cli_flush(int status);
 
 /* Appends the file (standard input for "-") to out, whose limit is the most that is read.
  * 0 or a negative code with reterr filled, which names the file. */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c - finds the command and runs it. Everything else stands in core/cli's library,
+ * so that tests can link it. */
+#include <signal.h>
+#include <stdio.h>
+
+#include "core/cli/cli.h"
+#include "core/cli/options.h"
+
+int main(int argc, char **argv)
+{
+    /* A reader that goes away shows as a failed write, not as a silent death. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return tcn_usage_error(NULL, "a command is needed");
+    int words = 0;
+    const tcn_command *command = tcn_command_find(argc - 1, argv + 1, &words);
+    if (command == NULL)
+        return tcn_command_unknown(argv[1]);
+    char name[32];
+    snprintf(name, sizeof name, "%s", command->name);
+    argv[words] = name;
+    int status = command->run(argc - words, argv + words);
+    return tcn_cli_flush(status);
+}
