@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# The kinds of targets that this project has besides plugins.
+
 # tcn_room(NAME SOURCES a.c b.c [PUBLIC ...] [PRIVATE ...]): the static library of core/NAME.
 # PUBLIC names what its headers need, PRIVATE what only its sources need.
 function(tcn_room name)
@@ -17,7 +19,7 @@ function(tcn_room name)
     target_link_libraries(tcn_${name} PUBLIC ${ROOM_PUBLIC} PRIVATE tcn_warnings ${ROOM_PRIVATE})
 endfunction()
 
-# tcn_unit_test(NAME ROOM...): tests/unit/<room>/NAME.c as one cmocka program and one ctest case.
+# tcn_unit_test(NAME TARGET...): NAME.c of this folder as one cmocka program and one ctest case.
 function(tcn_unit_test name)
     if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${name}.c)
         message(STATUS "tests: ${name}.c is not there yet")
@@ -29,4 +31,26 @@ function(tcn_unit_test name)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES TIMEOUT 120 LABELS unit
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# tcn_bench(NAME TARGET...): NAME.c of this folder as build/<preset>/bench/NAME, which prints one
+# JSON object a row. Built by the target "benches" only.
+add_custom_target(benches)
+function(tcn_bench name)
+    add_executable(${name} EXCLUDE_FROM_ALL ${name}.c)
+    target_link_libraries(${name} PRIVATE tcn_warnings ${ARGN})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+    add_dependencies(benches ${name})
+endfunction()
+
+# tcn_fuzz(NAME TARGET...): NAME.c of this folder, which defines LLVMFuzzerTestOneInput, as
+# build/fuzz/fuzz/NAME. Its seeds are in corpus/NAME. Only with TOCSIN_FUZZ.
+function(tcn_fuzz name)
+    if(NOT TOCSIN_FUZZ)
+        return()
+    endif()
+    add_executable(${name} ${name}.c)
+    target_link_libraries(${name} PRIVATE tcn_warnings ${ARGN})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# tcn_warnings: what every target of ours is compiled with.
+# tcn_warnings: what every target of ours is compiled and linked with.
 add_library(tcn_warnings INTERFACE)
 target_compile_definitions(tcn_warnings INTERFACE _GNU_SOURCE)
 target_compile_options(tcn_warnings INTERFACE
@@ -20,10 +20,14 @@ if(TOCSIN_WERROR)
 endif()
 if(TOCSIN_SANITIZE)
     set(sanitize -fno-omit-frame-pointer -fno-sanitize-recover=all -fsanitize=${TOCSIN_SANITIZE})
+    if(TOCSIN_FUZZ)
+        list(APPEND sanitize -fsanitize=fuzzer-no-link)
+    endif()
     target_compile_options(tcn_warnings INTERFACE -O1 -g ${sanitize})
     target_link_options(tcn_warnings INTERFACE ${sanitize})
 elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(tcn_warnings INTERFACE
-        -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+        -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+        $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
     target_link_options(tcn_warnings INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
