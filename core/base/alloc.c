@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* alloc.c - the door to the heap: the only file that names malloc and its kin. */
+#include "core/base/alloc.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+
+void *tcn_alloc(size_t size)
+{
+    return malloc(size);
+}
+
+void *tcn_alloc_zero(size_t size)
+{
+    return calloc(1, size);
+}
+
+void *tcn_alloc_array(size_t count, size_t size)
+{
+    return calloc(count, size);
+}
+
+void *tcn_realloc(void *ptr, size_t size)
+{
+    return realloc(ptr, size);
+}
+
+void tcn_free(void *ptr)
+{
+    free(ptr);
+}
+
+char *tcn_strdup_n(const char *ptr, size_t len)
+{
+    if (len == SIZE_MAX)
+        return NULL;
+    char *copy = tcn_alloc(len + 1);
+    if (copy == NULL)
+        return NULL;
+    if (len != 0)
+        memcpy(copy, ptr, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+char *tcn_strdup(const char *text)
+{
+    return tcn_strdup_n(text, strlen(text));
+}
+
+int tcn_grow(void **array, size_t *capacity, size_t need, size_t item_size)
+{
+    if (need <= *capacity)
+        return 0;
+    size_t grown = *capacity + *capacity / 2;
+    if (grown < need)
+        grown = need;
+    if (grown < 8)
+        grown = 8;
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(grown, item_size, &bytes))
+        return TCN_E_NOMEM;
+    void *moved = tcn_realloc(*array, bytes);
+    if (moved == NULL)
+        return TCN_E_NOMEM;
+    *array = moved;
+    *capacity = grown;
+    return 0;
+}
