@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dispatcher.h - carries out queued actions: renders, sends, retries with back-off until the
- * deadline, and reports how each attempt ended. It writes nothing itself: reports go into the next
- * step of the log, so a result and what follows from it are one transaction. [loop] */
+/* dispatcher.h - carries out queued actions: renders, sends, retries with back-off until
+ * the deadline, and reports how each attempt ended. It writes nothing itself: reports go
+ * into the next step of the log, so a result and what follows from it are one
+ * transaction. [loop] */
 #ifndef TCN_ACTION_DISPATCHER_H
 #define TCN_ACTION_DISPATCHER_H
 
 #include <uv.h>
 
+#include "core/base/list.h"
 #include "core/base/log.h"
 #include "core/event/event.h"
 #include "core/plugin/plugins.h"
@@ -14,13 +16,14 @@
 
 typedef struct tcn_dispatcher tcn_dispatcher;
 
-/* How one attempt ended, with the events that it makes (action.triggered, then .executed or .failed;
- * none for a retry). Everything it points to is in arena. */
+/* How one attempt ended, with the events that it makes (action.triggered, then .executed
+ * or .failed; none for a retry). Everything it points to is in arena. */
 typedef struct tcn_report {
     tcn_list link; /* the receiver's */
     tcn_arena arena;
     tcn_outbox_result result;
-    tcn_event events[2]; /* complete but for received and position; source holds the encoded JSON */
+    tcn_event events[2]; /* complete but for received and position; source holds the
+                            encoded JSON */
     size_t event_count;
 } tcn_report;
 void tcn_report_free(tcn_report *report);
@@ -31,15 +34,18 @@ typedef struct tcn_dispatcher_options {
     tcn_plugins *plugins;
     const char *ui_url;     /* base of the filter ui_url; NULL: none */
     uint32_t concurrency;   /* deliveries in flight, all blocks together */
-    uint32_t max_per_block; /* queued entries of one block; above: dead at once, cause "full" */
+    uint32_t max_per_block; /* queued entries of one block; above: dead at once, cause
+                               "full" */
     /* Takes the report over. It is recorded in the order in which reports come. */
     void (*report)(tcn_report *report, void *ud);
     void *ud;
 } tcn_dispatcher_options;
 
 int tcn_dispatcher_new(const tcn_dispatcher_options *options, tcn_dispatcher **ret);
-/* Takes the entries over. Those whose time has come are started on this turn of the loop. */
-int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries, size_t count);
+/* Takes the entries over. Those whose time has come are started on this turn of the loop.
+ */
+int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries,
+                        size_t count);
 /* No new attempts; what is in flight goes on. */
 void tcn_dispatcher_quiesce(tcn_dispatcher *dispatcher);
 size_t tcn_dispatcher_in_flight(const tcn_dispatcher *dispatcher);
@@ -48,13 +54,14 @@ void tcn_dispatcher_close(tcn_dispatcher *dispatcher, void (*cb)(void *ud), void
 /* For status: one object a block: queued, in flight, oldest, last error, paused until. */
 json_t *tcn_dispatcher_status(const tcn_dispatcher *dispatcher);
 
-/* The actions that a firing queues, in order: actions, then actions_on_trigger. *ret stands in arena
- * and borrows from firing. */
-int tcn_action_list(const tcn_firing *firing, int64_t default_deadline_us, tcn_arena *arena,
-                    tcn_outbox_new **ret, size_t *ret_count);
+/* The actions that a firing queues, in order: actions, then actions_on_trigger. *ret
+ * stands in arena and borrows from firing. */
+int tcn_action_list(const tcn_firing *firing, int64_t default_deadline_us,
+                    tcn_arena *arena, tcn_outbox_new **ret, size_t *ret_count);
 
-/* Checks an action of an automation at load: fields, templates, that its block exists and can do it
- * (plugins NULL: blocks are not looked up). Problems carry paths such as "actions[0].body". */
+/* Checks an action of an automation at load: fields, templates, that its block exists and
+ * can do it (plugins NULL: blocks are not looked up). Problems carry paths such as
+ * "actions[0].body". */
 int tcn_action_check(const json_t *action, const char *path, tcn_plugins *plugins,
                      tcn_problems *problems);
 

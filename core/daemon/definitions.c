@@ -14,10 +14,10 @@
 #define FILE_MAX ((size_t)4 << 20)
 
 /* Where a name was first used: "file:line"; the map's key is name. */
-typedef struct claim {
+typedef struct name_claim {
     char *name;
     char where[300];
-} claim;
+} name_claim;
 
 /* One object of a file, while it is looked at. */
 typedef struct place {
@@ -26,16 +26,16 @@ typedef struct place {
     char prefix[64]; /* "automations[3]", "[3]" or "" */
 } place;
 
-typedef struct reader {
+typedef struct def_reader {
     const tcn_definitions_limits *limits;
     tcn_plugins *plugins;
     tcn_problems *problems;
     const char *list_key; /* "automations" or "blocks" */
     size_t limit, count;
-    void (*read)(struct reader *reader, const json_t *document, const place *at);
+    void (*read)(struct def_reader *reader, const json_t *document, const place *at);
     tcn_map names; /* name → claim */
     json_t *documents;
-} reader;
+} def_reader;
 
 static void locate(tcn_err *err, const place *at)
 {
@@ -55,7 +55,7 @@ static void locate_since(tcn_problems *problems, size_t first, const place *at)
         locate(&problems->items[i].err, at);
 }
 
-static void complain(reader *reader, const place *at, int code, const char *field,
+static void complain(def_reader *reader, const place *at, int code, const char *field,
                      const char *text)
 {
     tcn_err err = {0};
@@ -64,16 +64,16 @@ static void complain(reader *reader, const place *at, int code, const char *fiel
     tcn_problems_add(reader->problems, &err);
 }
 
-static void free_claim(claim *claim)
+static void free_claim(name_claim *claim)
 {
     if (claim != NULL)
         tcn_free(claim->name);
     tcn_free(claim);
 }
 
-static int remember(reader *reader, const char *name, const place *at)
+static int remember(def_reader *reader, const char *name, const place *at)
 {
-    claim *claim = tcn_alloc_zero(sizeof *claim);
+    name_claim *claim = tcn_alloc_zero(sizeof *claim);
     if (claim == NULL)
         return TCN_E_NOMEM;
     uint32_t line = 0, column = 0;
@@ -90,12 +90,12 @@ static int remember(reader *reader, const char *name, const place *at)
 
 /* One name, one object: else an automation or block would silently take another one's
  * state. */
-static bool claim_name(reader *reader, const json_t *document, const place *at)
+static bool claim_name(def_reader *reader, const json_t *document, const place *at)
 {
     const char *name = json_string_value(json_object_get(document, "name"));
     if (name == NULL)
         return true; /* the parser complains */
-    const claim *other = tcn_map_get(&reader->names, tcn_str_c(name));
+    const name_claim *other = tcn_map_get(&reader->names, tcn_str_c(name));
     if (other != NULL) {
         char text[400];
         snprintf(text, sizeof text, "the name \"%.60s\" is taken by %s", name,
@@ -109,14 +109,14 @@ static bool claim_name(reader *reader, const json_t *document, const place *at)
     return false;
 }
 
-static void read_block(reader *reader, const json_t *document, const place *at)
+static void read_block(def_reader *reader, const json_t *document, const place *at)
 {
     size_t first = reader->problems->count;
     tcn_plugins_block_add(reader->plugins, document, reader->problems);
     locate_since(reader->problems, first, at);
 }
 
-static void check_actions(reader *reader, const char *list, const json_t *actions)
+static void check_actions(def_reader *reader, const char *list, const json_t *actions)
 {
     size_t i;
     const json_t *action;
@@ -128,7 +128,7 @@ static void check_actions(reader *reader, const char *list, const json_t *action
     }
 }
 
-static void read_automation(reader *reader, const json_t *document, const place *at)
+static void read_automation(def_reader *reader, const json_t *document, const place *at)
 {
     const char *name = json_string_value(json_object_get(document, "name"));
     tcn_uuid id = tcn_automation_file_id(tcn_str_c(name != NULL ? name : ""));
@@ -147,7 +147,7 @@ static void read_automation(reader *reader, const json_t *document, const place 
     locate_since(reader->problems, first, at);
 }
 
-static void read_object(reader *reader, const json_t *document, const place *at)
+static void read_object(def_reader *reader, const json_t *document, const place *at)
 {
     if (reader->count == reader->limit) {
         char text[100];
@@ -160,7 +160,7 @@ static void read_object(reader *reader, const json_t *document, const place *at)
         reader->read(reader, document, at);
 }
 
-static void read_list(reader *reader, const json_t *list, const char *key, place *at)
+static void read_list(def_reader *reader, const json_t *list, const char *key, place *at)
 {
     size_t i;
     const json_t *document;
@@ -171,7 +171,7 @@ static void read_list(reader *reader, const json_t *list, const char *key, place
     }
 }
 
-static void read_root(reader *reader, const json_t *root, place *at)
+static void read_root(def_reader *reader, const json_t *root, place *at)
 {
     const json_t *list = json_object_get(root, reader->list_key);
     if (json_is_null(root))
@@ -188,7 +188,7 @@ static void read_root(reader *reader, const json_t *root, place *at)
     }
 }
 
-static void read_file(reader *reader, const char *path)
+static void read_file(def_reader *reader, const char *path)
 {
     tcn_err err = {0};
     tcn_buf text;
@@ -208,7 +208,7 @@ static void read_file(reader *reader, const char *path)
     tcn_buf_deinit(&text);
 }
 
-static void end_names(reader *reader)
+static void end_names(def_reader *reader)
 {
     tcn_map_entry *entry = NULL;
     for (size_t pos = 0; tcn_map_next(&reader->names, &pos, &entry);)
@@ -216,7 +216,7 @@ static void end_names(reader *reader)
     tcn_map_deinit(&reader->names);
 }
 
-static void read_dir(reader *reader, const char *dir)
+static void read_dir(def_reader *reader, const char *dir)
 {
     tcn_err err = {0};
     tcn_file_list files;
@@ -232,7 +232,7 @@ static void read_dir(reader *reader, const char *dir)
 void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limits,
                             tcn_plugins *plugins, tcn_problems *problems)
 {
-    reader reader = {
+    def_reader reader = {
         .limits = limits,
         .plugins = plugins,
         .problems = problems,
@@ -243,10 +243,10 @@ void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limit
     read_dir(&reader, dir);
 }
 
-static reader automation_reader(const tcn_definitions_limits *limits,
-                                tcn_plugins *plugins, tcn_problems *problems)
+static def_reader automation_reader(const tcn_definitions_limits *limits,
+                                    tcn_plugins *plugins, tcn_problems *problems)
 {
-    return (reader){
+    return (def_reader){
         .limits = limits,
         .plugins = plugins,
         .problems = problems,
@@ -260,7 +260,7 @@ static reader automation_reader(const tcn_definitions_limits *limits,
 json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limits *limits,
                                     tcn_plugins *plugins, tcn_problems *problems)
 {
-    reader reader = automation_reader(limits, plugins, problems);
+    def_reader reader = automation_reader(limits, plugins, problems);
     if (reader.documents != NULL)
         read_dir(&reader, dir);
     return reader.documents;
@@ -269,7 +269,7 @@ json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limit
 void tcn_definitions_check_file(const char *path, const tcn_definitions_limits *limits,
                                 tcn_problems *problems)
 {
-    reader reader = automation_reader(limits, NULL, problems);
+    def_reader reader = automation_reader(limits, NULL, problems);
     tcn_map_init(&reader.names, 0);
     read_file(&reader, path);
     end_names(&reader);

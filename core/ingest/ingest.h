@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "core/action/dispatcher.h"
+#include "core/base/list.h"
 #include "core/base/log.h"
 #include "core/engine/engine.h"
 #include "core/store/store.h"

@@ -10,6 +10,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
+#include "core/base/datetime.h"
 
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
 #define LONGEST_WAIT_US (TCN_MINUTE_US / 2)
@@ -291,7 +292,7 @@ static void finish_silently(tcn_ingest *ingest)
     set_timer(ingest);
 }
 
-static void begin_step(tcn_ingest *ingest, int64_t now_us)
+static void begin_step(tcn_ingest *ingest)
 {
     uint64_t sequence = tcn_store_next_sequence(ingest->options.store);
     ingest->step = (tcn_store_step){0};
@@ -300,7 +301,6 @@ static void begin_step(tcn_ingest *ingest, int64_t now_us)
         ingest->step.is_jump = true;
         ingest->has_jump = false;
     }
-    (void)now_us;
     tcn_engine_begin(ingest->engine,
                      sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
 }
@@ -313,7 +313,7 @@ void tcn_ingest_pump(tcn_ingest *ingest)
     size_t reports = 0;
     size_t events = take_inputs(ingest, &reports);
 
-    begin_step(ingest, now_us);
+    begin_step(ingest);
     int rc = evaluate(ingest, now_us, events, reports);
     if (rc >= 0 && !has_trace(&ingest->step)) {
         finish_silently(ingest);
