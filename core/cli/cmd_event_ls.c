@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_event_ls.c - tocsin event ls: what the daemon's log holds, page by page. */
+#include <stdio.h>
+
+#include "core/base/clock.h"
+#include "core/base/datetime.h"
+#include "core/cli/cli.h"
+#include "core/cli/event_line.h"
+#include "core/cli/options.h"
+#include "core/cli/remote.h"
+#include "core/event/decode.h"
+
+/* The daemon cuts a page where it must; one event alone may take 1.5 MB. */
+#define PAGE_BYTES ((size_t)1 << 30)
+
+static const char usage[] =
+    "usage: tocsin event ls [--since TIME] [--name GLOB] [--resource ID] [--json]\n"
+    "\n"
+    "Lists stored events, oldest first, one a line: when it occurred, name, resource.\n"
+    "\n"
+    "  --since TIME        from this time on (RFC 3339), or as long ago as 10m, 2h, 7d\n"
+    "  --name GLOB         events of this name; * stands for anything\n"
+    "  --resource ID       events of this resource\n"
+    "  --json              whole events, one JSON object a line\n"
+    "\n" TCN_REMOTE_HELP;
+
+typedef struct ls {
+    const char *url, *since, *name, *resource;
+    bool is_json;
+} ls;
+
+static int print_lines(tcn_str lines, tcn_err *reterr)
+{
+    tcn_arena arena;
+    tcn_arena_init(&arena, 0);
+    tcn_str line;
+    int rc = 0;
+    while (rc >= 0 && tcn_str_split(&lines, '\n', &line)) {
+        tcn_event event;
+        tcn_event_error wrong = {0};
+        tcn_arena_reset(&arena, SIZE_MAX);
+        if (line.len == 0)
+            continue;
+        rc = tcn_event_decode(line, &tcn_event_limits_default, &arena, &event, &wrong);
+        if (rc >= 0)
+            tcn_event_line_print(&event);
+        else
+            tcn_err_set(reterr, rc, "the daemon sent an event that cannot be read: %s",
+                        wrong.text);
+    }
+    tcn_arena_deinit(&arena);
+    return rc;
+}
+
+static void add_query(tcn_buf *path, const char *name, const char *value)
+{
+    if (value == NULL)
+        return;
+    tcn_buf_printf(path, "%c%s=",
+                   tcn_str_find(tcn_buf_str(path), TCN_STR("?")) == SIZE_MAX ? '?' : '&',
+                   name);
+    tcn_url_add_escaped(path, tcn_str_c(value));
+}
+
+static int list_page(const ls *o, tcn_remote *remote, tcn_fetch_reply *reply,
+                     const char *after, tcn_err *reterr)
+{
+    tcn_buf path;
+    tcn_buf_init(&path, 4096);
+    tcn_buf_add_c(&path, "/tocsin/events");
+    add_query(&path, "since", o->since);
+    add_query(&path, "name", o->name);
+    add_query(&path, "resource", o->resource);
+    add_query(&path, "after", after);
+    int rc = tcn_buf_status(&path);
+    if (rc < 0)
+        tcn_err_set(reterr, rc, "the filter is too long");
+    else
+        rc = tcn_remote_ask(remote, "GET", path.ptr, (tcn_str){0}, "Tocsin-Next", reply,
+                            reterr);
+    tcn_buf_deinit(&path);
+    if (rc < 0)
+        return rc;
+    tcn_str lines = tcn_buf_str(&reply->body);
+    if (o->is_json && lines.len > 0)
+        fwrite(lines.ptr, 1, lines.len, stdout);
+    return o->is_json ? 0 : print_lines(lines, reterr);
+}
+
+static int list_all(const ls *o, tcn_remote *remote, tcn_err *reterr)
+{
+    tcn_fetch_reply reply = {0};
+    tcn_buf_init(&reply.body, PAGE_BYTES);
+    char after[sizeof reply.header] = "";
+    int rc = list_page(o, remote, &reply, NULL, reterr);
+    while (rc >= 0 && reply.header[0] != '\0') {
+        memcpy(after, reply.header, sizeof after);
+        rc = list_page(o, remote, &reply, after, reterr);
+    }
+    tcn_buf_deinit(&reply.body);
+    return rc;
+}
+
+/* "2h" as the time that long ago; other texts stay for the daemon to judge. */
+static const char *since_text(const char *since, char out[TCN_DATETIME_TEXT])
+{
+    int64_t ago_us = 0;
+    if (since == NULL || strchr(since, '-') != NULL ||
+        !tcn_duration_config(tcn_str_c(since), &ago_us))
+        return since;
+    tcn_datetime_format(tcn_clock_wall_us() - ago_us, out);
+    return out;
+}
+
+int tcn_cmd_event_ls(int argc, char **argv)
+{
+    ls o = {0};
+    const tcn_option options[] = {
+        {.name = "json", .flag = &o.is_json},      {.name = "name", .text = &o.name},
+        {.name = "resource", .text = &o.resource}, {.name = "since", .text = &o.since},
+        {.name = "url", .text = &o.url},           {0},
+    };
+    tcn_operands operands;
+    int status = TCN_EXIT_OK;
+    if (!tcn_options_parse(usage, options, argc, argv, &operands, &status))
+        return status;
+    if (operands.count > 0)
+        return tcn_usage_error(argv[0], "takes no operands");
+    char since[TCN_DATETIME_TEXT];
+    o.since = since_text(o.since, since);
+    tcn_err err = {0};
+    tcn_remote *remote = NULL;
+    int rc = tcn_remote_new(o.url, &remote, &err);
+    if (rc >= 0)
+        rc = list_all(&o, remote, &err);
+    tcn_remote_free(remote);
+    return rc < 0 ? tcn_cli_fail_err(&err) : TCN_EXIT_OK;
+}
