@@ -35,7 +35,7 @@ void tcn_api_answer_detail(tcn_request *request, int status, const char *fmt, ..
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    tcn_api_answer_own(request, status, json_pack("{s:s}", "detail", text));
+    tcn_request_answer_detail(request, status, text);
 }
 
 void tcn_api_answer_busy(tcn_request *request, const char *detail)
