@@ -15,6 +15,10 @@ struct tcn_arena_block {
 
 _Static_assert(sizeof(tcn_arena_block) % 16 == 0, "what follows the header is aligned");
 
+/* Where an arena without blocks points, so that zero bytes of it are not NULL. Never
+ * written. */
+static _Alignas(16) char nothing[16];
+
 static char *block_bytes(tcn_arena_block *block)
 {
     return (char *)(block + 1);
@@ -22,7 +26,7 @@ static char *block_bytes(tcn_arena_block *block)
 
 void tcn_arena_init(tcn_arena *arena, size_t limit)
 {
-    *arena = (tcn_arena){.limit = limit};
+    *arena = (tcn_arena){.next = nothing, .end = nothing, .limit = limit};
 }
 
 void tcn_arena_deinit(tcn_arena *arena)
@@ -34,8 +38,8 @@ void tcn_arena_deinit(tcn_arena *arena)
 static void enter(tcn_arena *arena, tcn_arena_block *block)
 {
     arena->current = block;
-    arena->next = block != NULL ? block_bytes(block) : NULL;
-    arena->end = block != NULL ? block_bytes(block) + block->size : NULL;
+    arena->next = block != NULL ? block_bytes(block) : nothing;
+    arena->end = block != NULL ? block_bytes(block) + block->size : nothing;
 }
 
 void tcn_arena_reset(tcn_arena *arena, size_t keep)

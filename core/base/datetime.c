@@ -310,11 +310,10 @@ size_t tcn_datetime_format(int64_t at_us, char out[TCN_DATETIME_TEXT])
 /* whole.millionths of unit_us added to *total; false when it leaves the range. */
 static bool add_units(int64_t *total, int64_t whole, int64_t millionths, int64_t unit_us)
 {
-    int64_t us = 0;
-    if (__builtin_mul_overflow(whole, unit_us, &us))
+    if (whole > DURATION_MAX_US / unit_us)
         return false;
     /* Every unit is a multiple of 1000 us, and the product of the rest fits. */
-    us += unit_us / 1000 * millionths / 1000;
+    int64_t us = whole * unit_us + unit_us / 1000 * millionths / 1000;
     return !__builtin_add_overflow(*total, us, total) && *total <= DURATION_MAX_US;
 }
 
