@@ -20,7 +20,10 @@ void *tcn_alloc_zero(size_t size)
 
 void *tcn_alloc_array(size_t count, size_t size)
 {
-    return calloc(count, size);
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    return calloc(1, bytes);
 }
 
 void *tcn_realloc(void *ptr, size_t size)

@@ -36,7 +36,7 @@ static void replaces_and_tells_the_old_value(void **state)
 static void agrees_with_an_array_over_many_steps(void **state)
 {
     (void)state;
-    static char names[KEYS][8];
+    static char names[KEYS][16];
     static bool is_in[KEYS];
     tcn_map map;
     tcn_map_init(&map, 42);
