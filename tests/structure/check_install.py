@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Installs the tree into a folder of its own and builds a plugin against it, as a third party
+does: with find_package(Tocsin), and with pkg-config. The header also compiles as C11 and C++11.
+
+usage: check_install.py CMAKE BUILD_FOLDER
+"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rooms import report
+
+EXPECTED = ["bin/tocsin", "include/tocsin/plugin.h", "lib/cmake/Tocsin/TocsinConfig.cmake",
+            "lib/cmake/Tocsin/TocsinPlugin.cmake", "lib/pkgconfig/tocsin.pc",
+            "lib/tocsin/plugins/webhook.so", "share/man/man1/tocsin.1",
+            "share/doc/tocsin/architecture.md"]
+
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(third LANGUAGES C)
+find_package(Tocsin REQUIRED)
+tocsin_add_plugin(third third.c)
+"""
+PLUGIN = """#include <tocsin/plugin.h>
+__attribute__((visibility("default"))) int third_marker(void);
+int third_marker(void) { return 1; }
+"""
+STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wpadded", "-Werror", "-fsyntax-only"]
+
+
+def run(*command, **kwargs):
+    """What the command printed when it failed; None when it did not."""
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, **kwargs)
+    return None if done.returncode == 0 else (done.stdout + done.stderr).strip()
+
+
+def build_problems(cmake, prefix, folder):
+    (folder / "CMakeLists.txt").write_text(PROJECT)
+    (folder / "third.c").write_text(PLUGIN)
+    build = folder / "build"
+    why = (run(cmake, "-G", "Ninja", "-S", folder, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}")
+           or run(cmake, "--build", build))
+    if why:
+        yield f"a third party's plugin does not build: {why}"
+    elif not (build / "third.so").exists():
+        yield "a third party's plugin is not called third.so"
+
+
+def header_problems(prefix, folder):
+    environment = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
+    out = subprocess.run(["pkg-config", "--cflags", "tocsin"], capture_output=True, text=True,
+                         env=environment)
+    if out.returncode != 0:
+        yield f"pkg-config does not find tocsin: {out.stderr.strip()}"
+    for compiler, standard, suffix in (("cc", "-std=c11", "c"), ("c++", "-std=c++11", "cc")):
+        if not shutil.which(compiler):
+            print(f"no {compiler}: the header is not tried with {standard}")
+            continue
+        source = folder / f"only.{suffix}"
+        source.write_text("#include <tocsin/plugin.h>\n")
+        why = run(compiler, standard, *STRICT, *out.stdout.split(), source)
+        if why:
+            yield f"plugin.h with {standard}: {why}"
+
+
+def main():
+    cmake, build = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        prefix = folder / "prefix"
+        why = run(cmake, "--install", build, "--prefix", prefix)
+        if why:
+            return report([why], "installed tree")
+        problems = [f"{path} is not installed" for path in EXPECTED
+                    if not (prefix / path).exists()]
+        problems += build_problems(cmake, prefix, folder)
+        problems += header_problems(prefix, folder)
+    return report(problems, "installed tree")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
