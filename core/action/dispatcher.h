@@ -32,13 +32,15 @@ typedef struct tcn_dispatcher_options {
     uv_loop_t *loop;
     tcn_log *log;
     tcn_plugins *plugins;
-    const char *ui_url;     /* base of the filter ui_url; NULL: none */
+    const char *ui_url;     /* base of the filter ui_url, copied; NULL: none */
     uint32_t concurrency;   /* deliveries in flight, all blocks together */
     uint32_t max_per_block; /* queued entries of one block; above: dead at once, cause
                                "full" */
     /* Takes the report over. It is recorded in the order in which reports come. */
     void (*report)(tcn_report *report, void *ud);
     void *ud;
+    uint64_t seed; /* of the jitter in back-offs; 0: random */
+    int64_t (*wall_us)(void), (*mono_us)(void); /* NULL: the kernel's clocks */
 } tcn_dispatcher_options;
 
 int tcn_dispatcher_new(const tcn_dispatcher_options *options, tcn_dispatcher **ret);

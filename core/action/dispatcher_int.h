@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* dispatcher_int.h - what the files of the dispatcher share: dispatcher.c is the door and
+ * the clock, turn.c decides what starts when, attempt.c and settle.c carry one action
+ * out. */
+#ifndef TCN_ACTION_DISPATCHER_INT_H
+#define TCN_ACTION_DISPATCHER_INT_H
+
+#include "core/action/dispatcher.h"
+#include "core/action/lane.h"
+#include "core/action/tpl_cache.h"
+
+typedef struct tcn_attempt tcn_attempt;
+
+struct tcn_dispatcher {
+    tcn_dispatcher_options options;
+    char *ui_url;
+    tcn_tpl_env env;
+    tcn_tpl_cache templates;
+    tcn_arena scratch; /* of a rendering */
+    uint64_t random;
+
+    tcn_map lanes; /* by name of the block */
+    tcn_list by_name;
+    tcn_heap awake; /* lanes, by when something of them can be done */
+    tcn_lane *blockless;
+    tcn_map destinations;
+
+    tcn_list attempts; /* in flight */
+    size_t in_flight;
+
+    uv_timer_t timer; /* the next job's time */
+    uv_idle_t idle;   /* there is something to do on this turn of the loop */
+    unsigned open_handles;
+    bool is_quiescing, is_closing;
+    void (*closed)(void *ud);
+    void *closed_ud;
+};
+
+/* turn.c */
+
+/* Starts and gives up what is due, at most so many that the loop is not held up. */
+void tcn_dispatcher_turn(tcn_dispatcher *dispatcher);
+/* A lane changed: it is looked at again when its time comes. */
+void tcn_dispatcher_touch(tcn_dispatcher *dispatcher, tcn_lane *lane);
+/* A destination changed: all lanes that lead to it. */
+void tcn_dispatcher_touch_all(tcn_dispatcher *dispatcher, tcn_destination *destination);
+/* The lane's destination as the block has it now. 0 or TCN_E_NOMEM. */
+int tcn_dispatcher_bind(tcn_dispatcher *dispatcher, tcn_lane *lane, uint64_t key);
+
+/* dispatcher.c */
+
+/* Makes the loop take a turn soon. */
+void tcn_dispatcher_kick(tcn_dispatcher *dispatcher);
+/* Makes it take one at that time; INT64_MAX: no more. */
+void tcn_dispatcher_alarm(tcn_dispatcher *dispatcher, int64_t at_mono_us);
+int64_t tcn_dispatcher_now_us(const tcn_dispatcher *dispatcher);
+int64_t tcn_dispatcher_mono_us(const tcn_dispatcher *dispatcher);
+/* Ends closing when nothing is in flight and all handles are closed. */
+void tcn_dispatcher_close_step(tcn_dispatcher *dispatcher);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* turn.c - what starts next. Lanes stand in a heap by the time at which something of them
+ * can be done, then by the number of their next job: so the actions of one firing start
+ * in the order in which they were queued, unless a lane cannot go on, which holds up
+ * nobody else. */
+#include "core/action/attempt.h"
+#include "core/base/alloc.h"
+#include "core/base/datetime.h"
+
+#define STARTS_PER_TURN 256
+#define RECHECK_MIN_US  (250 * TCN_MS_US)
+#define RECHECK_MAX_US  (30 * TCN_SECOND_US)
+
+void tcn_dispatcher_touch(tcn_dispatcher *dispatcher, tcn_lane *lane)
+{
+    int64_t at_us = tcn_lane_awake_mono_us(lane, tcn_dispatcher_mono_us(dispatcher),
+                                           tcn_dispatcher_now_us(dispatcher));
+    const tcn_job *next = tcn_lane_next(lane);
+    if (at_us == INT64_MAX || next == NULL)
+        tcn_heap_remove(&dispatcher->awake, &lane->awake);
+    else
+        tcn_heap_put(&dispatcher->awake, &lane->awake, at_us, next->entry->id);
+}
+
+void tcn_dispatcher_touch_all(tcn_dispatcher *dispatcher, tcn_destination *destination)
+{
+    tcn_list_foreach (it, &destination->lanes)
+        tcn_dispatcher_touch(dispatcher, tcn_container_of(it, tcn_lane, sibling));
+}
+
+int tcn_dispatcher_bind(tcn_dispatcher *dispatcher, tcn_lane *lane, uint64_t key)
+{
+    if (lane->destination != NULL && lane->destination->key == key)
+        return 0;
+    tcn_str name = tcn_str_of((const char *)&key, sizeof key);
+    tcn_destination *destination = tcn_map_get(&dispatcher->destinations, name);
+    if (destination == NULL) {
+        destination = tcn_destination_new(key);
+        if (destination == NULL)
+            return TCN_E_NOMEM;
+        name = tcn_str_of((const char *)&destination->key, sizeof destination->key);
+        int rc = tcn_map_put(&dispatcher->destinations, name, destination, NULL);
+        if (rc < 0) {
+            tcn_destination_free(destination);
+            return rc;
+        }
+    }
+    tcn_lane_bind(lane, destination);
+    return 0;
+}
+
+/* ---- one lane ---- */
+
+/* Something stands in the way; the lane sleeps, each time twice as long. */
+static void put_off(tcn_dispatcher *dispatcher, tcn_lane *lane)
+{
+    lane->recheck_us = lane->recheck_us == 0 ? RECHECK_MIN_US : 2 * lane->recheck_us;
+    if (lane->recheck_us > RECHECK_MAX_US)
+        lane->recheck_us = RECHECK_MAX_US;
+    lane->not_before_mono_us = tcn_dispatcher_mono_us(dispatcher) + lane->recheck_us;
+}
+
+static bool is_expired(tcn_dispatcher *dispatcher, const tcn_job *job)
+{
+    return tcn_job_deadline_us(job) <= tcn_dispatcher_now_us(dispatcher);
+}
+
+static void refuse_expired(tcn_dispatcher *dispatcher, tcn_job *job,
+                           const tcn_block_info *info)
+{
+    tcn_str reason = info != NULL && !info->is_ready
+                         ? TCN_STR("its deadline passed while its block was not ready")
+                         : TCN_STR("its deadline passed before it could be sent");
+    tcn_attempt_refuse(dispatcher, job, info, TCN_STR("deadline"), reason);
+}
+
+static void work_on_blockless(tcn_dispatcher *dispatcher, tcn_job *job)
+{
+    if (job->is_over_limit)
+        tcn_attempt_refuse(dispatcher, job, NULL, TCN_STR("full"),
+                           TCN_STR("too many actions of its block are queued"));
+    else
+        tcn_attempt_start(dispatcher, job, NULL);
+}
+
+static void work_on(tcn_dispatcher *dispatcher, tcn_lane *lane)
+{
+    tcn_job *job = tcn_lane_next(lane);
+    if (lane == dispatcher->blockless) {
+        work_on_blockless(dispatcher, job);
+        return;
+    }
+    tcn_str name = tcn_str_of(lane->name, lane->name_len);
+    tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, name);
+    const tcn_block_info *info = block != NULL ? tcn_block_info_get(block) : NULL;
+    if (info != NULL) {
+        tcn_lane_look(lane, info);
+        if (tcn_dispatcher_bind(dispatcher, lane, info->destination) < 0) {
+            put_off(dispatcher, lane);
+            return;
+        }
+    }
+    tcn_job *oldest = tcn_lane_oldest(lane);
+    if (is_expired(dispatcher, oldest)) {
+        refuse_expired(dispatcher, oldest, info);
+    } else if (info != NULL && !info->is_ready) {
+        put_off(dispatcher, lane);
+    } else if (tcn_lane_start_mono_us(lane) <= tcn_dispatcher_mono_us(dispatcher)) {
+        lane->recheck_us = 0;
+        lane->not_before_mono_us = 0;
+        tcn_attempt_start(dispatcher, job, block);
+    }
+}
+
+/* ---- all lanes ---- */
+
+/* The lane whose time has come first. While all places are taken only what needs none
+ * goes on. */
+static tcn_lane *next_lane(const tcn_dispatcher *dispatcher, int64_t now_mono_us)
+{
+    tcn_heap_item *first = tcn_heap_first(&dispatcher->awake);
+    if (dispatcher->in_flight >= dispatcher->options.concurrency)
+        first = dispatcher->blockless->awake.place != 0 ? &dispatcher->blockless->awake
+                                                        : NULL;
+    if (first == NULL || first->at_us > now_mono_us)
+        return NULL;
+    return tcn_container_of(first, tcn_lane, awake);
+}
+
+void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
+{
+    if (dispatcher->is_quiescing)
+        return;
+    int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher);
+    for (int starts = 0; starts < STARTS_PER_TURN; starts++) {
+        tcn_lane *lane = next_lane(dispatcher, now_mono_us);
+        if (lane == NULL || dispatcher->is_quiescing)
+            break;
+        work_on(dispatcher, lane);
+        tcn_dispatcher_touch(dispatcher, lane);
+    }
+    if (next_lane(dispatcher, now_mono_us) != NULL) {
+        tcn_dispatcher_kick(dispatcher);
+        return;
+    }
+    const tcn_heap_item *first = tcn_heap_first(&dispatcher->awake);
+    bool is_later = first != NULL && first->at_us > now_mono_us;
+    tcn_dispatcher_alarm(dispatcher, is_later ? first->at_us : INT64_MAX);
+}
