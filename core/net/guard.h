@@ -13,8 +13,10 @@
 
 typedef struct tcn_guard tcn_guard;
 
-/* allow: CIDR networks ("127.0.0.0/8", "fd00::/8"), addresses or host names that are exceptions to
- * every rule. private_allowed: loopback and private ranges may be reached. */
+/* allow: CIDR networks ("127.0.0.0/8", "fd00::/8"), addresses or host names that may be reached
+ * although they are private. Link-local, metadata, multicast and reserved addresses need the very
+ * address here: a wide network or a name, whose DNS others control, does not open them.
+ * private_allowed: loopback and private ranges may be reached. */
 int tcn_guard_new(const char *const *allow, size_t count, bool private_allowed, tcn_guard **ret,
                   tcn_err *reterr);
 void tcn_guard_free(tcn_guard *guard);

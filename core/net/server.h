@@ -24,7 +24,9 @@ typedef struct tcn_server_limits {
 extern const tcn_server_limits tcn_server_limits_default;
 
 typedef struct tcn_server_counts {
-    uint64_t requests, refused, connections;
+    uint64_t requests;    /* handed to the handler */
+    uint64_t refused;     /* answered or cut before that */
+    uint64_t connections; /* open now */
 } tcn_server_counts;
 
 /* A complete request. It stays valid until answered; the handler may answer now or later, on the
@@ -43,7 +45,8 @@ const char *tcn_server_address(const tcn_server *server, size_t i);
 void tcn_server_quiesce(tcn_server *server);
 /* Requests that wait for an answer. */
 size_t tcn_server_pending(const tcn_server *server);
-/* Ends all connections; cb runs on the loop when the memory is gone. */
+/* Ends all connections; what handlers still hold stays valid until they answer it. cb runs on the
+ * loop when all is answered and the memory gone. */
 void tcn_server_close(tcn_server *server, void (*cb)(void *ud), void *ud);
 void tcn_server_counts_get(const tcn_server *server, tcn_server_counts *ret);
 
@@ -53,13 +56,20 @@ tcn_str tcn_request_path(const tcn_request *request); /* decoded once, no query,
 tcn_str tcn_request_query(const tcn_request *request, const char *name); /* decoded */
 tcn_str tcn_request_header(const tcn_request *request, const char *name);
 tcn_str tcn_request_body(const tcn_request *request);
+tcn_str tcn_request_target(const tcn_request *request); /* path and query as they came */
+/* Headers in their order, 0 to count - 1, names as they came. */
+size_t tcn_request_header_count(const tcn_request *request);
+void tcn_request_header_at(const tcn_request *request, size_t i, tcn_str *ret_name,
+                           tcn_str *ret_value);
 /* A pointer of the handler's, and what frees it when the request ends. */
 void tcn_request_data_set(tcn_request *request, void *data, void (*data_free)(void *));
 void *tcn_request_data_get(const tcn_request *request);
 
 /* content_type NULL: no body. The bytes are copied. */
 void tcn_request_answer(tcn_request *request, int status, const char *content_type, tcn_str body);
-/* One more header for the coming answer ("Retry-After", "1"). */
+/* The answer {"detail": text}. */
+void tcn_request_answer_detail(tcn_request *request, int status, const char *text);
+/* One more header for the coming answer ("Retry-After", "1"); at most 8, copied. */
 void tcn_request_answer_header(tcn_request *request, const char *name, const char *value);
 
 #endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* easy.c - one curl handle set up for one hop: only http and https, no cookies, no
+ * proxies of the environment, TLS 1.2 or later, and the address guard at both places
+ * where a connection is chosen: before a socket is opened, and before a request goes out
+ * on one that was open already. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/net/client_int.h"
+
+#define KEEP_ALIVE_S       60L
+#define CONNECT_DEFAULT_MS 5000L
+
+/* One place for the cast: the variadic curl_easy_setopt reads long, pointer or off_t. */
+static bool set_long(CURL *easy, CURLoption option, long value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+static bool set_text(CURL *easy, CURLoption option, const char *value)
+{
+    return curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address,
+                        socklen_t len)
+{
+    bool no_private = (exchange->request.flags & TCN_HTTP_NO_PRIVATE) != 0;
+    const char *why = tcn_guard_check(exchange->client->guard, address, len,
+                                      tcn_str_c(exchange->url.host), no_private);
+    if (why == NULL)
+        return false;
+    char text[INET6_ADDRSTRLEN] = "?";
+    if (address->sa_family == AF_INET)
+        (void)inet_ntop(AF_INET,
+                        &((const struct sockaddr_in *)(const void *)address)->sin_addr,
+                        text, sizeof text);
+    else if (address->sa_family == AF_INET6)
+        (void)inet_ntop(AF_INET6,
+                        &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr,
+                        text, sizeof text);
+    (void)snprintf(exchange->denied, sizeof exchange->denied,
+                   "refused to connect to %s (%s)", text, why);
+    return true;
+}
+
+static curl_socket_t on_open(void *ud, curlsocktype purpose,
+                             struct curl_sockaddr *address)
+{
+    (void)purpose;
+    if (tcn_easy_is_denied(ud, &address->addr, (socklen_t)address->addrlen))
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
+                  address->protocol);
+}
+
+/* A connection that another exchange opened may not be allowed to this one. */
+static int on_ready(void *ud, char *peer, char *local, int peer_port, int local_port)
+{
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    struct sockaddr_in in = {.sin_family = AF_INET};
+    struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+    bool denied;
+    if (inet_pton(AF_INET, peer, &in.sin_addr) == 1)
+        denied = tcn_easy_is_denied(ud, (const void *)&in, sizeof in);
+    else if (inet_pton(AF_INET6, peer, &in6.sin6_addr) == 1)
+        denied = tcn_easy_is_denied(ud, (const void *)&in6, sizeof in6);
+    else
+        denied = true;
+    return denied ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+}
+
+static bool common_set(tcn_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    const tcn_http_request *request = &exchange->request;
+    long connect_ms = request->connect_timeout_ms != 0 ? (long)request->connect_timeout_ms
+                                                       : CONNECT_DEFAULT_MS;
+    const char *url = exchange->hop_url != NULL ? exchange->hop_url : request->url;
+    return set_text(easy, CURLOPT_URL, url) &&
+           set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+           set_long(easy, CURLOPT_NOSIGNAL, 1) &&
+           /* Else a silent name server blocks the loop while its thread is joined. */
+           set_long(easy, CURLOPT_QUICK_EXIT, 1) &&
+           set_long(easy, CURLOPT_TCP_NODELAY, 1) &&
+           set_long(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS) &&
+           set_long(easy, CURLOPT_MAXAGE_CONN, KEEP_ALIVE_S) &&
+           set_long(easy, CURLOPT_TIMEOUT_MS, tcn_exchange_left_ms(exchange)) &&
+           set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, connect_ms) &&
+           set_text(easy, CURLOPT_USERAGENT, exchange->client->user_agent) &&
+           set_text(easy, CURLOPT_PROXY, request->proxy != NULL ? request->proxy : "") &&
+           set_text(easy, CURLOPT_NOPROXY, "") &&
+           set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+}
+
+static bool tls_set(tcn_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    const tcn_http_request *request = &exchange->request;
+    bool is_checked = (request->flags & TCN_HTTP_NO_VERIFY) == 0;
+    const char *ca_file =
+        request->ca_file != NULL ? request->ca_file : exchange->client->ca_file;
+    return set_long(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2) &&
+           set_long(easy, CURLOPT_SSL_VERIFYPEER, is_checked ? 1 : 0) &&
+           set_long(easy, CURLOPT_SSL_VERIFYHOST, is_checked ? 2 : 0) &&
+           (ca_file == NULL || set_text(easy, CURLOPT_CAINFO, ca_file)) &&
+           set_text(easy, CURLOPT_SSLCERT, request->cert_file) &&
+           set_text(easy, CURLOPT_SSLKEY, request->key_file);
+}
+
+static bool callbacks_set(tcn_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    tcn_answer *answer = &exchange->answer;
+    return curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_text) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, tcn_answer_on_head) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, answer) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, tcn_answer_on_body) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer) == CURLE_OK;
+}
+
+static bool method_set(tcn_exchange *exchange)
+{
+    CURL *easy = exchange->easy;
+    const char *method = exchange->request.method;
+    tcn_str body = exchange->request.body;
+    bool is_get = strcmp(method, "GET") == 0;
+    if (strcmp(method, "HEAD") == 0 && body.len == 0)
+        return set_long(easy, CURLOPT_NOBODY, 1);
+    bool has_body = body.len > 0 || strcmp(method, "POST") == 0 ||
+                    strcmp(method, "PUT") == 0 || strcmp(method, "PATCH") == 0;
+    if (!has_body)
+        return set_long(easy, CURLOPT_HTTPGET, 1) &&
+               (is_get || set_text(easy, CURLOPT_CUSTOMREQUEST, method));
+    return curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) ==
+               CURLE_OK &&
+           set_text(easy, CURLOPT_POSTFIELDS, body.len > 0 ? body.ptr : "") &&
+           (strcmp(method, "POST") == 0 || set_text(easy, CURLOPT_CUSTOMREQUEST, method));
+}
+
+int tcn_easy_prepare(tcn_exchange *exchange)
+{
+    exchange->curl_text[0] = '\0';
+    curl_easy_reset(exchange->easy);
+    bool is_set =
+        common_set(exchange) && tls_set(exchange) && callbacks_set(exchange) &&
+        method_set(exchange) &&
+        curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->lines) == CURLE_OK;
+    return is_set ? 0 : TCN_E_NOMEM;
+}
