@@ -5,6 +5,7 @@
 #include "core/action/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/action/dispatcher.h"
 #include "core/base/datetime.h"

@@ -25,8 +25,10 @@ static int build_event(tcn_context *context, enum tcn_prefect_kind kind, tcn_val
         *ret = tcn_none();
         return 0;
     }
-    return tcn_prefect_json(kind, context->facts->entry->event, context->arena, ret,
-                            NULL);
+    tcn_value event = {.type = TCN_V_MISSING};
+    int rc = tcn_json_read(context->facts->entry->event, context->arena, &tcn_stored_json,
+                           &event, NULL);
+    return rc < 0 ? rc : tcn_prefect_object(kind, event, context->arena, ret);
 }
 
 static int build_labels(tcn_context *context, enum tcn_prefect_kind kind, tcn_value *ret)
@@ -54,21 +56,14 @@ static tcn_value find_trigger(tcn_value trigger, tcn_str id, int depth)
     return found;
 }
 
-static int put(tcn_context *context, tcn_value dict, const char *key, tcn_value value)
+/* Triggers of events have no other state: nothing is ever resolved. */
+static tcn_value trigger_states(tcn_arena *arena)
 {
-    if (tcn_is_missing(value))
-        return 0;
-    return tcn_vdict_put_c(context->arena, dict.dict, key, value);
-}
-
-static int put_trigger_states(tcn_context *context, tcn_value dict)
-{
-    tcn_value states = tcn_list_new(context->arena, TCN_V_LIST, 1);
-    tcn_value state = tcn_str_borrow(context->arena, TCN_STR("Triggered"));
-    if (tcn_is_missing(states) || tcn_is_missing(state))
-        return TCN_E_NOMEM;
-    int rc = tcn_vlist_add(context->arena, states.list, state);
-    return rc < 0 ? rc : put(context, dict, "trigger_states", states);
+    tcn_value states = tcn_list_new(arena, TCN_V_LIST, 1);
+    tcn_value state = tcn_str_borrow(arena, TCN_STR("Triggered"));
+    bool is_made = !tcn_is_missing(states) && !tcn_is_missing(state) &&
+                   tcn_vlist_add(arena, states.list, state) >= 0;
+    return is_made ? states : (tcn_value){.type = TCN_V_MISSING};
 }
 
 static int firing_dict(tcn_context *context, tcn_value stored, int depth, tcn_value *ret);
@@ -91,45 +86,83 @@ static int child_dicts(tcn_context *context, tcn_value stored, int depth, tcn_va
     return 0;
 }
 
+/* The event of the root firing: the row's own, or, for an action on the firing's event,
+ * the one that this event carries. */
+static int root_event(tcn_context *context, tcn_value *ret)
+{
+    const tcn_facts *facts = context->facts;
+    *ret = tcn_none();
+    if (!facts->has_event)
+        return 0;
+    tcn_value event = tcn_none();
+    int rc = tcn_json_read(facts->entry->event, context->arena, &tcn_stored_json, &event,
+                           NULL);
+    if (rc >= 0 && tcn_str_eq(facts->event_id, facts->emitted_id))
+        event = tcn_dict_value(tcn_dict_value(event, "payload"), "triggering_event");
+    if (rc >= 0 && event.type == TCN_V_DICT)
+        *ret = event;
+    return rc;
+}
+
+static int event_of(tcn_context *context, tcn_value stored, int depth, tcn_value *ret)
+{
+    if (depth == 0)
+        return root_event(context, ret);
+    tcn_value event = tcn_dict_value(stored, "triggering_event");
+    *ret = event.type == TCN_V_DICT ? event : tcn_none();
+    return 0;
+}
+
 /* A firing as Prefect's API gives it, from the firing as the store keeps it. */
 static int firing_dict(tcn_context *context, tcn_value stored, int depth, tcn_value *ret)
 {
     tcn_value dict = tcn_dict_new(context->arena, 8);
-    if (tcn_is_missing(dict))
+    tcn_value states = trigger_states(context->arena);
+    if (tcn_is_missing(dict) || tcn_is_missing(states))
         return TCN_E_NOMEM;
     tcn_value root = tcn_dict_value(context->facts->automation, "trigger");
-    tcn_value trigger = find_trigger(root, tcn_dict_text(stored, "trigger_id"), 0);
-    tcn_value children = {.type = TCN_V_MISSING};
-    tcn_value event = tcn_dict_value(stored, "triggering_event");
-    int rc = child_dicts(context, tcn_dict_value(stored, "triggering_firings"), depth,
-                         &children);
+    tcn_value children = tcn_dict_value(stored, "triggering_firings");
+    tcn_value event = {.type = TCN_V_MISSING};
+    int rc = child_dicts(context, children, depth, &children);
     if (rc >= 0)
-        rc = put(context, dict, "id", tcn_dict_value(stored, "id"));
-    if (rc >= 0)
-        rc = put(context, dict, "trigger", trigger);
-    if (rc >= 0)
-        rc = put_trigger_states(context, dict);
-    if (rc >= 0)
-        rc = put(context, dict, "triggered", tcn_dict_value(stored, "triggered"));
-    if (rc >= 0)
-        rc = put(context, dict, "triggering_labels",
-                 tcn_dict_value(stored, "triggering_labels"));
-    if (rc >= 0)
-        rc = put(context, dict, "triggering_firings", children);
-    if (rc >= 0)
-        rc = put(context, dict, "triggering_event",
-                 tcn_is_missing(event) ? tcn_none() : event);
-    if (rc >= 0)
-        rc = put(context, dict, "triggering_value", tcn_none());
+        rc = event_of(context, stored, depth, &event);
+    const struct {
+        const char *key;
+        tcn_value value;
+    } fields[] = {
+        {"id", tcn_dict_value(stored, "id")},
+        {"trigger", find_trigger(root, tcn_dict_text(stored, "trigger_id"), 0)},
+        {"trigger_states", states},
+        {"triggered", tcn_dict_value(stored, "triggered")},
+        {"triggering_labels", tcn_dict_value(stored, "triggering_labels")},
+        {"triggering_firings", children},
+        {"triggering_event", event},
+        {"triggering_value", tcn_none()},
+    };
+    for (size_t i = 0; i < TCN_COUNT(fields) && rc >= 0; i++) {
+        if (!tcn_is_missing(fields[i].value))
+            rc = tcn_vdict_put_c(context->arena, dict.dict, fields[i].key,
+                                 fields[i].value);
+    }
     *ret = dict;
+    return rc;
+}
+
+static int get_firing(tcn_context *context)
+{
+    if (!tcn_is_missing(context->firing))
+        return 0;
+    tcn_value dict = {.type = TCN_V_MISSING};
+    int rc = firing_dict(context, context->facts->firing, 0, &dict);
+    if (rc >= 0)
+        context->firing = dict;
     return rc;
 }
 
 static int build_firing(tcn_context *context, enum tcn_prefect_kind kind, tcn_value *ret)
 {
-    tcn_value dict = {.type = TCN_V_MISSING};
-    int rc = firing_dict(context, context->facts->firing, 0, &dict);
-    return rc < 0 ? rc : tcn_prefect_object(kind, dict, context->arena, ret);
+    int rc = get_firing(context);
+    return rc < 0 ? rc : tcn_prefect_object(kind, context->firing, context->arena, ret);
 }
 
 /* Adds the firing and those inside it, depth first; with kind EVENT their triggering
@@ -155,13 +188,12 @@ static int collect(tcn_context *context, enum tcn_prefect_kind kind, tcn_value d
 
 static int build_all(tcn_context *context, enum tcn_prefect_kind kind, tcn_value *ret)
 {
-    tcn_value dict = {.type = TCN_V_MISSING};
     tcn_value list = tcn_list_new(context->arena, TCN_V_LIST, 1);
     if (tcn_is_missing(list))
         return TCN_E_NOMEM;
-    int rc = firing_dict(context, context->facts->firing, 0, &dict);
+    int rc = get_firing(context);
     if (rc >= 0)
-        rc = collect(context, kind, dict, list.list);
+        rc = collect(context, kind, context->firing, list.list);
     *ret = list;
     return rc;
 }

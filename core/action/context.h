@@ -17,6 +17,8 @@ typedef struct tcn_context {
     const tcn_facts *facts;
     tcn_arena *arena; /* values are built here, once, whatever arena a rendering has */
     tcn_value values[TCN_CONTEXT_NAMES];
+    tcn_value
+        firing; /* the firing as Prefect's API gives it, a dict; MISSING: not built yet */
 } tcn_context;
 
 /* facts and arena outlive the context, which must not move. Nothing to free. */

@@ -16,7 +16,7 @@ static const tcn_event_limits stored_event = {
     .json_depth = 2048,
     .json_strings = 64u << 20,
 };
-static const tcn_json_limits stored_json = {.bytes = (size_t)256 << 20, .depth = 2048};
+const tcn_json_limits tcn_stored_json = {.bytes = (size_t)256 << 20, .depth = 2048};
 
 tcn_value tcn_dict_value(tcn_value dict, const char *key)
 {
@@ -36,7 +36,7 @@ static int read_dict(tcn_str json, const char *what, tcn_arena *arena, tcn_value
                      tcn_err *reterr)
 {
     tcn_err err = {0};
-    int rc = tcn_json_read(json, arena, &stored_json, ret, &err);
+    int rc = tcn_json_read(json, arena, &tcn_stored_json, ret, &err);
     if (rc == TCN_E_NOMEM)
         return tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
     if (rc < 0)

@@ -8,7 +8,7 @@
 #include "core/base/err.h"
 #include "core/event/event.h"
 #include "core/store/outbox.h"
-#include "core/value/value.h"
+#include "core/value/json.h"
 
 typedef struct tcn_facts {
     const tcn_outbox_entry *entry;
@@ -24,6 +24,10 @@ typedef struct tcn_facts {
     int64_t triggered_at_us;
     uint16_t depth; /* of the firing */
 } tcn_facts;
+
+/* For what stands in a row: the engine made it, so it may be larger and deeper than what
+ * comes from outside. */
+extern const tcn_json_limits tcn_stored_json;
 
 /* TCN_E_CORRUPT with a text when the row does not hold what the store wrote; TCN_E_NOMEM.
  */
