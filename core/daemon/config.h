@@ -15,7 +15,7 @@ typedef struct tcn_config_list {
 
 typedef struct tcn_config_level {
     char *component;
-    enum tcn_log_level level;
+    int level; /* enum tcn_log_level */
 } tcn_config_level;
 
 typedef struct tcn_config {
@@ -45,13 +45,9 @@ typedef struct tcn_config {
         int64_t timeout_us, deadline_us;
     } actions;
     struct {
-        bool is_private_allowed;
         tcn_config_list allow;
         char *ca_file; /* NULL: the system's */
     } outbound;
-    struct {
-        tcn_config_list test_hosts;
-    } blocks;
     struct {
         int64_t event_size, request_size, batch_events, json_depth, json_strings;
         int64_t header_size, headers, connections, connections_per_address;
@@ -61,15 +57,11 @@ typedef struct tcn_config {
         int64_t firing_chain, firings_per_minute;
     } limits;
     struct {
-        int64_t source, output, heap, steps, depth, time_us;
-        int64_t for_loops, for_depth, range, cache;
-    } templates;
-    struct {
         int64_t drain_timeout_us;
     } stop;
     struct {
-        enum tcn_log_format format;
-        enum tcn_log_level level;
+        int format; /* enum tcn_log_format */
+        int level;  /* enum tcn_log_level */
         tcn_config_level *levels;
         size_t level_count;
     } log;

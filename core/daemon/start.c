@@ -284,11 +284,12 @@ static int start_server(tcn_daemon *daemon, tcn_problems *problems)
 static int start_log(tcn_daemon *daemon, tcn_problems *problems)
 {
     const tcn_config *config = &daemon->config;
-    daemon->log = tcn_log_new(config->log.format, config->log.level, STDERR_FILENO);
+    daemon->log = tcn_log_new((enum tcn_log_format)config->log.format,
+                              (enum tcn_log_level)config->log.level, STDERR_FILENO);
     int rc = daemon->log == NULL ? TCN_E_NOMEM : 0;
     for (size_t i = 0; rc >= 0 && i < config->log.level_count; i++)
         rc = tcn_log_component_set(daemon->log, config->log.levels[i].component,
-                                   config->log.levels[i].level);
+                                   (enum tcn_log_level)config->log.levels[i].level);
     return rc < 0 ? add_problem(problems, rc, &(tcn_err){0}) : 0;
 }
 
