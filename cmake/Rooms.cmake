@@ -43,6 +43,14 @@ function(tcn_bench name)
     add_dependencies(benches ${name})
 endfunction()
 
+# tcn_bench_tool(NAME TARGET...): as tcn_bench, but a helper that benches start: it goes to
+# build/<preset>/bench/tools and is not run by itself.
+function(tcn_bench_tool name)
+    tcn_bench(${name} ${ARGN})
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench/tools)
+endfunction()
+
 # tcn_fuzz(NAME TARGET...): NAME.c of this folder, which defines LLVMFuzzerTestOneInput, as
 # build/fuzz/fuzz/NAME. Its seeds are in corpus/NAME. Only with TOCSIN_FUZZ.
 function(tcn_fuzz name)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rooms import PURE, PURE_SYMBOLS, ROOMS, SYMBOLS, report
+from rooms import PURE, PURE_SYMBOLS, ROOMS, SYMBOLS, linked, report
 
 
 def archive(build, room):
@@ -20,7 +20,7 @@ def archive(build, room):
 
 
 def libraries(room):
-    names = {name for r in (room, *ROOMS[room].uses) for name in ROOMS[r].libraries}
+    names = {name for r in (room, *linked(room)) for name in ROOMS[r].libraries}
     if not names:
         return []
     out = subprocess.run(["pkg-config", "--libs", *sorted(names)], check=True,
@@ -29,7 +29,7 @@ def libraries(room):
 
 
 def link_problems(compiler, build, room, folder):
-    others = [str(archive(build, r)) for r in ROOMS[room].uses]
+    others = [str(archive(build, r)) for r in linked(room)]
     command = [compiler, "-shared", "-o", f"{folder}/{room}.so", "-Wl,--no-undefined",
                "-Wl,--whole-archive", str(archive(build, room)), "-Wl,--no-whole-archive",
                "-Wl,--start-group", *others, "-Wl,--end-group", *libraries(room), "-lm"]

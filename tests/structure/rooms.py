@@ -15,7 +15,8 @@ class Room(NamedTuple):
     libraries: tuple = ()  # pkg-config names of the libraries that it calls itself
 
 
-_ABOVE = ("base", "value", "event", "template", "engine", "store", "net", "plugin", "action", "ingest")
+_ABOVE = ("base", "value", "event", "template", "engine", "store", "net", "plugin", "action",
+          "ingest")
 
 ROOMS = {
     "base": Room((), ("libuv", "libcrypto", "libxxhash")),
@@ -30,7 +31,8 @@ ROOMS = {
                    ("libuv", "jansson", "libcrypto")),
     "action": Room(("base", "value", "event", "engine", "template", "store", "net", "plugin"),
                    ("libuv", "jansson")),
-    "ingest": Room(_ABOVE[:4] + ("engine", "store", "net", "plugin", "action"), ("libuv", "jansson")),
+    "ingest": Room(("base", "value", "event", "engine", "store", "net", "plugin", "action"),
+                   ("libuv", "jansson")),
     "api": Room(_ABOVE, ("jansson", "libuv")),
     "daemon": Room(_ABOVE + ("api",), ("libuv", "jansson", "libcrypto")),
     "cli": Room(_ABOVE + ("api", "daemon"), ("libuv", "jansson")),
@@ -72,6 +74,14 @@ BANNED = ("strcpy strcat strncpy strncat sprintf vsprintf strtok atoi atol gets 
           "alloca system popen").split()
 # The one file that may ask the kernel for the time.
 CLOCK_FILE = "core/base/clock.c"
+
+
+def linked(room):
+    """The rooms that a program with this one links: those of its row, and of theirs."""
+    found = list(ROOMS[room].uses)
+    for used in found:
+        found += [r for r in ROOMS[used].uses if r not in found]
+    return found
 
 
 def sources(*folders, suffixes=(".c", ".h")):
