@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* outbox.h - actions that are not done yet, as they stand in the store. A row appears in the
- * transaction of the step that fired and goes only in the transaction that records its end: a crash
- * may repeat a send, never lose one. It holds the automation, action, firing and event as they were
- * when it fired. */
+/* outbox.h - actions that are not done yet, as they stand in the store. A row appears in
+ * the transaction of the step that fired and goes only in the transaction that records
+ * its end: a crash may repeat a send, never lose one. It holds the automation, action,
+ * firing and event as they were when it fired. */
 #ifndef TCN_STORE_OUTBOX_H
 #define TCN_STORE_OUTBOX_H
 
@@ -31,13 +31,13 @@ typedef struct tcn_outbox_entry {
     int64_t created_at_us, next_at_us, deadline_at_us;
     tcn_str block;
     tcn_str action, automation; /* JSON */
-    tcn_str firing; /* JSON: id, trigger_id, triggered, triggering_labels, depth, due,
-                       triggering_firings (nested) with triggering_event in each */
+    tcn_str firing;   /* JSON: id, trigger_id, triggered, triggering_labels, depth, due,
+                         triggering_firings (nested) with triggering_event in each */
     tcn_str event;    /* the triggering event of this action, JSON; empty: none */
     tcn_str emitted;  /* the firing's prefect.automation.triggered, JSON */
     tcn_str progress; /* what the last attempt handed on */
-    tcn_str rendered; /* what was rendered at the first attempt (the dispatcher's own form); empty:
-                         nothing yet */
+    tcn_str rendered; /* what was rendered at the first attempt (the dispatcher's own
+                         form); empty: nothing yet */
 } tcn_outbox_entry;
 void tcn_outbox_entry_free(tcn_outbox_entry *entry);
 
@@ -61,8 +61,10 @@ typedef struct tcn_outbox_result {
 } tcn_outbox_result;
 
 struct tcn_store;
-/* [start] Entries that wait, in order of id, after a given id; at most limit. Each is to be freed. */
-int tcn_outbox_load(struct tcn_store *store, uint64_t after_id, tcn_outbox_entry **ret_entries,
-                    size_t limit, size_t *ret_count, tcn_err *reterr);
+/* [start] Entries that wait, in order of id, after a given id; at most limit. Each is to
+ * be freed. */
+int tcn_outbox_load(struct tcn_store *store, uint64_t after_id,
+                    tcn_outbox_entry **ret_entries, size_t limit, size_t *ret_count,
+                    tcn_err *reterr);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store.h - the embedded store: the log, the outbox, history and saved engine states in one SQLite
- * file. All SQL lives in this room. One thread of the store's own commits; another one reads for
- * queries; callbacks run on the loop. Before the loop runs, and after it, the functions marked
- * [start] work on the calling thread. */
+/* store.h - the embedded store: the log, the outbox, history and saved engine states in
+ * one SQLite file. All SQL lives in this room. One thread of the store's own commits;
+ * another one reads for queries; callbacks run on the loop. Before the loop runs, and
+ * after it, the functions marked [start] work on the calling thread. */
 #ifndef TCN_STORE_STORE_H
 #define TCN_STORE_STORE_H
 
@@ -16,7 +16,8 @@ typedef struct tcn_store tcn_store;
 
 enum tcn_store_sync {
     TCN_STORE_FULL,   /* fsync before a commit is reported */
-    TCN_STORE_NORMAL, /* a power cut may lose the last commits, a killed process nothing */
+    TCN_STORE_NORMAL, /* a power cut may lose the last commits, a killed process nothing
+                       */
 };
 
 typedef struct tcn_store_options {
@@ -26,37 +27,43 @@ typedef struct tcn_store_options {
     tcn_log *log;
 } tcn_store_options;
 
-/* [start] Creates or migrates the file. TCN_E_BUSY with a clear text when another process holds it. */
+/* [start] Creates or migrates the file. TCN_E_BUSY with a clear text when another process
+ * holds it. */
 int tcn_store_open(const tcn_store_options *options, tcn_store **ret, tcn_err *reterr);
 /* Waits for the commit under way, checkpoints, ends the threads. */
 void tcn_store_close(tcn_store *store);
 
 /* ---- the log ---- */
 
-/* One step of the engine: one record of the log and everything that follows from it, in one
- * transaction. Borrowed and unchanged until the callback. */
+/* One step of the engine: one record of the log and everything that follows from it, in
+ * one transaction. Borrowed and unchanged until the callback. */
 typedef struct tcn_store_step {
     int64_t clock_us; /* to which time was advanced */
     bool is_jump;
     const tcn_event *const *events; /* taken, in order; duplicates are not among them */
     size_t event_count;
-    const tcn_step *outcome;            /* firings and emitted events; NULL: none */
-    const tcn_outbox_new *actions;      /* to be queued */
+    const tcn_step *outcome;       /* firings and emitted events; NULL: none */
+    const tcn_outbox_new *actions; /* to be queued */
     size_t action_count;
-    const tcn_outbox_result *results;   /* of actions that were attempted */
+    const tcn_outbox_result *results; /* of actions that were attempted */
     size_t result_count;
-    tcn_str definitions; /* JSON list of automations when this step replaced them; else empty */
+    tcn_str definitions;   /* JSON list of automations when this step replaced them; else
+                              empty */
     tcn_str engine_limits; /* opaque; stored with definitions */
 } tcn_store_step;
 
-/* status 0: durable. Then entries are the actions that were queued, in order, complete, to be freed
- * one by one with tcn_outbox_entry_free. Negative: nothing of the step is in the store. */
-typedef void (*tcn_store_commit_cb)(int status, tcn_outbox_entry **entries, size_t count, void *ud);
+/* status 0: durable. Then entries are the actions that were queued, in order, complete,
+ * to be freed one by one with tcn_outbox_entry_free. Negative: nothing of the step is in
+ * the store. */
+typedef void (*tcn_store_commit_cb)(int status, tcn_outbox_entry **entries, size_t count,
+                                    void *ud);
 
-/* Sequence number that the next commit's record gets (event.h says what a position is). */
+/* Sequence number that the next commit's record gets (event.h says what a position is).
+ */
 uint64_t tcn_store_next_sequence(const tcn_store *store);
 /* [loop] One at a time: TCN_E_BUSY while one is under way. */
-int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_commit_cb cb, void *ud);
+int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_commit_cb cb,
+                     void *ud);
 
 /* A record as it was committed. Borrowed during the callback. */
 typedef struct tcn_store_record {
@@ -70,15 +77,17 @@ typedef struct tcn_store_record {
     tcn_str definitions, engine_limits;
 } tcn_store_record;
 typedef int (*tcn_store_record_fn)(const tcn_store_record *record, void *ud);
-/* [start] Every record from that sequence on, in order, checksums verified; stops at the first
- * negative result of fn and returns it. */
-int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_fn fn, void *ud,
-                     tcn_err *reterr);
+/* [start] Every record from that sequence on, in order, checksums verified; stops at the
+ * first negative result of fn and returns it. */
+int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_fn fn,
+                     void *ud, tcn_err *reterr);
 
 /* ---- saved engine state ---- */
 
-/* [start] *ret_sequence: the first record that the state does not contain. TCN_E_NOT_FOUND: none. */
-int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence, tcn_err *reterr);
+/* [start] *ret_sequence: the first record that the state does not contain.
+ * TCN_E_NOT_FOUND: none. */
+int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
+                         tcn_err *reterr);
 /* [loop] Takes state's bytes; keeps only the newest one. cb may be NULL. */
 int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
                          void (*cb)(int status, void *ud), void *ud);
@@ -87,7 +96,7 @@ int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t se
                              tcn_err *reterr);
 
 /* ---- small settled facts: last good definitions, overrides ---- */
-int tcn_store_meta_get(tcn_store *store, const char *key, tcn_buf *ret); /* [start] */
+int tcn_store_meta_get(tcn_store *store, const char *key, tcn_buf *ret);  /* [start] */
 int tcn_store_meta_put(tcn_store *store, const char *key, tcn_str value); /* [start] */
 
 /* ---- reading ---- */
@@ -99,12 +108,13 @@ typedef struct tcn_store_filter {
     uint64_t after;             /* only events whose position is above */
     uint32_t limit;
 } tcn_store_filter;
-/* lines: one encoded event a line, oldest first; *last: position to go on after; more: there is more.
- * Borrowed during the callback. */
-typedef void (*tcn_store_query_cb)(int status, tcn_str lines, uint64_t last, bool more, void *ud);
+/* lines: one encoded event a line, oldest first; *last: position to go on after; more:
+ * there is more. Borrowed during the callback. */
+typedef void (*tcn_store_query_cb)(int status, tcn_str lines, uint64_t last, bool more,
+                                   void *ud);
 /* [loop] Runs on the reading thread; filter is copied. At most 64 wait: TCN_E_BUSY. */
-int tcn_store_query(tcn_store *store, const tcn_store_filter *filter, tcn_store_query_cb cb,
-                    void *ud);
+int tcn_store_query(tcn_store *store, const tcn_store_filter *filter,
+                    tcn_store_query_cb cb, void *ud);
 
 typedef struct tcn_store_counts {
     uint64_t sequence, size_bytes, wal_bytes;

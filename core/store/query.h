@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query.h - the reading thread: queries one after another, each on a connection of their
+ * own and within a budget of time, so that they never delay a commit. Between them it
+ * copies pages of the WAL (checkpoint.c). */
+#ifndef TCN_STORE_QUERY_H
+#define TCN_STORE_QUERY_H
+
+#include <uv.h>
+
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/list.h"
+#include "core/store/db.h"
+#include "core/store/pack.h"
+
+#define TCN_QUERIES_MAX 64
+
+struct tcn_store;
+
+typedef struct tcn_query_thread {
+    tcn_db db;
+    tcn_packer *packer;
+    sqlite3_stmt *scan;
+    tcn_buf plain;
+    tcn_arena arena;
+    uv_thread_t thread;
+    bool has_thread;
+    /* Guarded by the store's lock. */
+    uv_cond_t wake;
+    tcn_list waiting, done; /* tcn_query */
+    size_t waiting_count;
+} tcn_query_thread;
+
+int tcn_query_thread_start(struct tcn_store *store, tcn_err *reterr);
+/* Ends after the query under way; those that wait are forgotten. */
+void tcn_query_thread_stop(struct tcn_store *store);
+/* [loop] Runs the callbacks of finished queries. */
+void tcn_query_thread_answer(struct tcn_store *store);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state.c - the newest saved state of the engine. It is written in parts, each a
+ * transaction of its own between two commits; the last part's transaction makes it the
+ * one that counts and the older one goes. A state that was cut off leaves parts that no
+ * row of the table state names: the next save removes them. */
+#include "core/store/store_int.h"
+
+#include "core/base/alloc.h"
+
+#define PART_BITS  20
+#define PART_SIZE  ((size_t)256 << 10)
+#define CLEAN_ROWS 16
+
+static uint64_t part_seed(int64_t id)
+{
+    int64_t key[] = {1, id};
+    return tcn_pack_seed(key, sizeof key);
+}
+
+/* Runs sql with up to four numbers bound to it and bytes, when there are some, behind
+ * them. */
+static int run(tcn_db *db, const char *sql, const int64_t *numbers, int count,
+               tcn_str bytes)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = tcn_db_prepare(db, sql, &stmt);
+    if (rc >= 0) {
+        for (int i = 0; i < count; i++)
+            (void)sqlite3_bind_int64(stmt, i + 1, numbers[i]);
+        if (bytes.len > 0)
+            tcn_db_bind_blob(stmt, count + 1, bytes);
+        rc = tcn_db_step(db, stmt);
+    }
+    sqlite3_finalize(stmt);
+    return rc < 0 ? rc : 0;
+}
+
+/* ---- writing ---- */
+
+static int insert_part(tcn_store *store, tcn_save_job *job)
+{
+    size_t len = job->state.len - job->saved;
+    if (len > PART_SIZE)
+        len = PART_SIZE;
+    int64_t id = job->generation << PART_BITS | job->parts;
+    tcn_buf packed;
+    tcn_buf_init(&packed, SIZE_MAX);
+    int rc = tcn_pack(store->packer, tcn_str_of(job->state.ptr + job->saved, len),
+                      part_seed(id), &packed);
+    if (rc >= 0)
+        rc = run(&store->db, "INSERT INTO state_part VALUES (?1, ?2)", &id, 1,
+                 tcn_buf_str(&packed));
+    tcn_buf_deinit(&packed);
+    job->parts++;
+    job->saved += len;
+    return rc;
+}
+
+static int switch_to(tcn_store *store, const tcn_save_job *job)
+{
+    int64_t numbers[] = {job->generation, (int64_t)job->sequence, (int64_t)job->state.len,
+                         job->parts};
+    int rc = run(&store->db, "INSERT INTO state VALUES (?1, ?2, ?3, ?4)", numbers, 4,
+                 (tcn_str){0});
+    if (rc >= 0)
+        rc = run(&store->db, "DELETE FROM state WHERE generation < ?1", numbers, 1,
+                 (tcn_str){0});
+    return rc;
+}
+
+/* Removes some parts of older states; 1: there may be more. */
+static int clean(tcn_store *store, const tcn_save_job *job)
+{
+    int64_t numbers[] = {job->generation << PART_BITS, CLEAN_ROWS};
+    int rc = run(&store->db,
+                 "DELETE FROM state_part WHERE id IN"
+                 " (SELECT id FROM state_part WHERE id < ?1 ORDER BY id LIMIT ?2)",
+                 numbers, 2, (tcn_str){0});
+    return rc < 0 ? rc : sqlite3_changes(store->db.handle) == CLEAN_ROWS;
+}
+
+/* Inside a transaction; 1: there is more to do. */
+static int write_some(tcn_store *store, tcn_save_job *job)
+{
+    if (job->is_cleaning)
+        return clean(store, job);
+    int rc = insert_part(store, job);
+    if (rc < 0)
+        return rc;
+    if (job->saved < job->state.len)
+        return 1;
+    rc = switch_to(store, job);
+    job->is_cleaning = true;
+    return rc < 0 ? rc : clean(store, job);
+}
+
+int tcn_store_save_part(tcn_store *store, tcn_save_job *job)
+{
+    if (job->generation == 0)
+        job->generation = ++store->generation;
+    int rc = tcn_db_exec(&store->db, "BEGIN IMMEDIATE");
+    int more = rc < 0 ? rc : write_some(store, job);
+    if (more >= 0)
+        rc = tcn_db_exec(&store->db, "COMMIT");
+    if (!sqlite3_get_autocommit(store->db.handle))
+        (void)tcn_db_exec(&store->db, "ROLLBACK");
+    return rc < 0 ? rc : more;
+}
+
+int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
+                         void (*cb)(int status, void *ud), void *ud)
+{
+    uv_mutex_lock(&store->lock);
+    int rc = store->save.phase == TCN_JOB_NONE ? 0 : TCN_E_BUSY;
+    if (rc == 0) {
+        store->save = (tcn_save_job){
+            .phase = TCN_JOB_WAITING,
+            .state = *state,
+            .sequence = sequence,
+            .cb = cb,
+            .ud = ud,
+        };
+        tcn_buf_init(state, state->limit);
+        uv_cond_signal(&store->wake);
+    }
+    uv_mutex_unlock(&store->lock);
+    if (rc == 0)
+        tcn_store_expect(store);
+    return rc;
+}
+
+static void cancel_save(tcn_store *store)
+{
+    uv_mutex_lock(&store->lock);
+    store->save.is_canceled = store->save.phase == TCN_JOB_WAITING;
+    uv_mutex_unlock(&store->lock);
+}
+
+int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t sequence,
+                             tcn_err *reterr)
+{
+    cancel_save(store);
+    tcn_save_job job = {.state = *state, .sequence = sequence};
+    uv_mutex_lock(&store->db_lock);
+    int rc = 1;
+    while (rc == 1)
+        rc = tcn_store_save_part(store, &job);
+    if (rc < 0)
+        tcn_err_set(reterr, rc, "the state cannot be saved: %s", tcn_db_text(&store->db));
+    uv_mutex_unlock(&store->db_lock);
+    return rc;
+}
+
+/* ---- reading ---- */
+
+typedef struct saved_state {
+    int64_t generation, sequence, size, parts;
+} saved_state;
+
+static int find_newest(tcn_store *store, saved_state *ret)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc = tcn_db_prepare(&store->db,
+                            "SELECT generation, sequence, size, parts FROM state"
+                            " ORDER BY generation DESC LIMIT 1",
+                            &stmt);
+    if (rc >= 0)
+        rc = tcn_db_step(&store->db, stmt);
+    if (rc == 1)
+        *ret = (saved_state){
+            .generation = sqlite3_column_int64(stmt, 0),
+            .sequence = sqlite3_column_int64(stmt, 1),
+            .size = sqlite3_column_int64(stmt, 2),
+            .parts = sqlite3_column_int64(stmt, 3),
+        };
+    sqlite3_finalize(stmt);
+    if (rc == 0)
+        return TCN_E_NOT_FOUND;
+    return rc < 0 ? rc : 0;
+}
+
+static int read_part(tcn_store *store, sqlite3_stmt *stmt, int64_t id, tcn_buf *plain,
+                     tcn_buf *ret)
+{
+    (void)sqlite3_bind_int64(stmt, 1, id);
+    int rc = tcn_db_step(&store->db, stmt);
+    if (rc == 0)
+        return TCN_E_CORRUPT;
+    if (rc == 1)
+        rc = tcn_unpack(store->packer, tcn_db_bytes(stmt, 0), part_seed(id), PART_SIZE,
+                        plain);
+    if (rc >= 0)
+        rc = tcn_buf_add_str(ret, tcn_buf_str(plain));
+    sqlite3_reset(stmt);
+    return rc;
+}
+
+static int read_parts(tcn_store *store, const saved_state *saved, tcn_buf *ret)
+{
+    sqlite3_stmt *stmt = NULL;
+    tcn_buf plain;
+    tcn_buf_init(&plain, PART_SIZE + 1);
+    size_t before = ret->len;
+    int rc =
+        tcn_db_prepare(&store->db, "SELECT body FROM state_part WHERE id = ?1", &stmt);
+    for (int64_t i = 0; rc >= 0 && i < saved->parts; i++)
+        rc = read_part(store, stmt, saved->generation << PART_BITS | i, &plain, ret);
+    if (rc >= 0 && ret->len - before != (size_t)saved->size)
+        rc = TCN_E_CORRUPT;
+    sqlite3_finalize(stmt);
+    tcn_buf_deinit(&plain);
+    return rc;
+}
+
+/* The log is the truth: while it reaches back to its first record, a damaged state can be
+ * done without. */
+static int do_without(tcn_store *store, tcn_buf *ret, size_t before, tcn_err *reterr)
+{
+    int64_t first = 0;
+    int rc = tcn_db_number(&store->db, "SELECT min(sequence) FROM log", &first);
+    if (rc < 0 || first != 1)
+        return tcn_err_set(reterr, TCN_E_CORRUPT, "the saved state in %s is damaged",
+                           store->path);
+    tcn_log_write(store->options.log, TCN_LOG_WARNING, "store",
+                  "the saved state in %s is damaged: it is made again from the whole log",
+                  store->path);
+    ret->len = before;
+    return TCN_E_NOT_FOUND;
+}
+
+int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
+                         tcn_err *reterr)
+{
+    saved_state saved;
+    size_t before = ret->len;
+    uv_mutex_lock(&store->db_lock);
+    int rc = find_newest(store, &saved);
+    if (rc >= 0)
+        rc = read_parts(store, &saved, ret);
+    if (rc == TCN_E_CORRUPT)
+        rc = do_without(store, ret, before, reterr);
+    else if (rc < 0 && rc != TCN_E_NOT_FOUND)
+        tcn_err_set(reterr, rc, "the saved state cannot be read: %s", tcn_err_text(rc));
+    if (rc >= 0)
+        *ret_sequence = (uint64_t)saved.sequence;
+    uv_mutex_unlock(&store->db_lock);
+    return rc;
+}
