@@ -63,7 +63,7 @@ tcn_event *tcn_event_copy(const tcn_event *event);
 void tcn_event_free(tcn_event *event);
 
 /* As Prefect's API returns it, one line: occurred, event, resource, related, payload, id, follows,
- * received. */
+ * received (left out while it is 0). */
 int tcn_event_encode(const tcn_event *event, tcn_buf *out);
 
 #endif
