@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* automation.h - an automation and its tree of triggers, checked and ready for the engine.
- * Immutable once parsed. Actions are kept as documents: the engine only hands them on. */
+/* automation.h - an automation and its tree of triggers, checked and ready for the
+ * engine. Immutable once parsed. Actions are kept as documents: the engine only hands
+ * them on. */
 #ifndef TCN_ENGINE_AUTOMATION_H
 #define TCN_ENGINE_AUTOMATION_H
 
@@ -16,8 +17,8 @@ typedef struct tcn_automation {
     char *name;
     bool is_enabled;
     tcn_trigger *trigger;
-    /* The whole definition in Prefect's canonical form: every default spelled out, ids of automation
-     * and triggers in it, durations as float seconds. */
+    /* The whole definition in Prefect's canonical form: every default spelled out, ids of
+     * automation and triggers in it, durations as float seconds. */
     json_t *document;
     /* Borrowed from document: lists of action objects. */
     json_t *actions, *actions_on_trigger, *actions_on_resolve;
@@ -31,7 +32,8 @@ extern const tcn_automation_limits tcn_automation_limits_default;
 
 /* Parses and checks one definition. Every problem goes to problems with its field path
  * ("trigger.triggers[1].within"); *ret is touched only when there was no error.
- * A document without "id" gets *id (UUIDv5 of its origin, chosen by the caller). */
+ * A document without "id" gets *id (UUIDv5 of its origin, chosen by the caller); with id
+ * NULL it must have one. */
 int tcn_automation_parse(const json_t *document, const tcn_uuid *id,
                          const tcn_automation_limits *limits, tcn_automation **ret,
                          tcn_problems *problems);

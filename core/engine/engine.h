@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* engine.h - automations, events and time in; firings and emitted events out. Pure and
- * deterministic: no I/O, no threads, no wall clock, no randomness. The same calls give the same
- * results byte for byte, ids included, however they are cut into steps.
+ * deterministic: no I/O, no threads, no wall clock, no randomness. The same calls give
+ * the same results byte for byte, ids included, however they are cut into steps.
  *
- * A step is what one transaction of the store holds: begin, events, advance, look at the results,
- * end. Everything in the results is valid until end. */
+ * A step is what one transaction of the store holds: begin, events, advance, look at the
+ * results, end. Everything in the results is valid until end. */
 #ifndef TCN_ENGINE_ENGINE_H
 #define TCN_ENGINE_ENGINE_H
 
@@ -15,10 +15,10 @@
 typedef struct tcn_engine tcn_engine;
 
 typedef struct tcn_engine_limits {
-    uint32_t max_buckets;        /* 2,000,000; above, new buckets are refused and counted */
-    uint32_t max_waiting;        /* 100,000 followers; above, the oldest is evaluated */
-    uint32_t remembered_ids;     /* 5,000,000; above, the oldest are forgotten */
-    uint32_t firing_chain;       /* 32 */
+    uint32_t max_buckets;    /* 2,000,000; above, new buckets are refused and counted */
+    uint32_t max_waiting;    /* 100,000 followers; above, the oldest is evaluated */
+    uint32_t remembered_ids; /* 5,000,000; above, the oldest are forgotten */
+    uint32_t firing_chain;   /* 32 */
     uint32_t firings_per_minute; /* per automation; 0: no limit */
 } tcn_engine_limits;
 extern const tcn_engine_limits tcn_engine_limits_default;
@@ -29,24 +29,27 @@ typedef struct tcn_firing {
     tcn_uuid automation_id, trigger_id;
     const tcn_automation *automation; /* NULL in children restored from a saved state */
     int64_t triggered_at_us;          /* the engine's clock */
-    int64_t due_at_us;                /* when its timer was due; triggered_at_us if none was */
-    tcn_label *labels;                /* for_each label and its value */
+    int64_t due_at_us; /* when its timer was due; triggered_at_us if none was */
+    tcn_label *labels; /* for_each label and its value */
     uint32_t label_count;
     uint16_t depth; /* of the event that completed it, + 1 */
     bool has_event;
-    bool is_suppressed;         /* by the loop breaker: recorded, queues and emits nothing */
-    const tcn_event *event;     /* the triggering event, when it is part of this step */
-    tcn_event_ref event_ref;    /* the triggering event, when has_event */
-    struct tcn_firing **children; /* of composites: the child firings, in order of firing */
+    bool is_suppressed;      /* by the loop breaker: recorded, queues and emits nothing */
+    const tcn_event *event;  /* the triggering event, when it is part of this step */
+    tcn_event_ref event_ref; /* the triggering event, when has_event */
+    struct tcn_firing *
+        *children; /* of composites: the child firings, in order of firing */
     uint32_t child_count;
-    const tcn_event *emitted; /* its prefect.automation.triggered; NULL when suppressed or a child */
+    const tcn_event
+        *emitted; /* its prefect.automation.triggered; NULL when suppressed or a child */
 } tcn_firing;
 
-/* An event that the engine made. Its payload is left empty where it holds a triggering event that is
- * not at hand: tcn_firing_payload writes it once that event was found. */
+/* An event that the engine made. Its payload is left empty where it holds a triggering
+ * event that is not at hand: tcn_firing_payload writes it once that event was found. */
 typedef struct tcn_emitted {
     const tcn_event *event;
-    const tcn_firing *firing; /* whose payload it needs; NULL: event->payload is complete */
+    const tcn_firing
+        *firing; /* whose payload it needs; NULL: event->payload is complete */
 } tcn_emitted;
 
 typedef struct tcn_step {
@@ -59,52 +62,64 @@ typedef struct tcn_step {
 tcn_engine *tcn_engine_new(const tcn_engine_limits *limits);
 void tcn_engine_free(tcn_engine *engine);
 
-/* Makes automations the whole set, in this order, at clock now_us. Takes them over, also on failure.
- * Buckets stay where a trigger's id and definition are unchanged. */
+/* Makes automations the whole set, in this order, at clock now_us. Takes them (not the
+ * array) over, also on failure. Buckets stay where a trigger's id and definition are
+ * unchanged. Of two with one id the first counts. Firings of the step that name an
+ * automation which goes must not be looked at any more. */
 int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
                           int64_t now_us);
+/* Adds one automation behind the others, or replaces the one that has its id, at the same
+ * place. Takes it over, also on failure. */
+int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t now_us);
+/* False: there is none. */
+bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id);
 /* Borrowed until the next define; NULL when unknown. */
 const tcn_automation *tcn_engine_automation(const tcn_engine *engine, const tcn_uuid *id);
 size_t tcn_engine_automation_count(const tcn_engine *engine);
 /* In their order; borrowed until the next define. */
 const tcn_automation *tcn_engine_automation_at(const tcn_engine *engine, size_t i);
-/* From the next step on. A log record that changes definitions carries the limits, too. */
+/* From the next step on. A log record that changes definitions carries the limits, too.
+ */
 void tcn_engine_limits_set(tcn_engine *engine, const tcn_engine_limits *limits);
 
-/* first_position: where the first emitted event will stand in the log (TCN_POSITION_EMITTED in its
- * record); the next ones follow. */
+/* first_position: where the first emitted event will stand in the log
+ * (TCN_POSITION_EMITTED in its record); the next ones follow. */
 void tcn_engine_begin(tcn_engine *engine, uint64_t first_position);
-/* Time passes up to, not including, event->received_at_us, then the event is taken. It must outlive
- * the step. 0: taken; 1: a duplicate, dropped without effect. */
+/* Time passes up to, not including, event->received_at_us, then the event is taken. It
+ * must outlive the step. 0: taken; 1: a duplicate, dropped without effect. TCN_E_NOMEM,
+ * here and below: the engine is of no use any more and can only be freed. */
 int tcn_engine_event(tcn_engine *engine, const tcn_event *event);
-/* Time passes up to and including to_us. is_jump: in one leap (after a start or a suspend), so that
- * what is due fires at to_us. Returns 1 when the step is full (100,000 firings) and the caller should
- * end it and advance again, 0 when done. */
+/* Time passes up to and including to_us. is_jump: in one leap (after a start or a
+ * suspend), so that what is due fires at to_us. Returns 1 when the step is full (100,000
+ * firings) and the caller should end it and advance again, 0 when done. */
 int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump);
 const tcn_step *tcn_engine_results(const tcn_engine *engine);
 void tcn_engine_end(tcn_engine *engine);
 
-/* When the next timer wants tcn_engine_advance, on the engine's clock; INT64_MAX: none. */
+/* When the next timer wants tcn_engine_advance, on the engine's clock; INT64_MAX: none.
+ */
 int64_t tcn_engine_next_due_us(const tcn_engine *engine);
 int64_t tcn_engine_clock_us(const tcn_engine *engine);
 
 typedef struct tcn_engine_counts {
-    uint64_t events, duplicates, firings, suppressed, buckets, waiting, timers, remembered_ids;
+    uint64_t events, duplicates, firings, suppressed, buckets, waiting, timers,
+        remembered_ids;
     uint64_t buckets_refused;
     int64_t lag_us;
 } tcn_engine_counts;
 void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret);
 
-/* The whole state between two steps: automations, buckets, child firings, waiting events, ids, clock,
- * lag. Restore needs a new engine. The form has a version; TCN_E_UNSUPPORTED for another one. */
+/* The whole state between two steps: automations, buckets, child firings, waiting events,
+ * ids, clock, lag. Restore needs a new engine. The form has a version; TCN_E_UNSUPPORTED
+ * for another one. */
 int tcn_engine_save(const tcn_engine *engine, tcn_buf *out);
 int tcn_engine_restore(tcn_engine *engine, tcn_str saved, tcn_err *reterr);
 
-/* Payload of prefect.automation.triggered: triggering_labels, triggering_event (JSON text as
- * tcn_event_encode writes it; empty: null). */
+/* Payload of prefect.automation.triggered: triggering_labels, triggering_event (JSON text
+ * as tcn_event_encode writes it; empty: null). */
 int tcn_firing_payload(const tcn_firing *firing, tcn_str triggering_event, tcn_buf *out);
-/* Id of the action at list ("actions", "actions_on_trigger") and index of a firing, and of an event
- * that is emitted for a firing or an invocation. */
+/* Id of the action at list ("actions", "actions_on_trigger") and index of a firing, and
+ * of an event that is emitted for a firing or an invocation. */
 tcn_uuid tcn_invocation_id(const tcn_uuid *firing, const char *list, uint32_t index);
 tcn_uuid tcn_emitted_id(const tcn_uuid *cause, const char *event_name);
 

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scenario.c - the steps of a scenario. Each one is a step of the engine, at its own
+ * time. */
+#include "core/cli/scenario.h"
+
+#include <stdlib.h>
+
+#include "core/base/alloc.h"
+#include "core/base/datetime.h"
+#include "core/event/decode.h"
+
+#define ARENA_MAX ((size_t)1 << 30)
+
+typedef struct runner {
+    const tcn_scenario_options *options;
+    tcn_scenario *scenario;
+    tcn_problems *problems;
+    tcn_engine *engine;
+    int64_t clock_us;
+    size_t step; /* index */
+} runner;
+
+/* Notes a problem at path, printf-like. */
+static int wrong(tcn_problems *problems, const char *path, const char *fmt, ...)
+    TCN_PRINTF(3, 4);
+static int wrong(tcn_problems *problems, const char *path, const char *fmt, ...)
+{
+    tcn_err err = {.code = TCN_E_INVALID};
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(err.text, sizeof err.text, fmt, args);
+    va_end(args);
+    (void)snprintf(err.field, sizeof err.field, "%s", path);
+    tcn_problems_add(problems, &err);
+    return TCN_E_INVALID;
+}
+
+static int wrong_step(const runner *r, const char *name, const char *text)
+{
+    char path[96];
+    (void)snprintf(path, sizeof path, "steps[%zu]%s", r->step, name);
+    return wrong(r->problems, path, "%s", text);
+}
+
+/* ---- automations ---- */
+
+static void free_automations(tcn_automation **list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        tcn_automation_free(list[i]);
+    tcn_free(list);
+}
+
+/* Puts path in front of the fields of what was noted from first on. */
+static void put_within(tcn_problems *problems, size_t first, const char *path,
+                       size_t index)
+{
+    char prefix[96];
+    (void)snprintf(prefix, sizeof prefix, "%s[%zu]", path, index);
+    for (size_t i = first; i < problems->count; i++)
+        tcn_err_within(&problems->items[i].err, prefix);
+}
+
+static int check_name(tcn_automation *const *list, size_t i, const char *path,
+                      tcn_problems *problems)
+{
+    for (size_t k = 0; k < i; k++) {
+        if (tcn_uuid_eq(&list[k]->id, &list[i]->id))
+            return wrong(problems, path,
+                         "two automations are named \"%s\": give them an id each",
+                         list[i]->name);
+    }
+    return 0;
+}
+
+int tcn_scenario_automations(const json_t *list, const char *path, tcn_automation ***ret,
+                             size_t *ret_count, tcn_problems *problems)
+{
+    if (!json_is_array(list))
+        return wrong(problems, path, "%s",
+                     list == NULL ? "Field required" : "a list is needed");
+    size_t count = json_array_size(list);
+    tcn_automation **items = tcn_alloc_array(count + 1, sizeof *items);
+    if (items == NULL)
+        return TCN_E_NOMEM;
+    int rc = 0;
+    size_t parsed = 0;
+    while (rc == 0 && parsed < count) {
+        const json_t *document = json_array_get(list, parsed);
+        const char *name = json_string_value(json_object_get(document, "name"));
+        tcn_uuid id = tcn_automation_file_id(tcn_str_c(name));
+        size_t first = problems->count;
+        rc = tcn_automation_parse(document, &id, &tcn_automation_limits_default,
+                                  &items[parsed], problems);
+        put_within(problems, first, path, parsed);
+        if (rc < 0)
+            break;
+        rc = check_name(items, parsed, path, problems);
+        parsed++;
+    }
+    if (rc < 0) {
+        free_automations(items, parsed);
+        return rc;
+    }
+    *ret = items;
+    *ret_count = count;
+    return 0;
+}
+
+static int define(runner *r, const json_t *list)
+{
+    char path[64] = "automations";
+    tcn_automation **automations = NULL;
+    size_t count = 0;
+    if (r->step > 0)
+        (void)snprintf(path, sizeof path, "steps[%zu].automations", r->step);
+    int rc = tcn_scenario_automations(list, path, &automations, &count, r->problems);
+    if (rc < 0)
+        return rc;
+    rc = tcn_engine_define_own(r->engine, automations, count, r->clock_us);
+    tcn_free(automations);
+    return rc;
+}
+
+/* ---- firings ---- */
+
+static tcn_label *copy_labels(tcn_arena *arena, const tcn_firing *firing)
+{
+    tcn_label *labels =
+        tcn_arena_alloc(arena, (firing->label_count + 1) * sizeof *labels);
+    for (uint32_t i = 0; labels != NULL && i < firing->label_count; i++) {
+        labels[i].key = tcn_arena_str(arena, firing->labels[i].key);
+        labels[i].value = tcn_arena_str(arena, firing->labels[i].value);
+        if (labels[i].key.ptr == NULL || labels[i].value.ptr == NULL)
+            return NULL;
+    }
+    return labels;
+}
+
+static int note_firing(tcn_scenario *scenario, const tcn_firing *firing)
+{
+    int rc = tcn_grow((void **)&scenario->firings, &scenario->firing_capacity,
+                      scenario->firing_count + 1, sizeof *scenario->firings);
+    if (rc < 0)
+        return rc;
+    tcn_scenario_firing *note = &scenario->firings[scenario->firing_count];
+    *note = (tcn_scenario_firing){
+        .at_us = firing->triggered_at_us,
+        .automation =
+            tcn_arena_str(&scenario->arena, tcn_str_c(firing->automation->name)),
+        .has_event = firing->has_event,
+        .event = firing->event_ref.id,
+        .labels = copy_labels(&scenario->arena, firing),
+        .label_count = firing->label_count,
+        .is_suppressed = firing->is_suppressed,
+    };
+    if (note->automation.ptr == NULL || note->labels == NULL)
+        return TCN_E_NOMEM;
+    if (!note->is_suppressed)
+        scenario->firing_count++;
+    return 0;
+}
+
+static int note_firings(runner *r)
+{
+    const tcn_step *step = tcn_engine_results(r->engine);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < step->firing_count; i++)
+        rc = note_firing(r->scenario, step->firings[i]);
+    return rc;
+}
+
+/* ---- steps ---- */
+
+static void begin(runner *r)
+{
+    uint64_t sequence = (uint64_t)r->step + 1;
+    tcn_engine_begin(r->engine, sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+}
+
+static int end(runner *r, int rc)
+{
+    if (rc >= 0)
+        rc = note_firings(r);
+    tcn_engine_end(r->engine);
+    return rc < 0 ? rc : 0;
+}
+
+static int advance(runner *r, int64_t to_us)
+{
+    int rc = 1;
+    while (rc == 1) {
+        begin(r);
+        rc = tcn_engine_advance(r->engine, to_us, false);
+        int ended = end(r, rc);
+        rc = ended < 0 ? ended : rc;
+    }
+    return rc;
+}
+
+static int restart(runner *r)
+{
+    tcn_buf state;
+    tcn_buf_init(&state, SIZE_MAX / 2);
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    int rc = engine != NULL ? tcn_engine_save(r->engine, &state) : TCN_E_NOMEM;
+    tcn_err err = {0};
+    if (rc >= 0)
+        rc = tcn_engine_restore(engine, tcn_buf_str(&state), &err);
+    tcn_buf_deinit(&state);
+    if (rc < 0) {
+        tcn_engine_free(engine);
+        return wrong_step(r, "", err.code != 0 ? err.text : tcn_err_text(rc));
+    }
+    tcn_engine_free(r->engine);
+    r->engine = engine;
+    return 0;
+}
+
+/* A value that follows from the number of the step. */
+static json_t *step_id(size_t step)
+{
+    char name[48];
+    char text[TCN_UUID_TEXT + 1];
+    int len = snprintf(name, sizeof name, "scenario step %zu", step);
+    tcn_uuid id = tcn_uuid_v5(name, (size_t)len);
+    return json_string(tcn_uuid_format(&id, text));
+}
+
+/* The event as JSON text with what may be left out, in the scenario's arena. */
+static int event_text(runner *r, const json_t *document, const json_t *at, tcn_str *ret)
+{
+    json_t *copy = json_copy((json_t *)(uintptr_t)document);
+    if (copy == NULL)
+        return TCN_E_NOMEM;
+    bool is_done = true;
+    if (json_object_get(copy, "id") == NULL)
+        is_done = json_object_set_new(copy, "id", step_id(r->step)) == 0;
+    if (json_object_get(copy, "occurred") == NULL)
+        is_done =
+            json_object_set(copy, "occurred", (json_t *)(uintptr_t)at) == 0 && is_done;
+    char *text = is_done ? json_dumps(copy, JSON_COMPACT) : NULL;
+    json_decref(copy);
+    if (text == NULL)
+        return TCN_E_NOMEM;
+    *ret = tcn_arena_str(&r->scenario->arena, tcn_str_c(text));
+    free(text);
+    return ret->ptr != NULL ? 0 : TCN_E_NOMEM;
+}
+
+static int deliver(runner *r, const json_t *document, const json_t *at, int64_t at_us)
+{
+    if (!json_is_object(document))
+        return wrong_step(r, ".event", "an event is an object");
+    tcn_str text;
+    int rc = event_text(r, document, at, &text);
+    if (rc < 0)
+        return rc;
+    tcn_event event;
+    tcn_event_error error;
+    rc = tcn_event_decode(text, &tcn_event_limits_default, &r->scenario->arena, &event,
+                          &error);
+    if (rc == TCN_E_NOMEM)
+        return rc;
+    if (rc < 0) {
+        char path[256];
+        (void)snprintf(path, sizeof path, ".event%s%s", error.path[0] != '\0' ? "." : "",
+                       error.path);
+        return wrong_step(r, path, error.text);
+    }
+    event.received_at_us = at_us;
+    event.position = ((uint64_t)r->step + 1) << TCN_POSITION_BITS;
+    begin(r);
+    rc = tcn_engine_event(r->engine, &event);
+    return end(r, rc);
+}
+
+static int read_at(const runner *r, const json_t *at, int64_t *ret_us)
+{
+    if (!json_is_string(at))
+        return wrong_step(r, ".at",
+                          at == NULL ? "Field required" : "a time is needed, as text");
+    tcn_str text = tcn_str_of(json_string_value(at), json_string_length(at));
+    if (!tcn_datetime_parse(text, ret_us, NULL))
+        return wrong_step(r, ".at", "this is not a time");
+    if (r->step > 0 && *ret_us < r->clock_us)
+        return wrong_step(r, ".at", "earlier than the step before");
+    return 0;
+}
+
+static int check_fields(const runner *r, const json_t *step)
+{
+    static const char *const known[] = {"at", "event", "automations", "restart",
+                                        "comment"};
+    const char *key;
+    const json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)step, key, value)
+    {
+        size_t i = 0;
+        while (i < TCN_COUNT(known) && strcmp(known[i], key) != 0)
+            i++;
+        if (i == TCN_COUNT(known))
+            return wrong(r->problems, "steps", "steps[%zu] has an unknown field \"%s\"",
+                         r->step, key);
+    }
+    return 0;
+}
+
+/* What changes the engine is done before anything that is due at the same time. */
+static int run_step(runner *r, const json_t *step)
+{
+    const json_t *at = json_object_get(step, "at");
+    const json_t *event = json_object_get(step, "event");
+    const json_t *automations = json_object_get(step, "automations");
+    bool is_restart = json_is_true(json_object_get(step, "restart"));
+    int64_t at_us = 0;
+    int rc = json_is_object(step) ? check_fields(r, step)
+                                  : wrong_step(r, "", "a step is an object");
+    if (rc == 0)
+        rc = read_at(r, at, &at_us);
+    if (rc == 0 && (automations != NULL || is_restart))
+        rc = advance(r, at_us - 1);
+    r->clock_us = at_us;
+    if (rc == 0 && automations != NULL)
+        rc = define(r, automations);
+    if (rc == 0 && is_restart)
+        rc = restart(r);
+    if (rc == 0 && event != NULL)
+        rc = deliver(r, event, at, at_us);
+    if (rc == 0 && event == NULL && automations == NULL && !is_restart)
+        rc = advance(r, at_us);
+    if (rc == 0 && r->options->restarts_always)
+        rc = restart(r);
+    return rc;
+}
+
+static int run_steps(runner *r, const json_t *document)
+{
+    const json_t *steps = json_object_get(document, "steps");
+    if (!json_is_array(steps))
+        return wrong(r->problems, "steps", "%s",
+                     steps == NULL ? "Field required" : "a list is needed");
+    if (json_array_size(steps) > 0) {
+        const json_t *at = json_object_get(json_array_get(steps, 0), "at");
+        int rc = read_at(r, at, &r->clock_us);
+        if (rc < 0)
+            return rc;
+    }
+    int rc = define(r, json_object_get(document, "automations"));
+    for (; rc == 0 && r->step < json_array_size(steps); r->step++)
+        rc = run_step(r, json_array_get(steps, r->step));
+    return rc;
+}
+
+int tcn_scenario_run(const json_t *document, const tcn_scenario_options *options,
+                     tcn_scenario *ret, tcn_buf *text, tcn_problems *problems)
+{
+    *ret = (tcn_scenario){.name = json_string_value(json_object_get(document, "name"))};
+    if (ret->name == NULL)
+        ret->name = "(no name)";
+    tcn_arena_init(&ret->arena, ARENA_MAX);
+    runner r = {.options = options, .scenario = ret, .problems = problems};
+    r.engine = tcn_engine_new(&tcn_engine_limits_default);
+    if (r.engine == NULL)
+        return TCN_E_NOMEM;
+    int rc = run_steps(&r, document);
+    tcn_engine_free(r.engine);
+    if (rc < 0)
+        return rc;
+    return tcn_scenario_compare(ret, json_object_get(document, "expect"), text, problems);
+}
+
+void tcn_scenario_deinit(tcn_scenario *scenario)
+{
+    tcn_free(scenario->firings);
+    tcn_arena_deinit(&scenario->arena);
+    scenario->firings = NULL;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bucket.h - one window of one trigger for one key. There may be a million, so it names
+ * its last event instead of holding it, and its key stands behind it in the same
+ * allocation. */
+#ifndef TCN_ENGINE_BUCKET_H
+#define TCN_ENGINE_BUCKET_H
+
+#include "core/base/buf.h"
+#include "core/engine/match.h"
+#include "core/engine/table.h"
+
+struct tcn_node;
+
+typedef struct tcn_bucket {
+    tcn_table_link link; /* in the node's buckets */
+    struct tcn_node *node;
+    int64_t start_us, end_us;
+    uint64_t sequence; /* order of creation */
+    tcn_event_ref last;
+    int32_t count;
+    uint32_t timer; /* place in the heap of timers, counted from 1; 0: none */
+    uint32_t key_len;
+    bool has_last;
+    char key[];
+} tcn_bucket;
+
+static inline tcn_str tcn_bucket_key(const tcn_bucket *bucket)
+{
+    return tcn_str_of(bucket->key, bucket->key_len);
+}
+/* NULL when out of memory. All but the key is zero. */
+tcn_bucket *tcn_bucket_new(tcn_str key);
+
+/* A key is the values of the for_each labels in their order, each with its length. */
+int tcn_key_write(const tcn_key_label *labels, uint32_t count, const tcn_event *event,
+                  tcn_buf *out);
+/* Takes the next value off *rest; false when there is none. */
+bool tcn_key_read(tcn_str *rest, tcn_str *ret_value);
+
+#endif

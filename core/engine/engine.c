@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine.c - the door of the room: steps, the passing of time, and the order in which
+ * events, their followers, due timers and emitted events are evaluated
+ * (docs/architecture.md, Engine). */
+#include "core/engine/engine_int.h"
+
+#include "core/base/alloc.h"
+
+const tcn_engine_limits tcn_engine_limits_default = {
+    .max_buckets = 2000000,
+    .max_waiting = 100000,
+    .remembered_ids = 5000000,
+    .firing_chain = 32,
+    .firings_per_minute = 0,
+};
+
+/* ---- life ---- */
+
+tcn_engine *tcn_engine_new(const tcn_engine_limits *limits)
+{
+    tcn_engine *engine = tcn_alloc_zero(sizeof *engine);
+    if (engine == NULL)
+        return NULL;
+    engine->limits = *limits;
+    /* Where it lies differs from run to run, which is all that is asked: no result
+     * depends on it. */
+    engine->seed = (uint64_t)(uintptr_t)engine * UINT64_C(0x9e3779b97f4a7c15);
+    engine->instant_us = INT64_MIN;
+    tcn_ids_init(&engine->ids, limits->remembered_ids, engine->seed);
+    tcn_waiting_init(&engine->waiting, engine->seed);
+    tcn_arena_init(&engine->arena, 0);
+    tcn_arena_init(&engine->instant_arena, 0);
+    tcn_buf_init(&engine->key, SIZE_MAX / 2);
+    tcn_buf_init(&engine->text, SIZE_MAX / 2);
+    if (tcn_index_init(&engine->index, engine->seed) < 0) {
+        tcn_engine_free(engine);
+        return NULL;
+    }
+    return engine;
+}
+
+static void free_retired(tcn_engine *engine)
+{
+    for (size_t i = 0; i < engine->retired_count; i++)
+        tcn_event_free(engine->retired[i]);
+    engine->retired_count = 0;
+}
+
+void tcn_engine_free(tcn_engine *engine)
+{
+    if (engine == NULL)
+        return;
+    tcn_engine_drop_units(engine);
+    free_retired(engine);
+    tcn_index_deinit(&engine->index);
+    tcn_timers_deinit(&engine->timers);
+    tcn_ids_deinit(&engine->ids);
+    tcn_waiting_deinit(&engine->waiting);
+    tcn_queue_deinit(&engine->emitted_queue);
+    tcn_table_deinit(&engine->instant_ids);
+    tcn_arena_deinit(&engine->instant_arena);
+    tcn_arena_deinit(&engine->arena);
+    tcn_buf_deinit(&engine->key);
+    tcn_buf_deinit(&engine->text);
+    tcn_free(engine->step_events);
+    tcn_free(engine->firings);
+    tcn_free(engine->emitted);
+    tcn_free(engine->retired);
+    tcn_free(engine->candidates);
+    tcn_free(engine);
+}
+
+void tcn_engine_limits_set(tcn_engine *engine, const tcn_engine_limits *limits)
+{
+    engine->limits = *limits;
+    engine->ids.limit = limits->remembered_ids;
+}
+
+/* ---- evaluating events ---- */
+
+/* The event counts for the lag: it is processed now. */
+static void note_processed(tcn_engine *engine, const tcn_event *event)
+{
+    int64_t occurred_us = event->occurred_at_us;
+    if (occurred_us > engine->clock_us)
+        occurred_us = engine->clock_us;
+    if (!engine->has_processed || occurred_us > engine->newest_us)
+        engine->newest_us = occurred_us;
+    engine->processed_at_us = engine->clock_us;
+    engine->has_processed = true;
+}
+
+static void remember(tcn_engine *engine, const tcn_uuid *id)
+{
+    if (tcn_ids_add(&engine->ids, id, engine->clock_us) < 0)
+        tcn_engine_fail(engine);
+}
+
+static int retire(tcn_engine *engine, tcn_event *own)
+{
+    int rc = tcn_grow((void **)&engine->retired, &engine->retired_capacity,
+                      engine->retired_count + 1, sizeof(tcn_event *));
+    if (rc < 0)
+        tcn_event_free(own);
+    else
+        engine->retired[engine->retired_count++] = own;
+    return rc;
+}
+
+/* So that firings of this step can show it. */
+static int note_at_hand(tcn_engine *engine, const tcn_event *event)
+{
+    int rc = tcn_grow((void **)&engine->step_events, &engine->step_event_capacity,
+                      engine->step_event_count + 1, sizeof(tcn_event *));
+    if (rc == 0)
+        engine->step_events[engine->step_event_count++] = event;
+    return rc;
+}
+
+/* Every bucket whose window is over by now. With can_stop, 1 when the step is full. */
+static int run_due_timers(tcn_engine *engine, bool can_stop)
+{
+    while (engine->status == 0) {
+        if (can_stop && engine->firing_count >= STEP_FIRINGS)
+            return 1;
+        tcn_bucket *bucket = tcn_timers_due(&engine->timers, tcn_engine_as_of(engine));
+        if (bucket == NULL)
+            return 0;
+        tcn_engine_expire(engine, bucket);
+    }
+    return engine->status;
+}
+
+static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth);
+
+/* A follower that waits no more is evaluated; depth: how many leaders stand above it. */
+static void release(tcn_engine *engine, tcn_event *own, int depth)
+{
+    if (retire(engine, own) < 0 || note_at_hand(engine, own) < 0) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    note_processed(engine, own);
+    remember(engine, &own->id);
+    evaluate_chain(engine, own, depth);
+}
+
+/* The event, then the followers that waited for it, each with its own. */
+static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth)
+{
+    tcn_engine_evaluate(engine, event);
+    (void)run_due_timers(engine, false);
+    if (engine->status < 0 || tcn_waiting_count(&engine->waiting) == 0 ||
+        depth == FOLLOWERS_DEPTH)
+        return;
+    tcn_follower **followers = NULL;
+    size_t count = 0;
+    if (tcn_waiting_of(&engine->waiting, &event->id, &engine->arena, &followers, &count) <
+        0)
+        tcn_engine_fail(engine);
+    for (size_t i = 0; i < count && engine->status == 0; i++)
+        release(engine, tcn_waiting_take(&engine->waiting, followers[i]), depth + 1);
+}
+
+/* Followers that have waited long enough, in the order in which they occurred. */
+static void release_lost(tcn_engine *engine)
+{
+    tcn_follower **lost = NULL;
+    size_t count = 0;
+    if (tcn_waiting_lost(&engine->waiting, engine->clock_us, &engine->arena, &lost,
+                         &count) < 0) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    /* All of them leave first: none is evaluated as the follower of another one. */
+    tcn_event **events =
+        tcn_arena_alloc(&engine->arena, (count + 1) * sizeof(tcn_event *));
+    if (events == NULL) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        events[i] = tcn_waiting_take(&engine->waiting, lost[i]);
+    for (size_t i = 0; i < count; i++) {
+        if (engine->status == 0)
+            release(engine, events[i], 0);
+        else
+            tcn_event_free(events[i]);
+    }
+}
+
+static bool must_wait(const tcn_engine *engine, const tcn_event *event)
+{
+    if (!event->has_follows || tcn_uuid_eq(&event->follows, &event->id) ||
+        engine->clock_us - event->received_at_us >= LOOKBACK_US)
+        return false;
+    return tcn_waiting_has(&engine->waiting, &event->follows) ||
+           !tcn_ids_has(&engine->ids, &event->follows, engine->clock_us);
+}
+
+static void wait_for_leader(tcn_engine *engine, const tcn_event *event)
+{
+    tcn_event *copy = tcn_event_copy(event);
+    if (copy == NULL || tcn_waiting_add_own(&engine->waiting, copy,
+                                            event->received_at_us + LOOKBACK_US) < 0) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    if (tcn_waiting_count(&engine->waiting) <= engine->limits.max_waiting)
+        return;
+    tcn_follower *oldest = tcn_waiting_first(&engine->waiting);
+    release(engine, tcn_waiting_take(&engine->waiting, oldest), 0);
+}
+
+static void evaluate_emitted(tcn_engine *engine)
+{
+    tcn_queued item = tcn_queue_take(&engine->emitted_queue);
+    if (item.own != NULL && retire(engine, item.own) < 0) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    note_processed(engine, item.event);
+    remember(engine, &item.event->id);
+    evaluate_chain(engine, item.event, 0);
+}
+
+/* ---- time ---- */
+
+/* The next instant, not before now, at which something is due; INT64_MAX: none. */
+static int64_t next_instant(const tcn_engine *engine)
+{
+    int64_t next_us = tcn_timers_next_us(&engine->timers);
+    if (next_us != INT64_MAX)
+        next_us += tcn_engine_lag(engine);
+    const tcn_follower *first = tcn_waiting_first(&engine->waiting);
+    if (first != NULL && first->give_up_us < next_us)
+        next_us = first->give_up_us;
+    return next_us > engine->clock_us ? next_us : engine->clock_us;
+}
+
+/* Everything due at this instant: followers that give up, timers, then emitted events one
+ * by one, each with the timers that it makes due. 1: the step is full. */
+static int settle(tcn_engine *engine, bool can_stop)
+{
+    const tcn_follower *first = tcn_waiting_first(&engine->waiting);
+    if (first != NULL && first->give_up_us <= engine->clock_us)
+        release_lost(engine);
+    int rc = run_due_timers(engine, can_stop);
+    while (rc == 0 && engine->emitted_queue.count > 0) {
+        evaluate_emitted(engine);
+        rc = run_due_timers(engine, can_stop);
+    }
+    return rc;
+}
+
+/* Time passes up to to_us, instant by instant; what is due at to_us itself is left when
+ * is_open. */
+static int pass(tcn_engine *engine, int64_t to_us, bool is_open, bool can_stop)
+{
+    int rc = settle(engine, can_stop);
+    while (rc == 0) {
+        int64_t next_us = next_instant(engine);
+        if (next_us > to_us || (is_open && next_us == to_us) ||
+            next_us <= engine->clock_us)
+            break;
+        engine->clock_us = next_us;
+        rc = settle(engine, can_stop);
+    }
+    if (rc == 0 && to_us > engine->clock_us)
+        engine->clock_us = to_us;
+    return rc;
+}
+
+/* ---- steps ---- */
+
+void tcn_engine_begin(tcn_engine *engine, uint64_t first_position)
+{
+    engine->first_position = first_position;
+    engine->step_count++;
+}
+
+int tcn_engine_event(tcn_engine *engine, const tcn_event *event)
+{
+    int rc = pass(engine, event->received_at_us, true, false);
+    if (rc < 0)
+        return rc;
+    if (tcn_ids_has(&engine->ids, &event->id, engine->clock_us)) {
+        engine->counts.duplicates++;
+        return 1;
+    }
+    engine->counts.events++;
+    remember(engine, &event->id);
+    note_processed(engine, event);
+    if (note_at_hand(engine, event) < 0)
+        tcn_engine_fail(engine);
+    else if (must_wait(engine, event))
+        wait_for_leader(engine, event);
+    else
+        evaluate_chain(engine, event, 0);
+    return engine->status < 0 ? engine->status : settle(engine, false);
+}
+
+int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump)
+{
+    if (is_jump && to_us > engine->clock_us)
+        engine->clock_us = to_us;
+    return pass(engine, to_us, false, true);
+}
+
+const tcn_step *tcn_engine_results(const tcn_engine *engine)
+{
+    tcn_step *results = &((tcn_engine *)(uintptr_t)engine)->results;
+    *results = (tcn_step){
+        .firings = engine->firings,
+        .firing_count = engine->firing_count,
+        .emitted = engine->emitted,
+        .emitted_count = engine->emitted_count,
+    };
+    return results;
+}
+
+void tcn_engine_end(tcn_engine *engine)
+{
+    if (tcn_queue_keep(&engine->emitted_queue) < 0)
+        tcn_engine_fail(engine);
+    free_retired(engine);
+    engine->firing_count = 0;
+    engine->emitted_count = 0;
+    engine->step_event_count = 0;
+    tcn_arena_reset(&engine->arena, STEP_ARENA_KEPT);
+}
+
+int64_t tcn_engine_next_due_us(const tcn_engine *engine)
+{
+    if (engine->emitted_queue.count > 0)
+        return engine->clock_us;
+    if (engine->timers.count == 0 && tcn_waiting_count(&engine->waiting) == 0)
+        return INT64_MAX;
+    return next_instant(engine);
+}
+
+int64_t tcn_engine_clock_us(const tcn_engine *engine)
+{
+    return engine->clock_us;
+}
+
+void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret)
+{
+    *ret = engine->counts;
+    ret->buckets = engine->bucket_count;
+    ret->waiting = tcn_waiting_count(&engine->waiting);
+    ret->timers = engine->timers.count;
+    ret->remembered_ids = tcn_ids_count(&engine->ids);
+    ret->lag_us = tcn_engine_lag(engine);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* engine_int.h - what the files of this room share.
+ *
+ * A unit is an automation in force, a node a trigger in force: the definition is
+ * immutable, the node holds what has happened to it. engine.c passes time and takes
+ * events in, evaluate.c applies an event or a due timer to one node, composite.c collects
+ * child firings, firing.c makes firings and the events that follow from them, define.c
+ * changes the set of units, save.c and restore.c move the state. */
+#ifndef TCN_ENGINE_INT_H
+#define TCN_ENGINE_INT_H
+
+#include "core/base/arena.h"
+#include "core/base/datetime.h"
+#include "core/engine/bucket.h"
+#include "core/engine/engine.h"
+#include "core/engine/ids.h"
+#include "core/engine/index.h"
+#include "core/engine/queue.h"
+#include "core/engine/timers.h"
+#include "core/engine/trigger.h"
+#include "core/engine/waiting.h"
+
+#define LOOKBACK_US     (15 * TCN_MINUTE_US) /* how late peers and leaders may be */
+#define STEP_FIRINGS    100000
+#define FOLLOWERS_DEPTH 20
+#define INSTANTS_KEPT   ((size_t)1 << 20)
+#define STEP_ARENA_KEPT ((size_t)4 << 20)
+
+/* A child firing that a composite keeps until it fires. Owns its firing, in one tree of
+ * allocations. */
+typedef struct tcn_child_firing {
+    tcn_firing *firing;
+    uint32_t child; /* index of the child */
+    uint64_t
+        step_count; /* of the step it happened in: only there its events are at hand */
+} tcn_child_firing;
+
+typedef struct tcn_node {
+    const tcn_trigger *trigger;
+    struct tcn_unit *unit;
+    struct tcn_node *parent; /* NULL: the root */
+
+    /* event triggers */
+    tcn_table buckets; /* tcn_bucket by key */
+    uint64_t seen;     /* the look-up that met it last */
+    tcn_posting *postings;
+    uint32_t posting_count;
+
+    /* composites: child firings in the order in which they happened, one of each child */
+    tcn_child_firing *pending;
+    size_t pending_count, pending_capacity;
+} tcn_node;
+
+typedef struct tcn_unit {
+    tcn_table_link link; /* by id */
+    tcn_uuid id;
+    tcn_automation *automation;
+    uint64_t rank;        /* grows in the order of automations */
+    uint64_t definitions; /* the definition of the whole set that named it last */
+    tcn_node **nodes;     /* by ordinal of their triggers; none when disabled */
+    uint32_t node_count;
+
+    /* the loop breaker's memory */
+    int64_t minute; /* to which fired belongs */
+    uint32_t fired;
+    int64_t notice_minute; /* of the last tocsin.automation.suppressed */
+} tcn_unit;
+
+/* What made a bucket fire: the event that completed it, or the end of its window. */
+typedef struct tcn_cause {
+    const tcn_event *event; /* NULL: time */
+    int64_t end_us;
+    int64_t due_at_us;
+} tcn_cause;
+
+typedef struct tcn_instant_id {
+    tcn_table_link link;
+    tcn_uuid id;
+} tcn_instant_id;
+
+struct tcn_engine {
+    tcn_engine_limits limits;
+    uint64_t seed; /* of hashes, which no result depends on */
+    int status;    /* TCN_E_NOMEM once it happened: the state is of no use any more */
+
+    int64_t clock_us;
+    int64_t newest_us,
+        processed_at_us; /* newest occurred so far; when an event was last processed */
+    bool has_processed;
+
+    tcn_unit **units; /* by rank */
+    uint64_t definitions;
+    size_t unit_count, unit_capacity;
+    tcn_table units_by_id;
+    tcn_index index;
+    uint64_t bucket_sequence;
+    uint32_t bucket_count;
+    tcn_timers timers;
+    tcn_ids ids;
+    tcn_waiting waiting;
+    tcn_queue emitted_queue; /* emitted events that are not evaluated yet */
+
+    /* ids of the firings at this instant, to tell equals apart */
+    tcn_table instant_ids;
+    tcn_arena instant_arena;
+    int64_t instant_us;
+
+    /* the step */
+    tcn_arena arena;
+    uint64_t step_count;
+    uint64_t first_position;
+    const tcn_event **step_events;
+    size_t step_event_count, step_event_capacity;
+    tcn_firing **firings;
+    size_t firing_count, firing_capacity;
+    tcn_emitted *emitted;
+    size_t emitted_count, emitted_capacity;
+    tcn_event *
+        *retired; /* events of our own that were evaluated; they live until the end */
+    size_t retired_count, retired_capacity;
+    tcn_step results;
+
+    /* scratch */
+    tcn_node **candidates;
+    size_t candidate_count, candidate_capacity;
+    tcn_buf key, text;
+
+    tcn_engine_counts counts;
+};
+
+static inline void tcn_engine_fail(tcn_engine *engine)
+{
+    engine->status = TCN_E_NOMEM;
+}
+static inline int64_t tcn_engine_lag(const tcn_engine *engine)
+{
+    return engine->has_processed ? engine->processed_at_us - engine->newest_us : 0;
+}
+/* The clock by which absence is judged: slow delivery must not look like it. */
+static inline int64_t tcn_engine_as_of(const tcn_engine *engine)
+{
+    return engine->clock_us - tcn_engine_lag(engine);
+}
+
+/* Proactive, and neither for_each nor after: there is always a bucket. */
+static inline bool tcn_node_is_standing(const tcn_node *node)
+{
+    const tcn_trigger *t = node->trigger;
+    return t->type == TCN_TRIGGER_EVENT && t->posture == TCN_PROACTIVE &&
+           t->threshold > 0 && t->for_each_count == 0 && t->after.count == 0;
+}
+
+/* ---- evaluate.c ---- */
+/* Every trigger of interest, in order. */
+void tcn_engine_evaluate(tcn_engine *engine, const tcn_event *event);
+/* The bucket's timer is due on the clock of tcn_engine_as_of. */
+void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket);
+/* Opens the bucket that a standing node always has. */
+void tcn_node_stand(tcn_engine *engine, tcn_node *node);
+/* A new bucket, all zero but for its key; NULL when there is one with that key, at the
+ * limit of buckets, or out of memory (engine->status). */
+tcn_bucket *tcn_node_open_bucket(tcn_engine *engine, tcn_node *node, tcn_str key);
+void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node);
+
+/* ---- composite.c ---- */
+/* firing happened to the child at that index of node. */
+void tcn_composite_take(tcn_engine *engine, tcn_node *node, uint32_t child,
+                        tcn_firing *firing, const tcn_cause *cause);
+/* Keeps a copy of the firing behind the others. 0 or TCN_E_NOMEM. */
+int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child,
+                       const tcn_firing *firing);
+void tcn_composite_drop(tcn_node *node);
+
+/* ---- firing.c ---- */
+/* The node fires; bucket is NULL for composites. */
+void tcn_node_fire(tcn_engine *engine, tcn_node *node, const tcn_bucket *bucket,
+                   const tcn_cause *cause);
+/* In the step's arena; NULL when out of memory. */
+tcn_firing *tcn_firing_new(tcn_engine *engine, const tcn_node *node, tcn_str key,
+                           const tcn_cause *cause);
+/* Hands a firing to the parent, or carries out a root's. */
+void tcn_firing_deliver(tcn_engine *engine, tcn_node *node, tcn_firing *firing,
+                        const tcn_cause *cause);
+/* A copy on the heap that borrows nothing but event. */
+tcn_firing *tcn_firing_keep(const tcn_firing *firing);
+void tcn_firing_free(tcn_firing *kept);
+/* The event of this step at that place, or NULL. */
+const tcn_event *tcn_engine_at_hand(const tcn_engine *engine, const tcn_event_ref *ref);
+int tcn_engine_remember_instant(tcn_engine *engine, const tcn_uuid *id);
+
+/* ---- define.c ---- */
+tcn_unit *tcn_engine_unit(const tcn_engine *engine, const tcn_uuid *id);
+void tcn_engine_drop_units(tcn_engine *engine);
+
+#endif

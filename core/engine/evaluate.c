@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evaluate.c - what an event, or the end of a window, does to the buckets of one trigger.
+ */
+#include <stdlib.h>
+
+#include "core/base/alloc.h"
+#include "core/engine/engine_int.h"
+
+/* ---- finding and making buckets ---- */
+
+static uint32_t hash_key(const tcn_engine *engine, tcn_str key)
+{
+    return (uint32_t)tcn_hash(key.ptr, key.len, engine->seed);
+}
+
+static tcn_bucket *find_bucket(const tcn_node *node, tcn_str key, uint32_t hash)
+{
+    tcn_table_link *link = tcn_table_first(&node->buckets, hash);
+    for (; link != NULL; link = tcn_table_next(link)) {
+        tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
+        if (tcn_str_eq(tcn_bucket_key(bucket), key))
+            return bucket;
+    }
+    return NULL;
+}
+
+static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
+                              uint32_t hash)
+{
+    if (engine->bucket_count >= engine->limits.max_buckets) {
+        engine->counts.buckets_refused++;
+        return NULL;
+    }
+    tcn_bucket *bucket = tcn_bucket_new(key);
+    if (bucket == NULL || tcn_table_add(&node->buckets, &bucket->link, hash) < 0) {
+        tcn_free(bucket);
+        tcn_engine_fail(engine);
+        return NULL;
+    }
+    bucket->node = node;
+    bucket->sequence = engine->bucket_sequence++;
+    engine->bucket_count++;
+    return bucket;
+}
+
+tcn_bucket *tcn_node_open_bucket(tcn_engine *engine, tcn_node *node, tcn_str key)
+{
+    uint32_t hash = hash_key(engine, key);
+    return find_bucket(node, key, hash) == NULL ? add_bucket(engine, node, key, hash)
+                                                : NULL;
+}
+
+static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
+{
+    tcn_timers_clear(&engine->timers, bucket);
+    tcn_table_remove(&bucket->node->buckets, &bucket->link);
+    engine->bucket_count--;
+    tcn_free(bucket);
+}
+
+static void open_window(tcn_bucket *bucket, int64_t start_us, int64_t end_us,
+                        int32_t count)
+{
+    bucket->start_us = start_us;
+    bucket->end_us = end_us;
+    bucket->count = count;
+    bucket->has_last = false;
+}
+
+static void set_last(tcn_bucket *bucket, const tcn_event *event)
+{
+    bucket->last = (tcn_event_ref){event->id, event->position};
+    bucket->has_last = true;
+}
+
+static void set_timer(tcn_engine *engine, tcn_bucket *bucket)
+{
+    if (tcn_timers_set(&engine->timers, bucket) < 0)
+        tcn_engine_fail(engine);
+}
+
+void tcn_node_stand(tcn_engine *engine, tcn_node *node)
+{
+    tcn_bucket *bucket =
+        add_bucket(engine, node, TCN_STR(""), hash_key(engine, TCN_STR("")));
+    if (bucket == NULL)
+        return;
+    int64_t now_us = tcn_engine_as_of(engine);
+    open_window(bucket, now_us, now_us + node->trigger->within_us, 0);
+    set_timer(engine, bucket);
+}
+
+void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
+{
+    tcn_table_link *link = tcn_table_take(&node->buckets);
+    while (link != NULL) {
+        tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
+        link = link->next;
+        tcn_timers_clear(&engine->timers, bucket);
+        engine->bucket_count--;
+        tcn_free(bucket);
+    }
+    tcn_table_deinit(&node->buckets);
+}
+
+/* ---- one evaluation ---- */
+
+typedef enum outcome {
+    KEPT = 1,
+    REMOVED,
+    AGAIN, /* the event is still to be counted, in the new window */
+} outcome;
+
+static bool meets_threshold(const tcn_trigger *t, const tcn_bucket *bucket)
+{
+    bool is_reached = bucket->count >= t->threshold;
+    return t->posture == TCN_REACTIVE ? is_reached : !is_reached;
+}
+
+static void fire(tcn_engine *engine, tcn_bucket *bucket, const tcn_event *event)
+{
+    tcn_cause cause = {
+        .event = event, .end_us = bucket->end_us, .due_at_us = engine->clock_us};
+    int64_t due_us = bucket->end_us + tcn_engine_lag(engine);
+    if (event == NULL && due_us < cause.due_at_us)
+        cause.due_at_us = due_us;
+    tcn_node_fire(engine, bucket->node, bucket, &cause);
+}
+
+/* The window goes on. An event that is both expected and starts anew (a heartbeat)
+ * restarts it. */
+static void go_on(tcn_bucket *bucket, const tcn_event *event, bool meets)
+{
+    const tcn_trigger *t = bucket->node->trigger;
+    if (event == NULL || t->posture != TCN_PROACTIVE || meets ||
+        !tcn_trigger_starts_after(t, event->name) || !tcn_trigger_expects(t, event->name))
+        return;
+    open_window(bucket, event->occurred_at_us, event->occurred_at_us + t->within_us, 0);
+    set_last(bucket, event);
+}
+
+/* pending: an event that has not been counted yet. */
+static outcome evaluate_once(tcn_engine *engine, tcn_bucket *bucket, int64_t now_us,
+                             const tcn_event *event, int32_t pending)
+{
+    const tcn_trigger *t = bucket->node->trigger;
+    if (now_us < bucket->start_us)
+        return KEPT;
+    if (pending > 0 && (tcn_trigger_is_immediate(t) || now_us < bucket->end_us)) {
+        bucket->count++;
+        set_last(bucket, event);
+        pending = 0;
+    }
+    bool meets = meets_threshold(t, bucket);
+    bool has_fired = meets && (t->posture == TCN_REACTIVE || bucket->end_us <= now_us);
+    if (has_fired) {
+        fire(engine, bucket, event);
+    } else if (now_us < bucket->end_us) {
+        go_on(bucket, event, meets);
+        return KEPT;
+    }
+    if (t->after.count > 0 || (has_fired && t->within_us == 0))
+        return REMOVED;
+    if (t->within_us == 0)
+        return KEPT; /* it counts on, without a window */
+    int64_t start_us = bucket->end_us > now_us ? bucket->end_us : now_us;
+    bool is_reactive = t->posture == TCN_REACTIVE;
+    open_window(bucket, start_us, start_us + t->within_us, is_reactive ? 0 : pending);
+    return is_reactive && pending > 0 ? AGAIN : KEPT;
+}
+
+static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, int64_t now_us,
+                            const tcn_event *event)
+{
+    tcn_node *node = bucket->node;
+    const tcn_trigger *t = node->trigger;
+    outcome result = evaluate_once(engine, bucket, now_us, event, event != NULL ? 1 : 0);
+    if (result == AGAIN)
+        result = evaluate_once(engine, bucket, now_us, event, 1);
+    if (t->posture == TCN_PROACTIVE && bucket->count >= t->threshold)
+        result = REMOVED;
+    if (result != REMOVED) {
+        set_timer(engine, bucket);
+        return;
+    }
+    remove_bucket(engine, bucket);
+    if (tcn_node_is_standing(node))
+        tcn_node_stand(engine, node);
+}
+
+void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket)
+{
+    if (bucket->node->trigger->posture == TCN_REACTIVE)
+        remove_bucket(engine, bucket);
+    else
+        evaluate_bucket(engine, bucket, tcn_engine_as_of(engine), NULL);
+}
+
+/* ---- one event ---- */
+
+/* The key's bucket, or a new one with that window. */
+static tcn_bucket *ensure_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
+                                 uint32_t hash, int64_t start_us, const tcn_event *event,
+                                 int32_t count)
+{
+    tcn_bucket *bucket = find_bucket(node, key, hash);
+    if (bucket == NULL) {
+        bucket = add_bucket(engine, node, key, hash);
+        if (bucket == NULL)
+            return NULL;
+        open_window(bucket, start_us, event->occurred_at_us + node->trigger->within_us,
+                    count);
+        set_timer(engine, bucket);
+    }
+    set_last(bucket, event);
+    return bucket;
+}
+
+static void evaluate_node(tcn_engine *engine, tcn_node *node, const tcn_event *event)
+{
+    const tcn_trigger *t = node->trigger;
+    if (tcn_key_write(t->for_each, t->for_each_count, event, &engine->key) < 0) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    tcn_str key = tcn_buf_str(&engine->key);
+    uint32_t hash = hash_key(engine, key);
+    int64_t at_us = event->occurred_at_us;
+    bool is_expected = tcn_trigger_expects(t, event->name);
+    tcn_bucket *bucket = NULL;
+    if (tcn_trigger_starts_after(t, event->name))
+        bucket =
+            ensure_bucket(engine, node, key, hash, at_us, event, is_expected ? -1 : 0);
+    else if (t->after.count == 0 && is_expected)
+        bucket = ensure_bucket(engine, node, key, hash, at_us - LOOKBACK_US, event, 0);
+    if (!is_expected)
+        return;
+    if (bucket == NULL)
+        bucket = find_bucket(node, key, hash);
+    if (bucket != NULL)
+        evaluate_bucket(engine, bucket, at_us, event);
+}
+
+static void add_candidate(tcn_node *node, const tcn_event *event, void *ud)
+{
+    tcn_engine *engine = ud;
+    if (!tcn_trigger_covers(node->trigger, event))
+        return;
+    if (tcn_grow((void **)&engine->candidates, &engine->candidate_capacity,
+                 engine->candidate_count + 1, sizeof(tcn_node *)) < 0) {
+        tcn_engine_fail(engine);
+        return;
+    }
+    engine->candidates[engine->candidate_count++] = node;
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+    const tcn_node *x = *(tcn_node *const *)a;
+    const tcn_node *y = *(tcn_node *const *)b;
+    if (x->unit->rank != y->unit->rank)
+        return x->unit->rank < y->unit->rank ? -1 : 1;
+    return x->trigger->ordinal < y->trigger->ordinal ? -1 : 1;
+}
+
+void tcn_engine_evaluate(tcn_engine *engine, const tcn_event *event)
+{
+    if (tcn_str_eq(event->name, TCN_STR("prefect.log.write")))
+        return;
+    engine->candidate_count = 0;
+    tcn_index_find(&engine->index, event, add_candidate, engine);
+    if (engine->candidate_count > 1)
+        qsort(engine->candidates, engine->candidate_count, sizeof(tcn_node *),
+              compare_nodes);
+    for (size_t i = 0; i < engine->candidate_count && engine->status == 0; i++)
+        evaluate_node(engine, engine->candidates[i], event);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ids.c - a queue of blocks of ids with a hash table over them. An id that comes again
+ * while it is remembered is in the queue twice: the older place goes when its time is
+ * over. */
+#include "core/engine/ids.h"
+
+#include "core/base/alloc.h"
+#include "core/base/err.h"
+
+#define BLOCK_IDS      1024
+#define FORGET_AT_ONCE 64 /* so that no single event pays for a long silence */
+
+typedef struct id_place {
+    tcn_table_link link;
+    tcn_uuid id;
+    int64_t at_us;
+} id_place;
+
+typedef struct id_block {
+    tcn_list link;
+    size_t count;
+    id_place places[BLOCK_IDS];
+} id_block;
+
+void tcn_ids_init(tcn_ids *ids, size_t limit, uint64_t seed)
+{
+    *ids = (tcn_ids){.limit = limit, .seed = seed};
+    tcn_list_init(&ids->blocks);
+}
+
+void tcn_ids_deinit(tcn_ids *ids)
+{
+    tcn_list_foreach (it, &ids->blocks)
+        tcn_free(tcn_container_of(it, id_block, link));
+    tcn_table_deinit(&ids->by_id);
+    tcn_list_init(&ids->blocks);
+}
+
+/* Ids are chosen by senders, so the seed keeps them from choosing one chain. */
+static uint32_t hash_id(const tcn_ids *ids, const tcn_uuid *id)
+{
+    return (uint32_t)tcn_hash(id->bytes, sizeof id->bytes, ids->seed);
+}
+
+static void forget_oldest(tcn_ids *ids)
+{
+    id_block *block = tcn_container_of(ids->blocks.next, id_block, link);
+    tcn_table_remove(&ids->by_id, &block->places[ids->first].link);
+    ids->first++;
+    if (ids->first < block->count)
+        return;
+    tcn_list_remove(&block->link);
+    tcn_free(block);
+    ids->first = 0;
+}
+
+static void forget_old(tcn_ids *ids, int64_t now_us)
+{
+    for (int i = 0; i < FORGET_AT_ONCE && ids->by_id.count > 0; i++) {
+        const id_block *block = tcn_container_of(ids->blocks.next, id_block, link);
+        bool is_over = block->places[ids->first].at_us + TCN_IDS_KEPT_US <= now_us;
+        if (!is_over && ids->by_id.count < ids->limit)
+            break;
+        forget_oldest(ids);
+    }
+}
+
+/* The block that takes the next id, or NULL when out of memory. */
+static id_block *open_block(tcn_ids *ids)
+{
+    if (!tcn_list_is_empty(&ids->blocks)) {
+        id_block *last = tcn_container_of(ids->blocks.prev, id_block, link);
+        if (last->count < BLOCK_IDS)
+            return last;
+    }
+    id_block *block = tcn_alloc(sizeof *block);
+    if (block == NULL)
+        return NULL;
+    block->count = 0;
+    tcn_list_append(&ids->blocks, &block->link);
+    return block;
+}
+
+int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+{
+    forget_old(ids, now_us);
+    id_block *block = open_block(ids);
+    if (block == NULL)
+        return TCN_E_NOMEM;
+    id_place *place = &block->places[block->count];
+    place->id = *id;
+    place->at_us = now_us;
+    int rc = tcn_table_add(&ids->by_id, &place->link, hash_id(ids, id));
+    if (rc == 0)
+        block->count++;
+    return rc;
+}
+
+bool tcn_ids_has(const tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+{
+    tcn_table_link *link = tcn_table_first(&ids->by_id, hash_id(ids, id));
+    for (; link != NULL; link = tcn_table_next(link)) {
+        const id_place *place = tcn_container_of(link, id_place, link);
+        if (tcn_uuid_eq(&place->id, id) && place->at_us + TCN_IDS_KEPT_US > now_us)
+            return true;
+    }
+    return false;
+}
+
+int tcn_ids_each(const tcn_ids *ids,
+                 int (*fn)(const tcn_uuid *id, int64_t at_us, void *ud), void *ud)
+{
+    size_t at = ids->first;
+    for (const tcn_list *it = ids->blocks.next; it != &ids->blocks; it = it->next) {
+        const id_block *block = tcn_container_of(it, id_block, link);
+        for (; at < block->count; at++) {
+            int rc = fn(&block->places[at].id, block->places[at].at_us, ud);
+            if (rc < 0)
+                return rc;
+        }
+        at = 0;
+    }
+    return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ids.h - the ids of events that were seen in the last 30 minutes, to drop duplicates and
+ * to know which leaders were processed. They are kept in the order in which they came,
+ * the oldest go first. */
+#ifndef TCN_ENGINE_IDS_H
+#define TCN_ENGINE_IDS_H
+
+#include "core/base/list.h"
+#include "core/base/uuid.h"
+#include "core/engine/table.h"
+
+#define TCN_IDS_KEPT_US (30 * INT64_C(60000000))
+
+typedef struct tcn_ids {
+    tcn_table by_id;
+    tcn_list blocks; /* oldest first */
+    size_t first;    /* place of the oldest id in its block */
+    size_t limit;    /* most ids; above, the oldest go early */
+    uint64_t seed;
+} tcn_ids;
+
+void tcn_ids_init(tcn_ids *ids, size_t limit, uint64_t seed);
+void tcn_ids_deinit(tcn_ids *ids);
+/* Remembers id from now on. 0 or TCN_E_NOMEM. */
+int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us);
+bool tcn_ids_has(const tcn_ids *ids, const tcn_uuid *id, int64_t now_us);
+static inline size_t tcn_ids_count(const tcn_ids *ids)
+{
+    return ids->by_id.count;
+}
+/* Calls fn for each, oldest first, until it returns a negative code, which is returned.
+ */
+int tcn_ids_each(const tcn_ids *ids,
+                 int (*fn)(const tcn_uuid *id, int64_t at_us, void *ud), void *ud);
+
+#endif

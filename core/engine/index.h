@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index.h - from an event to the triggers that it may concern, at a cost that does not
+ * depend on how many there are. Each trigger is registered under one of its conditions,
+ * the most selective one that can be looked up: a label of the resource, a label of a
+ * related resource, or the event's name, with values that are exact or begin literally.
+ * What has no such condition stands in a list that every event walks. */
+#ifndef TCN_ENGINE_INDEX_H
+#define TCN_ENGINE_INDEX_H
+
+#include "core/engine/table.h"
+#include "core/event/event.h"
+
+struct tcn_node;
+typedef struct tcn_index_entry tcn_index_entry;
+typedef struct tcn_index_field tcn_index_field;
+
+/* Where a node is registered: an entry and the place in its list. */
+typedef struct tcn_posting {
+    tcn_index_entry *entry;
+    uint32_t place;
+} tcn_posting;
+
+typedef enum tcn_index_kind {
+    TCN_INDEX_NAME,
+    TCN_INDEX_RESOURCE,
+    TCN_INDEX_RELATED,
+    TCN_INDEX_KINDS,
+} tcn_index_kind;
+
+typedef struct tcn_index {
+    tcn_table fields; /* tcn_index_field by kind and label */
+    /* The fields that nearly every event reaches; NULL: nobody asks for them. */
+    tcn_index_field *name, *resource_id, *related_id;
+    uint64_t labels[TCN_INDEX_KINDS]; /* a bit for each label that is asked for: most are
+                                         not */
+    tcn_index_entry *rest;            /* what cannot be looked up */
+    uint64_t seed;
+    uint64_t look_ups;
+} tcn_index;
+
+int tcn_index_init(tcn_index *index, uint64_t seed);
+void tcn_index_deinit(tcn_index *index);
+/* node is an event trigger's. 0 or TCN_E_NOMEM, then it is not registered. */
+int tcn_index_add(tcn_index *index, struct tcn_node *node);
+/* Nothing happens when it is not registered. */
+void tcn_index_remove(tcn_index *index, struct tcn_node *node);
+
+/* Calls fn once for each node that the event may concern, in no order. */
+typedef void (*tcn_index_fn)(struct tcn_node *node, const tcn_event *event, void *ud);
+void tcn_index_find(tcn_index *index, const tcn_event *event, tcn_index_fn fn, void *ud);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.h - an intrusive hash table that grows one chain at a time (linear hashing), so
+ * that no insertion ever pauses to move everything. The table does not own its items;
+ * keys are compared by the caller, who walks the items of one hash. Order is not defined
+ * and must not be seen. */
+#ifndef TCN_ENGINE_TABLE_H
+#define TCN_ENGINE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct tcn_table_link {
+    struct tcn_table_link *next;
+    uint32_t hash;
+} tcn_table_link;
+
+typedef struct tcn_table {
+    tcn_table_link **chains;
+    size_t capacity; /* of the array */
+    uint32_t used;   /* chains in use: base + those of base that are split already */
+    uint32_t base;   /* a power of two */
+    uint32_t count;
+} tcn_table;
+
+/* A zeroed table is an empty one. */
+void tcn_table_deinit(tcn_table *table);
+/* 0 or TCN_E_NOMEM, then item is not in it. Equal items are not looked for. */
+int tcn_table_add(tcn_table *table, tcn_table_link *item, uint32_t hash);
+/* item is in the table. */
+void tcn_table_remove(tcn_table *table, tcn_table_link *item);
+/* Takes out all items as one chain, linked by next. */
+tcn_table_link *tcn_table_take(tcn_table *table);
+
+static inline uint32_t tcn_table_chain(const tcn_table *table, uint32_t hash)
+{
+    uint32_t chain = hash & (table->base - 1);
+    if (chain < table->used - table->base)
+        chain = hash & (2 * table->base - 1);
+    return chain;
+}
+
+/* First item with that hash, or NULL; then tcn_table_next until NULL. */
+static inline tcn_table_link *tcn_table_first(const tcn_table *table, uint32_t hash)
+{
+    if (table->used == 0)
+        return NULL;
+    tcn_table_link *item = table->chains[tcn_table_chain(table, hash)];
+    while (item != NULL && item->hash != hash)
+        item = item->next;
+    return item;
+}
+static inline tcn_table_link *tcn_table_next(const tcn_table_link *item)
+{
+    tcn_table_link *next = item->next;
+    while (next != NULL && next->hash != item->hash)
+        next = next->next;
+    return next;
+}
+
+/* Every item: start with *chain = 0 and NULL, go on with the last item. NULL at the end.
+ * The table must not change meanwhile. */
+tcn_table_link *tcn_table_walk(const tcn_table *table, uint32_t *chain,
+                               tcn_table_link *last);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timers.c - a heap with four children a place: half as deep as a binary one, and the
+ * children of a place share a cache line. Each bucket knows its place, so it can be taken
+ * out. */
+#include "core/engine/timers.h"
+
+#include "core/base/alloc.h"
+#include "core/engine/engine_int.h"
+
+#define CHILDREN         4
+#define REACTIVE_KEPT_US TCN_MINUTE_US
+
+int64_t tcn_bucket_due_us(const tcn_bucket *bucket)
+{
+    if (bucket->node->trigger->posture == TCN_PROACTIVE)
+        return bucket->end_us;
+    return bucket->end_us + REACTIVE_KEPT_US;
+}
+
+static bool is_before(const tcn_timer *a, const tcn_timer *b)
+{
+    if (a->at_us != b->at_us)
+        return a->at_us < b->at_us;
+    const tcn_node *x = a->bucket->node;
+    const tcn_node *y = b->bucket->node;
+    if (x->unit->rank != y->unit->rank)
+        return x->unit->rank < y->unit->rank;
+    if (x->trigger->ordinal != y->trigger->ordinal)
+        return x->trigger->ordinal < y->trigger->ordinal;
+    return a->bucket->sequence < b->bucket->sequence;
+}
+
+static void place(tcn_timers *timers, size_t at, tcn_timer timer)
+{
+    timers->heap[at] = timer;
+    timer.bucket->timer = (uint32_t)at + 1;
+}
+
+static void sift_up(tcn_timers *timers, size_t at, tcn_timer timer)
+{
+    while (at > 0) {
+        size_t parent = (at - 1) / CHILDREN;
+        if (!is_before(&timer, &timers->heap[parent]))
+            break;
+        place(timers, at, timers->heap[parent]);
+        at = parent;
+    }
+    place(timers, at, timer);
+}
+
+static void sift_down(tcn_timers *timers, size_t at, tcn_timer timer)
+{
+    for (;;) {
+        size_t first = at * CHILDREN + 1;
+        size_t end = first + CHILDREN < timers->count ? first + CHILDREN : timers->count;
+        if (first >= end)
+            break;
+        size_t least = first;
+        for (size_t i = first + 1; i < end; i++) {
+            if (is_before(&timers->heap[i], &timers->heap[least]))
+                least = i;
+        }
+        if (!is_before(&timers->heap[least], &timer))
+            break;
+        place(timers, at, timers->heap[least]);
+        at = least;
+    }
+    place(timers, at, timer);
+}
+
+void tcn_timers_deinit(tcn_timers *timers)
+{
+    tcn_free(timers->heap);
+    *timers = (tcn_timers){0};
+}
+
+int tcn_timers_set(tcn_timers *timers, tcn_bucket *bucket)
+{
+    tcn_timer timer = {tcn_bucket_due_us(bucket), bucket};
+    if (bucket->timer != 0) {
+        if (timer.at_us < timers->heap[bucket->timer - 1].at_us)
+            sift_up(timers, bucket->timer - 1, timer);
+        return 0;
+    }
+    int rc = tcn_grow((void **)&timers->heap, &timers->capacity, timers->count + 1,
+                      sizeof *timers->heap);
+    if (rc < 0)
+        return rc;
+    timers->count++;
+    sift_up(timers, timers->count - 1, timer);
+    return 0;
+}
+
+void tcn_timers_clear(tcn_timers *timers, tcn_bucket *bucket)
+{
+    if (bucket->timer == 0)
+        return;
+    size_t at = bucket->timer - 1;
+    bucket->timer = 0;
+    timers->count--;
+    if (at == timers->count)
+        return;
+    tcn_timer last = timers->heap[timers->count];
+    if (at > 0 && is_before(&last, &timers->heap[(at - 1) / CHILDREN]))
+        sift_up(timers, at, last);
+    else
+        sift_down(timers, at, last);
+}
+
+tcn_bucket *tcn_timers_due(tcn_timers *timers, int64_t now_us)
+{
+    while (timers->count > 0 && timers->heap[0].at_us <= now_us) {
+        tcn_timer first = timers->heap[0];
+        int64_t due_us = tcn_bucket_due_us(first.bucket);
+        if (due_us == first.at_us)
+            return first.bucket;
+        first.at_us = due_us;
+        sift_down(timers, 0, first);
+    }
+    return NULL;
+}
+
+int64_t tcn_timers_next_us(const tcn_timers *timers)
+{
+    return timers->count > 0 ? timers->heap[0].at_us : INT64_MAX;
+}
+
+void tcn_timers_reorder(tcn_timers *timers)
+{
+    for (size_t i = timers->count; i-- > 0;)
+        sift_down(timers, i, timers->heap[i]);
+}
