@@ -15,6 +15,8 @@ typedef struct look {
     int status;
     unsigned lengths, encodings, hosts;
     tcn_str length, encoding, expect;
+    bool is_lenient;
+    uintptr_t end; /* of what was seen of the header block, in libmicrohttpd's memory */
 } look;
 
 static bool is_token(tcn_str s)
@@ -52,6 +54,17 @@ static enum MHD_Result refuse(look *l, int status, const char *wrong)
     return MHD_NO;
 }
 
+/* In 0.9.75 a NUL ends a value, a continued line loses its place, and a line without a
+ * name ends the headers, so that the next one begins another request. None of it shows in
+ * the values, but in where they stand: between two of them is nothing but the end of a
+ * line. */
+static bool is_next(look *l, const char *name, const char *value, size_t value_len)
+{
+    uintptr_t gap = (uintptr_t)name - l->end;
+    l->end = (uintptr_t)value + value_len;
+    return !l->is_lenient || gap == 1 || gap == 2;
+}
+
 static void framing_note(look *l, tcn_str name, tcn_str value)
 {
     if (is_same(name, "content-length")) {
@@ -84,6 +97,8 @@ static enum MHD_Result on_header(void *ud, enum MHD_ValueKind kind, const char *
     tcn_str v = tcn_str_of(value, value != NULL ? value_len : 0);
     if (request->header_count >= request->server->limits.headers)
         return refuse(l, 431, "too many headers");
+    if (!is_next(l, name, value, value_len))
+        return refuse(l, 400, "header block is malformed");
     if (!is_token(n))
         return refuse(l, 400, "header name is not a token");
     if (has_control(v))
@@ -137,10 +152,27 @@ static bool is_target_cut(const tcn_request *request, const char *version)
            span <= 2 * request->server->limits.header_size;
 }
 
+static const char *headers_check(tcn_request *request, uintptr_t begin, uintptr_t end,
+                                 int *ret_status)
+{
+    look l = {
+        .request = request, .end = begin, .is_lenient = request->server->is_lenient};
+    (void)MHD_get_connection_values_n(request->mhd, MHD_HEADER_KIND, on_header, &l);
+    *ret_status = l.status;
+    if (l.wrong != NULL)
+        return l.wrong;
+    *ret_status = 400;
+    /* The end of the last line, and an empty one. */
+    if (l.is_lenient && (end - l.end < 2 || end - l.end > 4))
+        return "header block is malformed";
+    return framing_check(&l, ret_status);
+}
+
 const char *tcn_request_check(tcn_request *request, const char *method,
                               const char *version, int *ret_status)
 {
     const tcn_server_limits *limits = &request->server->limits;
+    uintptr_t begin = (uintptr_t)method;
     *ret_status = 400;
     request->method = tcn_str_c(method);
     if (request->method.len > METHOD_MAX || !is_token(request->method))
@@ -159,11 +191,7 @@ const char *tcn_request_check(tcn_request *request, const char *method,
         return "out of memory";
     request->method = text_copy(&request->text, request->method);
 
-    look l = {.request = request};
-    (void)MHD_get_connection_values_n(request->mhd, MHD_HEADER_KIND, on_header, &l);
-    *ret_status = l.status;
-    if (l.wrong != NULL)
-        return l.wrong;
-    const char *wrong = framing_check(&l, ret_status);
+    uintptr_t end_of_line = (uintptr_t)version + strlen(version);
+    const char *wrong = headers_check(request, end_of_line, begin + block, ret_status);
     return wrong != NULL ? wrong : tcn_request_target_parse(request, ret_status);
 }

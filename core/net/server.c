@@ -155,6 +155,7 @@ int tcn_server_new(uv_loop_t *loop, const tcn_server_limits *limits, tcn_log *lo
         return TCN_E_NOMEM;
     server->loop = loop;
     server->limits = *limits;
+    server->is_lenient = strcmp(MHD_get_version(), "0.9.75") == 0;
     server->log = log;
     server->handler = handler;
     server->ud = ud;

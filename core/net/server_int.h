@@ -103,6 +103,7 @@ struct tcn_server {
     size_t pending;    /* requests that the handler has */
     tcn_server_counts counts;
     struct MHD_Response *empty; /* every answer without body and headers */
+    bool is_lenient; /* libmicrohttpd is one that needs to be watched */
     bool is_quiet, is_closing, is_stopped;
     void (*close_cb)(void *ud);
     void *close_ud;

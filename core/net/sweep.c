@@ -73,6 +73,18 @@ static bool is_late(const tcn_conn *conn, const tcn_server_limits *limits, uint6
     return false;
 }
 
+/* libmicrohttpd reads an edge-triggered socket once: an end of input that came together
+ * with the last bytes is not seen. Such connections have moved lately, so only these are
+ * asked. */
+static bool has_ended(const tcn_conn *conn, uint64_t now)
+{
+    char byte;
+    if (conn->phase == TCN_CONN_HANDLER || conn->phase == TCN_CONN_ANSWER ||
+        now - conn->progress_ms > 3 * SWEEP_LONGEST_MS)
+        return false;
+    return recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static void late_end(tcn_conn *conn)
 {
     if (conn->phase == TCN_CONN_HEADER && conn->request != NULL)
@@ -88,8 +100,12 @@ static void on_sweep(uv_timer_t *timer)
     uint64_t now = uv_now(server->loop);
     tcn_list_foreach (it, &server->conns) {
         tcn_conn *conn = tcn_container_of(it, tcn_conn, link);
-        if (!conn->is_cut && is_late(conn, &server->limits, now))
+        if (conn->is_cut)
+            continue;
+        if (is_late(conn, &server->limits, now))
             late_end(conn);
+        else if (has_ended(conn, now))
+            tcn_conn_shut(conn);
     }
     tcn_lingers_sweep(&server->lingers, false);
     if (server->conn_count == 0 && server->lingers.count == 0)
