@@ -2,6 +2,10 @@
 /* str.c - questions about runs of bytes: comparing, searching, UTF-8, hashing. */
 #include "core/base/str.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define XXH_INLINE_ALL
 /* The library's header is not written for our warnings. */
 #pragma GCC diagnostic push
@@ -124,18 +128,37 @@ static size_t sequence_length(const uint8_t *p, size_t room)
                                                                                       : 0;
 }
 
+/* Bytes of plain ASCII at p: all of them, or as many as could be told in large steps. */
+static size_t ascii_length(const uint8_t *p, size_t len)
+{
+    size_t i = 0;
+#ifdef __SSE2__
+    for (; len - i >= 64; i += 64) {
+        const __m128i *at = (const __m128i *)(const void *)(p + i);
+        __m128i low = _mm_or_si128(_mm_loadu_si128(at), _mm_loadu_si128(at + 1));
+        __m128i high = _mm_or_si128(_mm_loadu_si128(at + 2), _mm_loadu_si128(at + 3));
+        if (_mm_movemask_epi8(_mm_or_si128(low, high)) != 0)
+            break;
+    }
+#endif
+    for (; len - i >= 8; i += 8) {
+        uint64_t word = 0;
+        memcpy(&word, p + i, sizeof word);
+        if ((word & UINT64_C(0x8080808080808080)) != 0)
+            break;
+    }
+    return i;
+}
+
 bool tcn_utf8_valid(tcn_str s, size_t *ret_bad)
 {
     const uint8_t *p = (const uint8_t *)s.ptr;
     size_t i = 0;
     while (i < s.len) {
-        uint64_t word = 0;
-        if (s.len - i >= sizeof word) {
-            memcpy(&word, p + i, sizeof word);
-            if ((word & UINT64_C(0x8080808080808080)) == 0) {
-                i += sizeof word;
-                continue;
-            }
+        if (p[i] < 0x80) {
+            size_t plain = ascii_length(p + i, s.len - i);
+            i += plain != 0 ? plain : 1;
+            continue;
         }
         size_t len = sequence_length(p + i, s.len - i);
         if (len == 0) {
