@@ -192,14 +192,14 @@ fixture *fixture_new(void)
     return f;
 }
 
-static void on_closed(void *ud)
+void note_closed(void *ud)
 {
-    ((fixture *)ud)->is_closed = true;
+    *(bool *)ud = true;
 }
 
 void fixture_free(fixture *f)
 {
-    tcn_dispatcher_close(f->dispatcher, on_closed, f);
+    tcn_dispatcher_close(f->dispatcher, note_closed, &f->is_closed);
     while (uv_run(&f->loop, UV_RUN_NOWAIT) != 0)
         continue;
     assert_true(f->is_closed);
@@ -253,7 +253,7 @@ static tcn_str or_else(const char *text, const char *fallback)
     return tcn_str_c(text != NULL ? text : fallback);
 }
 
-uint64_t queue(fixture *f, row row)
+tcn_outbox_entry *make_entry(fixture *f, row row)
 {
     uint64_t id = ++f->next_id;
     tcn_outbox_entry entry = {
@@ -276,8 +276,15 @@ uint64_t queue(fixture *f, row row)
     memcpy(entry.invocation.bytes, &id, sizeof id);
     tcn_outbox_entry *made = NULL;
     assert_int_equal(tcn_outbox_entry_make(&entry, &made), 0);
+    return made;
+}
+
+uint64_t queue(fixture *f, row row)
+{
+    tcn_outbox_entry *entry = make_entry(f, row);
+    uint64_t id = entry->id;
     size_t before = f->report_count;
-    assert_int_equal(tcn_dispatcher_take(f->dispatcher, &made, 1), 0);
+    assert_int_equal(tcn_dispatcher_take(f->dispatcher, &entry, 1), 0);
     assert_int_equal(f->report_count, before);
     settle(f);
     return id;

@@ -81,10 +81,14 @@ fixture *fixture_new(void);
 void fixture_free(fixture *f);
 int setup(void **state);
 int teardown(void **state);
+/* For tcn_dispatcher_close: ud is a bool that becomes true. */
+void note_closed(void *ud);
 
 /* A ready block that notifies and takes webhooks, four at a time; its destination is its
  * own. */
 tcn_block *add_block(fixture *f, const char *name);
+/* A row as the store hands it over; it gets the next id. */
+tcn_outbox_entry *make_entry(fixture *f, row row);
 /* Queues a row and lets the loop turn. Returns its id. */
 uint64_t queue(fixture *f, row row);
 /* The loop turns until there is nothing to do at this instant. */
@@ -105,7 +109,7 @@ const tcn_report *last_report(const fixture *f);
 const tcn_report *report_of(const fixture *f, uint64_t id);
 bool text_is(tcn_str text, const char *expected);
 
-/* What the plugins' room defines. */
+/* Wall and monotonic time of the tests. */
 extern int64_t test_now_us, test_mono_us;
 
 #endif
