@@ -228,8 +228,10 @@ static void rank(tcn_engine *engine, tcn_unit **units, size_t count)
         engine->units[kept++] = units[i];
     }
     engine->unit_count = kept;
-    if (is_moved)
+    if (is_moved) {
         tcn_timers_reorder(&engine->timers);
+        tcn_timers_reorder(&engine->stale);
+    }
 }
 
 static int set_definition_own(tcn_engine *engine, tcn_unit *unit,

@@ -54,6 +54,7 @@ void tcn_engine_free(tcn_engine *engine)
     free_retired(engine);
     tcn_index_deinit(&engine->index);
     tcn_timers_deinit(&engine->timers);
+    tcn_timers_deinit(&engine->stale);
     tcn_ids_deinit(&engine->ids);
     tcn_waiting_deinit(&engine->waiting);
     tcn_queue_deinit(&engine->emitted_queue);
@@ -149,6 +150,7 @@ static void release(tcn_engine *engine, tcn_event *own, int depth)
 static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth)
 {
     tcn_engine_evaluate(engine, event);
+    tcn_engine_sweep(engine);
     (void)run_due_timers(engine, false);
     if (engine->status < 0 || tcn_waiting_count(&engine->waiting) == 0 ||
         depth == FOLLOWERS_DEPTH)

@@ -95,7 +95,8 @@ struct tcn_engine {
     tcn_index index;
     uint64_t bucket_sequence;
     uint32_t bucket_count;
-    tcn_timers timers;
+    tcn_timers timers; /* of Proactive buckets */
+    tcn_timers stale;  /* of Reactive ones: they are looked at for their memory only */
     tcn_ids ids;
     tcn_waiting waiting;
     tcn_queue emitted_queue; /* emitted events that are not evaluated yet */
@@ -155,11 +156,15 @@ static inline bool tcn_node_is_standing(const tcn_node *node)
 void tcn_engine_evaluate(tcn_engine *engine, const tcn_event *event);
 /* The bucket's timer is due on the clock of tcn_engine_as_of. */
 void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket);
+/* Frees Reactive buckets whose window ended long ago. */
+void tcn_engine_sweep(tcn_engine *engine);
 /* Opens the bucket that a standing node always has. */
 void tcn_node_stand(tcn_engine *engine, tcn_node *node);
 /* A new bucket, all zero but for its key; NULL when there is one with that key, at the
  * limit of buckets, or out of memory (engine->status). */
 tcn_bucket *tcn_node_open_bucket(tcn_engine *engine, tcn_node *node, tcn_str key);
+/* After its window was set. */
+void tcn_bucket_set_timer(tcn_engine *engine, tcn_bucket *bucket);
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node);
 
 /* ---- composite.c ---- */

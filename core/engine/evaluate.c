@@ -6,6 +6,13 @@
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
 
+/* A Reactive bucket whose window is over still says which events are too old to count,
+ * also to followers that come up to 15 minutes late. So it is kept for a day; when memory
+ * is short it may go after a minute. */
+#define STALE_US       TCN_DAY_US
+#define STALE_SHORT_US TCN_MINUTE_US
+#define SWEEP_AT_ONCE  64
+
 /* ---- finding and making buckets ---- */
 
 static uint32_t hash_key(const tcn_engine *engine, tcn_str key)
@@ -24,10 +31,45 @@ static tcn_bucket *find_bucket(const tcn_node *node, tcn_str key, uint32_t hash)
     return NULL;
 }
 
+static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
+{
+    return node->trigger->posture == TCN_PROACTIVE ? &engine->timers : &engine->stale;
+}
+
+static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
+{
+    tcn_timers_clear(timers_of(engine, bucket->node), bucket);
+    tcn_table_remove(&bucket->node->buckets, &bucket->link);
+    engine->bucket_count--;
+    tcn_free(bucket);
+}
+
+static bool has_room(tcn_engine *engine)
+{
+    if (engine->bucket_count < engine->limits.max_buckets)
+        return true;
+    tcn_bucket *stale =
+        tcn_timers_due(&engine->stale, tcn_engine_as_of(engine) - STALE_SHORT_US);
+    if (stale != NULL)
+        remove_bucket(engine, stale);
+    return stale != NULL;
+}
+
+void tcn_engine_sweep(tcn_engine *engine)
+{
+    int64_t before_us = tcn_engine_as_of(engine) - STALE_US;
+    for (int i = 0; i < SWEEP_AT_ONCE; i++) {
+        tcn_bucket *stale = tcn_timers_due(&engine->stale, before_us);
+        if (stale == NULL)
+            break;
+        remove_bucket(engine, stale);
+    }
+}
+
 static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
                               uint32_t hash)
 {
-    if (engine->bucket_count >= engine->limits.max_buckets) {
+    if (!has_room(engine)) {
         engine->counts.buckets_refused++;
         return NULL;
     }
@@ -50,14 +92,6 @@ tcn_bucket *tcn_node_open_bucket(tcn_engine *engine, tcn_node *node, tcn_str key
                                                 : NULL;
 }
 
-static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
-{
-    tcn_timers_clear(&engine->timers, bucket);
-    tcn_table_remove(&bucket->node->buckets, &bucket->link);
-    engine->bucket_count--;
-    tcn_free(bucket);
-}
-
 static void open_window(tcn_bucket *bucket, int64_t start_us, int64_t end_us,
                         int32_t count)
 {
@@ -73,9 +107,9 @@ static void set_last(tcn_bucket *bucket, const tcn_event *event)
     bucket->has_last = true;
 }
 
-static void set_timer(tcn_engine *engine, tcn_bucket *bucket)
+void tcn_bucket_set_timer(tcn_engine *engine, tcn_bucket *bucket)
 {
-    if (tcn_timers_set(&engine->timers, bucket) < 0)
+    if (tcn_timers_set(timers_of(engine, bucket->node), bucket) < 0)
         tcn_engine_fail(engine);
 }
 
@@ -87,7 +121,7 @@ void tcn_node_stand(tcn_engine *engine, tcn_node *node)
         return;
     int64_t now_us = tcn_engine_as_of(engine);
     open_window(bucket, now_us, now_us + node->trigger->within_us, 0);
-    set_timer(engine, bucket);
+    tcn_bucket_set_timer(engine, bucket);
 }
 
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
@@ -96,7 +130,7 @@ void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
     while (link != NULL) {
         tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
         link = link->next;
-        tcn_timers_clear(&engine->timers, bucket);
+        tcn_timers_clear(timers_of(engine, node), bucket);
         engine->bucket_count--;
         tcn_free(bucket);
     }
@@ -180,7 +214,7 @@ static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, int64_t now_
     if (t->posture == TCN_PROACTIVE && bucket->count >= t->threshold)
         result = REMOVED;
     if (result != REMOVED) {
-        set_timer(engine, bucket);
+        tcn_bucket_set_timer(engine, bucket);
         return;
     }
     remove_bucket(engine, bucket);
@@ -190,10 +224,7 @@ static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, int64_t now_
 
 void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket)
 {
-    if (bucket->node->trigger->posture == TCN_REACTIVE)
-        remove_bucket(engine, bucket);
-    else
-        evaluate_bucket(engine, bucket, tcn_engine_as_of(engine), NULL);
+    evaluate_bucket(engine, bucket, tcn_engine_as_of(engine), NULL);
 }
 
 /* ---- one event ---- */
@@ -210,7 +241,7 @@ static tcn_bucket *ensure_bucket(tcn_engine *engine, tcn_node *node, tcn_str key
             return NULL;
         open_window(bucket, start_us, event->occurred_at_us + node->trigger->within_us,
                     count);
-        set_timer(engine, bucket);
+        tcn_bucket_set_timer(engine, bucket);
     }
     set_last(bucket, event);
     return bucket;

@@ -193,7 +193,8 @@ static int read_bucket(source *in, tcn_node *node)
     bucket->has_last = read_ref(in, &bucket->last);
     if (in->reader.failed || bucket->end_us < bucket->start_us)
         return corrupt(in, "bucket");
-    return tcn_timers_set(&in->engine->timers, bucket) < 0 ? no_memory(in) : 0;
+    tcn_bucket_set_timer(in->engine, bucket);
+    return in->engine->status < 0 ? no_memory(in) : 0;
 }
 
 static int read_buckets(source *in, tcn_node *node)

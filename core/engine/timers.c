@@ -7,15 +7,7 @@
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
 
-#define CHILDREN         4
-#define REACTIVE_KEPT_US TCN_MINUTE_US
-
-int64_t tcn_bucket_due_us(const tcn_bucket *bucket)
-{
-    if (bucket->node->trigger->posture == TCN_PROACTIVE)
-        return bucket->end_us;
-    return bucket->end_us + REACTIVE_KEPT_US;
-}
+#define CHILDREN 4
 
 static bool is_before(const tcn_timer *a, const tcn_timer *b)
 {
@@ -76,7 +68,7 @@ void tcn_timers_deinit(tcn_timers *timers)
 
 int tcn_timers_set(tcn_timers *timers, tcn_bucket *bucket)
 {
-    tcn_timer timer = {tcn_bucket_due_us(bucket), bucket};
+    tcn_timer timer = {bucket->end_us, bucket};
     if (bucket->timer != 0) {
         if (timer.at_us < timers->heap[bucket->timer - 1].at_us)
             sift_up(timers, bucket->timer - 1, timer);
@@ -111,7 +103,7 @@ tcn_bucket *tcn_timers_due(tcn_timers *timers, int64_t now_us)
 {
     while (timers->count > 0 && timers->heap[0].at_us <= now_us) {
         tcn_timer first = timers->heap[0];
-        int64_t due_us = tcn_bucket_due_us(first.bucket);
+        int64_t due_us = first.bucket->end_us;
         if (due_us == first.at_us)
             return first.bucket;
         first.at_us = due_us;

@@ -18,18 +18,15 @@ typedef struct tcn_timers {
     size_t count, capacity;
 } tcn_timers;
 
-/* When the bucket wants to be looked at: at its end, a Reactive one 60 s later, to be
- * freed. */
-int64_t tcn_bucket_due_us(const tcn_bucket *bucket);
-
 void tcn_timers_deinit(tcn_timers *timers);
-/* Makes sure that the bucket is looked at when it is due. 0 or TCN_E_NOMEM. */
+/* Makes sure that the bucket is looked at when its window ends. 0 or TCN_E_NOMEM. */
 int tcn_timers_set(tcn_timers *timers, tcn_bucket *bucket);
 /* Nothing happens when it has no timer. */
 void tcn_timers_clear(tcn_timers *timers, tcn_bucket *bucket);
-/* The first bucket that is due at or before now_us, which keeps its timer, or NULL. */
+/* The first bucket whose window ended at or before now_us, which keeps its timer, or
+ * NULL. */
 tcn_bucket *tcn_timers_due(tcn_timers *timers, int64_t now_us);
-/* No bucket is due before this instant; INT64_MAX: there is none. */
+/* No window ends before this instant; INT64_MAX: there is none. */
 int64_t tcn_timers_next_us(const tcn_timers *timers);
 /* Call after the order of automations changed. */
 void tcn_timers_reorder(tcn_timers *timers);
