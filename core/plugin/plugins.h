@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* plugins.h - what the rest of the house sees of plugins: files that were let through the gate,
- * blocks (configured instances of them), and deliveries through blocks. [loop] */
+/* plugins.h - what the rest of the house sees of plugins: files that were let through the
+ * gate, blocks (configured instances of them), and deliveries through blocks. [loop] */
 #ifndef TCN_PLUGIN_PLUGINS_H
 #define TCN_PLUGIN_PLUGINS_H
 
@@ -18,39 +18,46 @@ typedef struct tcn_block tcn_block;
 typedef struct tcn_delivery tcn_delivery;
 
 typedef struct tcn_plugins_options {
-    uv_loop_t *loop;         /* NULL: only checks (tocsin check): blocks are not created */
+    uv_loop_t *loop; /* NULL: only checks (tocsin check): blocks are not created */
     tcn_log *log;
-    tcn_client *client;      /* NULL as loop */
+    tcn_client *client; /* NULL as loop */
+    const tcn_guard *
+        guard; /* for plugins with sockets of their own; NULL: they may connect nowhere */
     const char *const *dirs; /* plugin directories, first one wins for a file name */
     size_t dir_count;
     const char *const *allow; /* ids; count 0: all */
     size_t allow_count;
     bool is_permission_strict; /* refuse files that others own or can write; else warn */
     const char *credentials_dir; /* for {credential: NAME}; NULL: none */
-    const char *state_dir;       /* where a copy goes when memory files are not possible; or NULL */
+    const char
+        *state_dir; /* where a copy goes when memory files are not possible; or NULL */
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;
 } tcn_plugins_options;
 
 /* Options are copied. */
-int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret, tcn_err *reterr);
-/* Loads every plugin file of the directories through the gate. A refused file is a problem
- * "plugin FILE: TEXT" and not loaded. */
+int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
+                    tcn_err *reterr);
+/* Loads every plugin file of the directories through the gate. A refused file is a
+ * problem "plugin FILE: TEXT" and not loaded. */
 int tcn_plugins_scan(tcn_plugins *plugins, tcn_problems *problems);
 /* The gate for one file, as tcn_plugins_scan applies it. */
 int tcn_plugins_load_file(tcn_plugins *plugins, const char *path, tcn_problems *problems);
 
-/* One entry of blocks.d: {"name", "type", "options", "concurrency", "rate", "timeout", "deadline",
- * "max_attempts"}. Every problem is reported with its field path ("options.url"). With a loop the
- * instance is created. */
-int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document, tcn_problems *problems);
-/* Starts every block; a block that fails to start is tried again every 30 s. */
+/* One entry of blocks.d: {"name", "type", "options", "concurrency", "rate", "timeout",
+ * "deadline", "max_attempts"}. Every problem is reported with its field path
+ * ("options.url"). With a loop the instance is created. */
+int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
+                          tcn_problems *problems);
+/* Starts every block; a block that fails to start is tried again every 30 s. Until it has
+ * started, tcn_block_send refuses. */
 void tcn_plugins_start(tcn_plugins *plugins);
 /* By name or by id (UUIDv5 of ("block", name), as text); NULL when unknown. */
 tcn_block *tcn_plugins_block(tcn_plugins *plugins, tcn_str name_or_id);
 size_t tcn_plugins_block_count(const tcn_plugins *plugins);
-/* Cancels what is in flight, stops and destroys every instance, then cb. */
+/* Cancels what is in flight, stops and destroys every instance, frees everything, then cb
+ * (which may be NULL). The code of plugins stays loaded. */
 void tcn_plugins_close(tcn_plugins *plugins, void (*cb)(void *ud), void *ud);
 
 /* For status: {"plugins": [...], "blocks": [...]}; a new reference. */
@@ -59,8 +66,8 @@ json_t *tcn_plugins_status(const tcn_plugins *plugins);
 typedef struct tcn_block_info {
     const char *name, *plugin_id;
     tcn_uuid id;
-    bool can_notify, can_act; /* capabilities */
-    bool is_ready;            /* started */
+    bool can_notify, can_act;           /* capabilities */
+    bool is_ready;                      /* started */
     uint32_t concurrency, max_attempts; /* max_attempts 0: none */
     uint32_t timeout_ms;
     int64_t deadline_ms;
@@ -93,17 +100,20 @@ typedef struct tcn_message {
 } tcn_message;
 
 typedef struct tcn_delivery_result { /* valid in the callback only */
-    uint32_t status, cause; /* TOCSIN_DONE ..., TOCSIN_CAUSE_... */
+    uint32_t status, cause;          /* TOCSIN_DONE ..., TOCSIN_CAUSE_... */
     int32_t code;
     int64_t retry_after_ms; /* -1: not said */
     tcn_str reason, receipt, progress;
 } tcn_delivery_result;
 typedef void (*tcn_delivery_cb)(const tcn_delivery_result *result, void *ud);
 
-/* Hands one attempt to the plugin. 0: cb runs exactly once, perhaps before this returns, also when
- * the plugin overruns message->timeout_ms (canceled, 2 s later abandoned: RETRY, cause timeout). */
-int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb cb, void *ud,
-                   tcn_delivery **ret);
+/* Hands one attempt to the plugin. 0: cb runs exactly once, perhaps before this returns
+ * (then *ret is NULL), also when the plugin overruns message->timeout_ms (canceled, 2 s
+ * later abandoned: RETRY, cause timeout). TCN_E_STATE: the block is not ready;
+ * TCN_E_NOMEM. ret may be NULL. */
+int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb cb,
+                   void *ud, tcn_delivery **ret);
+/* Its exchanges end; cb runs when the plugin is done with it, 2 s later at most. */
 void tcn_delivery_cancel(tcn_delivery *delivery);
 
 /* "network", "rate_limit", ... of TOCSIN_CAUSE_*. Static. */

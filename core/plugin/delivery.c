@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* delivery.c - the attempt's own copy of the message, its clock, what was rendered for
+ * it, and its end. Invariant: cb runs once; the handle finds the delivery until the
+ * plugin called done or its instance is gone, so an abandoned delivery keeps its memory.
+ */
+#include "core/plugin/delivery.h"
+
+#include <stdio.h>
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/plugin/exchange.h"
+#include "core/plugin/instance.h"
+
+#define REASON_MAX   1000
+#define RECEIPT_MAX  4096
+#define RENDER_LIMIT ((size_t)8 << 20)
+#define SCRATCH_KEEP ((size_t)64 << 10)
+
+enum delivery_state {
+    DELIVERY_RUNNING,
+    DELIVERY_CANCELED,
+    DELIVERY_OVERDUE,   /* canceled because its time was over */
+    DELIVERY_ABANDONED, /* cb has run, the plugin still holds it */
+};
+
+struct tcn_delivery {
+    tcn_list link; /* in self's deliveries or abandoned */
+    tocsin_self *self;
+    tocsin_delivery *handle;
+    enum delivery_state state;
+    tocsin_message message; /* texts stand behind the delivery */
+    const tcn_tpl_context *context;
+    tcn_delivery_cb cb;
+    void *ud;
+    uv_timer_t timer;
+    int64_t deadline_mono_ms;
+    tcn_list calls, rendered;
+};
+
+/* One rendered text; may hold secrets. */
+typedef struct rendered {
+    tcn_list link;
+    tcn_buf text;
+} rendered;
+
+void tcn_public_error(tocsin_error *reterr, int32_t code, const char *key,
+                      const char *text)
+{
+    if (reterr == NULL || reterr->code != 0)
+        return;
+    reterr->code = code;
+    (void)snprintf(reterr->key, sizeof reterr->key, "%s", key);
+    (void)snprintf(reterr->text, sizeof reterr->text, "%s", text);
+}
+
+/* ---- making ---- */
+
+typedef struct text_member {
+    size_t from, to; /* offsets in tcn_message and tocsin_message */
+} text_member;
+
+#define TEXT(name)                                                  \
+    {                                                               \
+        offsetof(tcn_message, name), offsetof(tocsin_message, name) \
+    }
+static const text_member texts[] = {
+    TEXT(invocation), TEXT(action),     TEXT(subject),       TEXT(body),
+    TEXT(payload),    TEXT(progress),   TEXT(automation_id), TEXT(automation_name),
+    TEXT(event_id),   TEXT(event_name), TEXT(event),
+};
+#undef TEXT
+
+static tcn_str text_from(const tcn_message *message, const text_member *member)
+{
+    tcn_str text;
+    memcpy(&text, (const char *)message + member->from, sizeof text);
+    return text;
+}
+
+static void copy_texts(tcn_delivery *delivery, const tcn_message *message)
+{
+    char *place = (char *)(delivery + 1);
+    for (size_t i = 0; i < TCN_COUNT(texts); i++) {
+        tcn_str text = text_from(message, &texts[i]);
+        if (text.len > 0)
+            memcpy(place, text.ptr, text.len);
+        tocsin_str copy = {place, text.len};
+        memcpy((char *)&delivery->message + texts[i].to, &copy, sizeof copy);
+        place += text.len;
+    }
+}
+
+static tcn_delivery *delivery_new(tcn_block *block, const tcn_message *message)
+{
+    size_t size = sizeof(tcn_delivery);
+    for (size_t i = 0; i < TCN_COUNT(texts); i++)
+        size += text_from(message, &texts[i]).len;
+    tcn_delivery *delivery = tcn_alloc_zero(size);
+    if (delivery == NULL)
+        return NULL;
+    delivery->self = &block->self;
+    delivery->context = message->context;
+    tcn_list_init(&delivery->calls);
+    tcn_list_init(&delivery->rendered);
+    delivery->message = (tocsin_message){
+        .struct_size = sizeof delivery->message,
+        .flags = message->is_test ? TOCSIN_MSG_TEST : 0,
+        .kind = message->kind,
+        .severity = message->severity,
+        .attempt = message->attempt,
+        .timeout_ms = message->timeout_ms,
+        .fired_at_ms = message->fired_at_ms,
+    };
+    copy_texts(delivery, message);
+    return delivery;
+}
+
+/* ---- its end ---- */
+
+static void drop_rendered(tcn_delivery *delivery)
+{
+    tcn_list_foreach (link, &delivery->rendered) {
+        rendered *r = tcn_container_of(link, rendered, link);
+        if (r->text.ptr != NULL)
+            tcn_secret_wipe(r->text.ptr, r->text.capacity);
+        tcn_buf_deinit(&r->text);
+        tcn_free(r);
+    }
+    tcn_list_init(&delivery->rendered);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    tcn_delivery *delivery =
+        tcn_container_of((uv_timer_t *)(void *)handle, tcn_delivery, timer);
+    tcn_plugins *plugins = delivery->self->plugins;
+    tcn_free(delivery);
+    plugins->handle_count--;
+    tcn_plugins_settle(plugins);
+}
+
+/* The plugin has let go of it. Its memory stays until the loop has closed the timer. */
+static void release(tcn_delivery *delivery)
+{
+    tcn_list_remove(&delivery->link);
+    tcn_slot_release(delivery->handle);
+    drop_rendered(delivery);
+    uv_close((uv_handle_t *)&delivery->timer, on_timer_closed);
+}
+
+static void finish(tcn_delivery *delivery, const tcn_delivery_result *result,
+                   bool is_held)
+{
+    tocsin_self *self = delivery->self;
+    tcn_delivery_cb cb = delivery->cb;
+    void *ud = delivery->ud;
+    tcn_exchange_cancel_delivery(&delivery->calls);
+    self->in_flight--;
+    if (is_held) {
+        delivery->state = DELIVERY_ABANDONED;
+        delivery->context = NULL;
+        tcn_list_remove(&delivery->link);
+        tcn_list_append(&self->abandoned, &delivery->link);
+    } else {
+        release(delivery);
+    }
+    cb(result, ud);
+    tcn_instance_progress(self);
+}
+
+static tcn_str public_text(tocsin_str text, size_t limit)
+{
+    return tcn_str_of(text.ptr, text.len > limit ? limit : text.len);
+}
+
+/* A cut never splits a code point. */
+static tcn_str cut_text(tcn_str text, size_t limit)
+{
+    if (text.len <= limit)
+        return text;
+    size_t len = limit;
+    while (len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return tcn_str_of(text.ptr, len);
+}
+
+/* One line, without the instance's secrets. */
+static void clean_reason(const tocsin_self *self, tocsin_str reason, tcn_buf *out)
+{
+    tcn_buf masked;
+    tcn_buf_init(&masked, (size_t)64 << 10);
+    if (tcn_options_mask(self->config, public_text(reason, REASON_MAX * 4), &masked) == 0)
+        (void)tcn_buf_add_printable(out, cut_text(tcn_buf_str(&masked), REASON_MAX));
+    tcn_buf_deinit(&masked);
+}
+
+static bool is_known_result(const tocsin_result *result)
+{
+    return result->status >= TOCSIN_DONE && result->status <= TOCSIN_FAIL &&
+           result->cause <= TOCSIN_CAUSE_INTERNAL;
+}
+
+static void check_result(const tocsin_self *self, tocsin_result *result)
+{
+    if (!is_known_result(result)) {
+        *result = (tocsin_result){.status = TOCSIN_RETRY,
+                                  .cause = TOCSIN_CAUSE_INTERNAL,
+                                  .retry_after_ms = -1,
+                                  .reason = {"the plugin gave no valid result", 31}};
+    }
+    if (result->receipt.len > RECEIPT_MAX || result->progress.len > RECEIPT_MAX)
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: receipt or progress of more than %d bytes was dropped",
+                      self->block->name, RECEIPT_MAX);
+    if (result->receipt.len > RECEIPT_MAX)
+        result->receipt.len = 0;
+    if (result->progress.len > RECEIPT_MAX)
+        result->progress.len = 0;
+}
+
+static void report(tcn_delivery *delivery, const tocsin_result *given)
+{
+    tocsin_result result = *given;
+    tcn_buf reason;
+    tcn_buf_init(&reason, (size_t)16 << 10);
+    check_result(delivery->self, &result);
+    bool is_overdue = delivery->state == DELIVERY_OVERDUE && result.status != TOCSIN_DONE;
+    if (is_overdue)
+        (void)tcn_buf_printf(&reason, "no answer within %u ms",
+                             delivery->message.timeout_ms);
+    else
+        clean_reason(delivery->self, result.reason, &reason);
+    tcn_delivery_result out = {
+        .status = is_overdue ? TOCSIN_RETRY : result.status,
+        .cause = is_overdue ? TOCSIN_CAUSE_TIMEOUT : result.cause,
+        .code = result.code,
+        .retry_after_ms = result.status == TOCSIN_RETRY ? result.retry_after_ms : -1,
+        .reason = tcn_buf_str(&reason),
+        .receipt = tcn_str_of(result.receipt.ptr, result.receipt.len),
+        .progress = tcn_str_of(result.progress.ptr, result.progress.len),
+    };
+    finish(delivery, &out, false);
+    tcn_buf_deinit(&reason);
+}
+
+static void abandon(tcn_delivery *delivery)
+{
+    char reason[160];
+    bool is_overdue = delivery->state == DELIVERY_OVERDUE;
+    (void)snprintf(reason, sizeof reason,
+                   "plugin %s did not end the delivery within %u ms",
+                   delivery->self->table->id, delivery->message.timeout_ms);
+    tcn_log_write(delivery->self->plugins->log, TCN_LOG_WARNING, "plugin",
+                  "block %s: %s, abandoned", delivery->self->block->name, reason);
+    tcn_delivery_result result = {
+        .status = TOCSIN_RETRY,
+        .cause = is_overdue ? TOCSIN_CAUSE_TIMEOUT : TOCSIN_CAUSE_CANCELED,
+        .retry_after_ms = -1,
+        .reason = tcn_str_c(reason),
+    };
+    finish(delivery, &result, true);
+}
+
+static void on_time(uv_timer_t *timer);
+
+static void cancel_as(tcn_delivery *delivery, enum delivery_state state)
+{
+    tocsin_self *self = delivery->self;
+    delivery->state = state;
+    tcn_slot_cancel(delivery->handle);
+    (void)uv_timer_start(&delivery->timer, on_time, self->plugins->times.cancel_ms, 0);
+    tcn_exchange_cancel_delivery(&delivery->calls);
+    if (self->table->cancel != NULL)
+        self->table->cancel(self->instance, delivery->handle);
+}
+
+/* First its own time is over, then that of its cancel. */
+static void on_time(uv_timer_t *timer)
+{
+    tcn_delivery *delivery = tcn_container_of(timer, tcn_delivery, timer);
+    if (delivery->state == DELIVERY_RUNNING)
+        cancel_as(delivery, DELIVERY_OVERDUE);
+    else
+        abandon(delivery);
+}
+
+void tcn_delivery_cancel(tcn_delivery *delivery)
+{
+    if (delivery->state == DELIVERY_RUNNING)
+        cancel_as(delivery, DELIVERY_CANCELED);
+}
+
+void tcn_delivery_cancel_all(tocsin_self *self)
+{
+    /* Canceling one may end others: begin anew until all are canceled. */
+    bool is_more = true;
+    while (is_more) {
+        is_more = false;
+        tcn_list_foreach (link, &self->deliveries) {
+            tcn_delivery *delivery = tcn_container_of(link, tcn_delivery, link);
+            if (delivery->state == DELIVERY_RUNNING) {
+                tcn_delivery_cancel(delivery);
+                is_more = true;
+                break;
+            }
+        }
+    }
+}
+
+void tcn_delivery_forget_abandoned(tocsin_self *self)
+{
+    tcn_list_foreach (link, &self->abandoned)
+        release(tcn_container_of(link, tcn_delivery, link));
+}
+
+/* ---- send ---- */
+
+/* A message that the plugin did not take. */
+static void refuse(tcn_delivery *delivery, int32_t code)
+{
+    static const struct {
+        int32_t code;
+        uint32_t status, cause;
+        const char *name;
+    } classes[] = {
+        {TOCSIN_E_INVALID, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "E_INVALID"},
+        {TOCSIN_E_UNSUPPORTED, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "E_UNSUPPORTED"},
+        {TOCSIN_E_DENIED, TOCSIN_FAIL, TOCSIN_CAUSE_DENIED, "E_DENIED"},
+        {TOCSIN_E_NOMEM, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "E_NOMEM"},
+        {TOCSIN_E_BUSY, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "E_BUSY"},
+        {TOCSIN_E_LIMIT, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "E_LIMIT"},
+        {0, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "an error"},
+    };
+    size_t i = 0;
+    while (classes[i].code != 0 && classes[i].code != code)
+        i++;
+    char reason[160];
+    (void)snprintf(reason, sizeof reason, "plugin %s did not accept the message (%s, %d)",
+                   delivery->self->table->id, classes[i].name, code);
+    tcn_delivery_result result = {
+        .status = classes[i].status,
+        .cause = classes[i].cause,
+        .retry_after_ms = -1,
+        .reason = tcn_str_c(reason),
+    };
+    finish(delivery, &result, false);
+}
+
+static void call_send(tcn_delivery *delivery)
+{
+    tocsin_self *self = delivery->self;
+    tocsin_delivery *handle = delivery->handle;
+    int64_t began_us = tcn_clock_mono_us();
+    int32_t rc = self->table->send(self->instance, &delivery->message, handle);
+    int64_t took_us = tcn_clock_mono_us() - began_us;
+    if (took_us > self->plugins->times.send_us)
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: send of plugin %s held the loop for %lld ms",
+                      self->block->name, self->table->id, (long long)(took_us / 1000));
+    if (rc >= 0)
+        return;
+    if (tcn_slot_delivery(handle) != NULL)
+        refuse(delivery, rc);
+    else
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: plugin %s called done and refused the message",
+                      self->block->name, self->table->id);
+}
+
+int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb cb,
+                   void *ud, tcn_delivery **ret)
+{
+    tocsin_self *self = &block->self;
+    if (self->state != TCN_INSTANCE_READY)
+        return TCN_E_STATE;
+    tcn_delivery *delivery = delivery_new(block, message);
+    if (delivery == NULL)
+        return TCN_E_NOMEM;
+    tocsin_delivery *handle = tcn_slot_take(&self->plugins->slots, delivery);
+    if (handle == NULL) {
+        tcn_free(delivery);
+        return TCN_E_NOMEM;
+    }
+    delivery->handle = handle;
+    delivery->cb = cb;
+    delivery->ud = ud;
+    delivery->deadline_mono_ms = tcn_clock_mono_ms() + message->timeout_ms;
+    (void)uv_timer_init(self->plugins->loop, &delivery->timer);
+    (void)uv_timer_start(&delivery->timer, on_time, message->timeout_ms, 0);
+    self->plugins->handle_count++;
+    self->in_flight++;
+    tcn_list_append(&self->deliveries, &delivery->link);
+    call_send(delivery);
+    if (ret != NULL)
+        *ret = tcn_slot_delivery(handle) != NULL ? delivery : NULL;
+    return 0;
+}
+
+void tcn_delivery_receive(tocsin_delivery *handle, const tocsin_result *result)
+{
+    tcn_delivery *delivery = tcn_slot_delivery(handle);
+    if (delivery == NULL) {
+        tcn_log_write(
+            tcn_slot_plugins(handle)->log, TCN_LOG_ERROR, "plugin",
+            "a plugin called done twice for one delivery; the second call is ignored");
+    } else if (delivery->state == DELIVERY_ABANDONED) {
+        release(delivery);
+    } else {
+        report(delivery, result);
+    }
+}
+
+void tcn_delivery_done(tocsin_delivery *handle, const tocsin_result *result)
+{
+    if (handle == NULL || result == NULL)
+        return;
+    tocsin_result own = {.retry_after_ms = -1};
+    size_t size = result->struct_size < sizeof own ? result->struct_size : sizeof own;
+    memcpy(&own, result, size);
+    tcn_plugins *plugins = tcn_slot_plugins(handle);
+    if (tcn_plugins_on_loop(plugins))
+        tcn_delivery_receive(handle, &own);
+    else
+        tcn_posts_done(&plugins->posts, handle, &own);
+}
+
+/* ---- render ---- */
+
+typedef struct own_context {
+    const tcn_tpl_context *base; /* of the message; may be NULL */
+    const tocsin_message *message;
+} own_context;
+
+static const char *severity_name(uint32_t severity)
+{
+    static const char *const names[] = {
+        [TOCSIN_INFO] = "info",
+        [TOCSIN_SUCCESS] = "success",
+        [TOCSIN_WARNING] = "warning",
+        [TOCSIN_FAILURE] = "failure",
+    };
+    bool is_known = severity >= TOCSIN_INFO && severity <= TOCSIN_FAILURE;
+    return names[is_known ? severity : TOCSIN_INFO];
+}
+
+static bool own_name(const tocsin_message *message, tcn_str name, tcn_str *ret)
+{
+    if (tcn_str_eq_c(name, "subject"))
+        *ret = tcn_str_of(message->subject.ptr, message->subject.len);
+    else if (tcn_str_eq_c(name, "body"))
+        *ret = tcn_str_of(message->body.ptr, message->body.len);
+    else if (tcn_str_eq_c(name, "severity"))
+        *ret = tcn_str_c(severity_name(message->severity));
+    else if (tcn_str_eq_c(name, "invocation"))
+        *ret = tcn_str_of(message->invocation.ptr, message->invocation.len);
+    else
+        return false;
+    return true;
+}
+
+static int look_up(void *ud, tcn_str name, tcn_arena *arena, tcn_value *ret)
+{
+    const own_context *own = ud;
+    tcn_str text;
+    if (own_name(own->message, name, &text)) {
+        *ret = tcn_str_new(arena, text);
+        return tcn_is_missing(*ret) ? TCN_E_NOMEM : 1;
+    }
+    if (own->base == NULL)
+        return 0;
+    if (own->base->values != NULL) {
+        tcn_value key = tcn_str_new(arena, name);
+        const tcn_value *found =
+            tcn_is_missing(key) ? NULL : tcn_vdict_get(own->base->values, key);
+        if (found != NULL) {
+            *ret = *found;
+            return 1;
+        }
+    }
+    return own->base->lookup == NULL ? 0
+                                     : own->base->lookup(own->base->ud, name, arena, ret);
+}
+
+static int render_template(tcn_delivery *delivery, const tcn_option_template *tpl,
+                           tcn_escape_fn escape, tcn_buf *out, tcn_err *reterr)
+{
+    own_context own = {delivery->context, &delivery->message};
+    tcn_tpl_context context = {
+        .lookup = look_up,
+        .ud = &own,
+        .now_us = own.base != NULL ? own.base->now_us : tcn_clock_wall_us(),
+    };
+    tcn_arena *scratch = &delivery->self->plugins->scratch;
+    int rc = tcn_option_template_render(tpl, &context, escape, scratch, out, reterr);
+    tcn_arena_reset(scratch, SCRATCH_KEEP);
+    return rc;
+}
+
+static int render_secret(tcn_secret *secret, tcn_buf *out, tcn_err *reterr)
+{
+    int rc = tcn_buf_reserve(out, TCN_SECRET_MAX + 1);
+    if (rc < 0)
+        return rc;
+    size_t len = 0;
+    rc = tcn_secret_read(secret, tcn_clock_mono_ms(), out->ptr, out->capacity, &len,
+                         reterr);
+    if (rc == 0)
+        out->len = len;
+    return rc;
+}
+
+static int32_t render_code(int rc)
+{
+    switch (rc) {
+    case TCN_E_NOMEM:
+        return TOCSIN_E_NOMEM;
+    case TCN_E_LIMIT:
+        return TOCSIN_E_LIMIT;
+    case TCN_E_IO:
+        return TOCSIN_E_IO;
+    default:
+        return TOCSIN_E_INVALID;
+    }
+}
+
+static int32_t render_source(tcn_delivery *delivery, const tcn_option_source *source,
+                             const char *key, tcn_escape_fn escape, tocsin_str *ret,
+                             tocsin_error *reterr)
+{
+    rendered *r = tcn_alloc_zero(sizeof *r);
+    if (r == NULL)
+        return TOCSIN_E_NOMEM;
+    tcn_buf_init(&r->text, RENDER_LIMIT);
+    tcn_list_append(&delivery->rendered, &r->link);
+    tcn_err err = {0};
+    int rc = source->tpl != NULL
+                 ? render_template(delivery, source->tpl, escape, &r->text, &err)
+                 : render_secret(source->secret, &r->text, &err);
+    if (rc == 0)
+        rc = tcn_buf_reserve(&r->text, 1);
+    if (rc < 0) {
+        tcn_public_error(reterr, render_code(rc), key,
+                         tcn_err_is_set(&err) ? err.text : tcn_err_text(rc));
+        return render_code(rc);
+    }
+    r->text.ptr[r->text.len] = '\0';
+    *ret = (tocsin_str){r->text.ptr, r->text.len};
+    return TOCSIN_OK;
+}
+
+int32_t tcn_delivery_render(tocsin_delivery *handle, const char *key, const char *sub,
+                            uint32_t escape, tocsin_str *ret, tocsin_error *reterr)
+{
+    if (!tcn_plugins_on_loop(tcn_slot_plugins(handle)))
+        return TOCSIN_E_STATE;
+    tcn_delivery *delivery = tcn_slot_delivery(handle);
+    tcn_escape_fn escape_fn = NULL;
+    if (delivery == NULL || delivery->state == DELIVERY_ABANDONED)
+        return TOCSIN_E_STATE;
+    if (tcn_escape_find(escape, &escape_fn) < 0)
+        return TOCSIN_E_UNSUPPORTED;
+    tcn_option_source source = {0};
+    int32_t rc = tcn_options_template(delivery->self->config, key, sub, &source);
+    if (rc != TOCSIN_OK)
+        return rc;
+    return render_source(delivery, &source, key, escape_fn, ret, reterr);
+}
+
+/* ---- asking ---- */
+
+uint32_t tcn_delivery_left_ms(const tcn_delivery *delivery)
+{
+    int64_t left = delivery->deadline_mono_ms - tcn_clock_mono_ms();
+    return left > 0 ? (uint32_t)left : 0;
+}
+
+bool tcn_delivery_is_canceled(const tcn_delivery *delivery)
+{
+    return delivery->state != DELIVERY_RUNNING;
+}
+
+tocsin_self *tcn_delivery_self(const tcn_delivery *delivery)
+{
+    return delivery->self;
+}
+
+tcn_list *tcn_delivery_calls(tcn_delivery *delivery)
+{
+    return &delivery->calls;
+}
+
+const char *tcn_cause_name(uint32_t cause)
+{
+    static const char *const names[] = {
+        [TOCSIN_CAUSE_NONE] = "none",
+        [TOCSIN_CAUSE_NETWORK] = "network",
+        [TOCSIN_CAUSE_TLS] = "tls",
+        [TOCSIN_CAUSE_TIMEOUT] = "timeout",
+        [TOCSIN_CAUSE_RATE_LIMIT] = "rate_limit",
+        [TOCSIN_CAUSE_SERVER] = "server",
+        [TOCSIN_CAUSE_AUTH] = "auth",
+        [TOCSIN_CAUSE_REJECTED] = "rejected",
+        [TOCSIN_CAUSE_GONE] = "gone",
+        [TOCSIN_CAUSE_TOO_LARGE] = "too_large",
+        [TOCSIN_CAUSE_CONFIG] = "config",
+        [TOCSIN_CAUSE_TEMPLATE] = "template",
+        [TOCSIN_CAUSE_DENIED] = "denied",
+        [TOCSIN_CAUSE_CANCELED] = "canceled",
+        [TOCSIN_CAUSE_INTERNAL] = "internal",
+    };
+    return cause < TCN_COUNT(names) ? names[cause] : "internal";
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* file.c - from a path to a loaded plugin: gate, copy, ELF, dlopen, entry, table. What is
+ * refused after dlopen is closed again; what was loaded never is. The only dlopen of the
+ * house. */
+#include "core/plugin/file.h"
+
+#include <dlfcn.h>
+#include <unistd.h>
+
+#include "core/base/alloc.h"
+#include "core/plugin/elf.h"
+
+#define ARENA_LIMIT ((size_t)4 << 20)
+
+typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
+
+static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
+                          size_t size, tcn_plugin_file *file, tcn_err *reterr)
+{
+    const char *slash = strrchr(path, '/');
+    tcn_copy_source source = {
+        .fd = fd,
+        .size = size,
+        .name = slash == NULL ? path : slash + 1,
+        .generation = loader->generation,
+        .state_dir = loader->state_dir,
+    };
+    int rc = tcn_copy_make(&source, &file->copy, reterr);
+    if (rc < 0)
+        return rc;
+    rc = tcn_elf_check(file->copy.image, reterr);
+    tcn_copy_unmap(&file->copy);
+    return rc;
+}
+
+/* The path's text is new to the process as long as every loaded copy keeps its
+ * descriptor; were it not, dlopen would answer with old code. */
+static int open_code(tcn_plugin_file *file, tcn_err *reterr)
+{
+    void *old = dlopen(file->copy.path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    if (old != NULL) {
+        (void)dlclose(old);
+        return tcn_err_set(reterr, TCN_E_INTERNAL,
+                           "cannot be loaded: its copy is loaded already");
+    }
+    file->handle = dlopen(file->copy.path, RTLD_NOW | RTLD_LOCAL);
+    tcn_copy_unlink(&file->copy);
+    if (file->handle != NULL)
+        return 0;
+    const char *text = dlerror();
+    /* The copy's own name says nothing to people. */
+    size_t len = strlen(file->copy.path);
+    if (text != NULL && strncmp(text, file->copy.path, len) == 0 && text[len] == ':')
+        text += len + 2;
+    return tcn_err_set(reterr, TCN_E_INVALID, "cannot be loaded: %.400s",
+                       text != NULL ? text : "?");
+}
+
+static int call_entry(tcn_plugin_loader *loader, tcn_plugin_file *file, tcn_err *reterr)
+{
+    void *symbol = dlsym(file->handle, "tocsin_plugin_entry_v1");
+    if (symbol == NULL)
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "does not export tocsin_plugin_entry_v1");
+    entry_fn entry;
+    memcpy(&entry, &symbol, sizeof entry);
+    const tocsin_plugin *table = entry(loader->host);
+    if (table == NULL)
+        return tcn_err_set(reterr, TCN_E_UNSUPPORTED,
+                           "declined to load on this daemon (ABI %u.%u)",
+                           TOCSIN_ABI_MAJOR, TOCSIN_ABI_MINOR);
+    return tcn_table_read(table, &file->arena, &file->table, reterr);
+}
+
+static int check_table(tcn_plugin_loader *loader, tcn_plugin_file *file, tcn_err *reterr)
+{
+    const tocsin_plugin *plugin = &file->table.plugin;
+    if (!loader->is_wanted(plugin->id, loader->ud))
+        return tcn_err_set(reterr, TCN_E_CANCELED, "is not among the plugins to load");
+    const char *other = loader->find_id(plugin->id, loader->ud);
+    if (other != NULL)
+        return tcn_err_set(reterr, TCN_E_EXISTS,
+                           "has the id \"%s\", already provided by %.300s", plugin->id,
+                           other);
+    int rc = tcn_table_check_options(&file->table, reterr);
+    if (rc == 0)
+        file->options =
+            (tcn_options_table){plugin->id, plugin->options, plugin->option_count};
+    return rc;
+}
+
+static void file_free(tcn_plugin_file *file)
+{
+    tcn_arena_deinit(&file->arena);
+    tcn_free(file->path);
+    tcn_free(file);
+}
+
+static int load(tcn_plugin_loader *loader, const char *path, int fd, size_t size,
+                tcn_plugin_file *file, tcn_err *reterr)
+{
+    int rc = copy_and_check(loader, path, fd, size, file, reterr);
+    if (rc == 0)
+        rc = open_code(file, reterr);
+    if (rc == 0)
+        rc = call_entry(loader, file, reterr);
+    return rc == 0 ? check_table(loader, file, reterr) : rc;
+}
+
+int tcn_plugin_file_load(tcn_plugin_loader *loader, const char *path,
+                         tcn_plugin_file **ret, tcn_err *ret_warning, tcn_err *reterr)
+{
+    int fd = -1;
+    size_t size = 0;
+    int rc = tcn_gate_open(&loader->gate, path, &fd, &size, ret_warning, reterr);
+    if (rc < 0)
+        return rc;
+    tcn_plugin_file *file = tcn_alloc_zero(sizeof *file);
+    char *copy = tcn_strdup(path);
+    if (file == NULL || copy == NULL) {
+        tcn_free(file);
+        tcn_free(copy);
+        (void)close(fd);
+        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    }
+    file->path = copy;
+    file->copy.fd = -1;
+    file->generation = loader->generation;
+    tcn_arena_init(&file->arena, ARENA_LIMIT);
+    rc = load(loader, path, fd, size, file, reterr);
+    (void)close(fd);
+    if (rc == 0) {
+        loader->generation++;
+        *ret = file;
+        return 0;
+    }
+    if (file->handle != NULL)
+        (void)dlclose(file->handle);
+    tcn_copy_deinit(&file->copy);
+    file_free(file);
+    return rc;
+}
+
+void tcn_plugin_file_retire(tcn_plugin_file *file)
+{
+    if (file != NULL)
+        file_free(file);
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* host.h - the table of services that plugins are given. */
+#ifndef TCN_PLUGIN_HOST_H
+#define TCN_PLUGIN_HOST_H
+
+#include "sdk/include/tocsin/plugin.h"
+
+/* Every service, filled in. */
+void tcn_host_init(tocsin_host *host);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* instance.c - the state machine. Every way to the end leads through ENDING, where timers
+ * are stopped and exchanges canceled, and destroy is called once the last callback has
+ * run. */
+#include "core/plugin/instance.h"
+
+#include <stdio.h>
+
+#include "core/base/clock.h"
+#include "core/plugin/delivery.h"
+#include "core/plugin/exchange.h"
+#include "core/plugin/timer.h"
+
+static void on_time(uv_timer_t *timer);
+
+void tcn_instance_init(tocsin_self *self, tcn_plugins *plugins)
+{
+    self->plugins = plugins;
+    tcn_list_init(&self->deliveries);
+    tcn_list_init(&self->abandoned);
+    tcn_list_init(&self->timers);
+    tcn_list_init(&self->calls);
+    if (plugins->loop == NULL)
+        return;
+    (void)uv_timer_init(plugins->loop, &self->timer);
+    plugins->handle_count++;
+}
+
+static void state_set(tocsin_self *self, enum tcn_instance_state state)
+{
+    self->state = state;
+    self->block->info.is_ready = state == TCN_INSTANCE_READY;
+}
+
+static void limit_start(tocsin_self *self, uint32_t after_ms)
+{
+    (void)uv_timer_start(&self->timer, on_time, after_ms, 0);
+}
+
+const char *tcn_instance_state_name(const tocsin_self *self)
+{
+    static const char *const names[] = {
+        [TCN_INSTANCE_NONE] = "loading",      [TCN_INSTANCE_CREATED] = "loading",
+        [TCN_INSTANCE_STARTING] = "loading",  [TCN_INSTANCE_READY] = "active",
+        [TCN_INSTANCE_DRAINING] = "draining", [TCN_INSTANCE_STOPPING] = "draining",
+        [TCN_INSTANCE_ENDING] = "draining",   [TCN_INSTANCE_FAILED] = "failed",
+        [TCN_INSTANCE_GONE] = "retired",      [TCN_INSTANCE_STUCK] = "stuck",
+    };
+    return names[self->state];
+}
+
+/* ---- create and start ---- */
+
+int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
+{
+    tocsin_error error = {.struct_size = sizeof error};
+    int64_t began_us = tcn_clock_mono_us();
+    int32_t rc = self->table->create(&self->plugins->host, self, self->config,
+                                     &self->instance, &error);
+    int64_t took_us = tcn_clock_mono_us() - began_us;
+    if (took_us > self->plugins->times.create_us)
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: create of plugin %s took %lld ms", self->block->name,
+                      self->table->id, (long long)(took_us / 1000));
+    if (rc >= 0) {
+        state_set(self, TCN_INSTANCE_CREATED);
+        return 0;
+    }
+    error.key[sizeof error.key - 1] = '\0';
+    error.text[sizeof error.text - 1] = '\0';
+    char field[80];
+    (void)snprintf(field, sizeof field, "options%s%s", error.key[0] != '\0' ? "." : "",
+                   error.key);
+    return tcn_err_field(reterr, TCN_E_INVALID, field, "%s",
+                         error.text[0] != '\0' ? error.text
+                                               : "the plugin refused these options");
+}
+
+static void fail(tocsin_self *self, const char *text)
+{
+    (void)snprintf(self->last_error, sizeof self->last_error, "%s", text);
+    tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
+                  "block %s (%s) did not start: %s; next try in %u s", self->block->name,
+                  self->table->id, text, self->plugins->times.retry_ms / 1000);
+}
+
+/* Timers and exchanges end, then destroy. */
+static void end(tocsin_self *self)
+{
+    state_set(self, TCN_INSTANCE_ENDING);
+    (void)uv_timer_stop(&self->timer);
+    tcn_timer_stop_all(self);
+    tcn_exchange_cancel_all(self);
+    tcn_instance_progress(self);
+}
+
+static void started(tocsin_self *self)
+{
+    (void)uv_timer_stop(&self->timer);
+    self->last_error[0] = '\0';
+    state_set(self, TCN_INSTANCE_READY);
+}
+
+static void start_failed(tocsin_self *self, const tocsin_error *error)
+{
+    bool has_text = error->text[0] != '\0';
+    fail(self, has_text ? error->text : "the plugin gave no reason");
+    end(self);
+}
+
+void tcn_instance_start(tocsin_self *self)
+{
+    if (self->state != TCN_INSTANCE_CREATED)
+        return;
+    if (self->table->start == NULL) {
+        started(self);
+        return;
+    }
+    tocsin_error error = {.struct_size = sizeof error};
+    state_set(self, TCN_INSTANCE_STARTING);
+    limit_start(self, self->plugins->times.start_ms);
+    int32_t rc = self->table->start(self->instance, &error);
+    error.text[sizeof error.text - 1] = '\0';
+    /* ready may have been called before start returned. */
+    if (self->state != TCN_INSTANCE_STARTING)
+        return;
+    if (rc < 0)
+        start_failed(self, &error);
+    else if (rc != TOCSIN_PENDING)
+        started(self);
+}
+
+void tcn_instance_ready(tocsin_self *self, const tocsin_error *error)
+{
+    if (self->state != TCN_INSTANCE_STARTING)
+        return;
+    if (error != NULL)
+        start_failed(self, error);
+    else
+        started(self);
+}
+
+static void start_again(tocsin_self *self)
+{
+    tcn_err err = {0};
+    if (tcn_instance_create(self, &err) == 0) {
+        tcn_instance_start(self);
+        return;
+    }
+    fail(self, err.text);
+    limit_start(self, self->plugins->times.retry_ms);
+}
+
+/* ---- stop and destroy ---- */
+
+static void stop(tocsin_self *self)
+{
+    state_set(self, TCN_INSTANCE_STOPPING);
+    limit_start(self, self->plugins->times.stop_ms);
+    int32_t rc =
+        self->table->stop == NULL ? TOCSIN_OK : self->table->stop(self->instance);
+    if (rc != TOCSIN_PENDING)
+        tcn_instance_stopped(self);
+}
+
+void tcn_instance_stopped(tocsin_self *self)
+{
+    if (self->state == TCN_INSTANCE_STOPPING)
+        end(self);
+}
+
+static void destroy(tocsin_self *self)
+{
+    tcn_delivery_forget_abandoned(self);
+    self->table->destroy(self->instance);
+    self->instance = NULL;
+    if (self->plugins->is_closing) {
+        state_set(self, TCN_INSTANCE_GONE);
+        tcn_plugins_settle(self->plugins);
+        return;
+    }
+    state_set(self, TCN_INSTANCE_FAILED);
+    limit_start(self, self->plugins->times.retry_ms);
+}
+
+/* On a turn of the loop of its own: a function of the plugin may be under way now. */
+void tcn_instance_progress(tocsin_self *self)
+{
+    if ((self->state == TCN_INSTANCE_DRAINING && self->in_flight == 0) ||
+        (self->state == TCN_INSTANCE_ENDING && self->call_count == 0))
+        limit_start(self, 0);
+}
+
+static void get_stuck(tocsin_self *self)
+{
+    tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
+                  "block %s: stop of plugin %s did not end within %u ms",
+                  self->block->name, self->table->id, self->plugins->times.stop_ms);
+    tcn_timer_stop_all(self);
+    tcn_exchange_cancel_all(self);
+    state_set(self, TCN_INSTANCE_STUCK);
+    tcn_plugins_settle(self->plugins);
+}
+
+/* The time of a state is over. */
+static void on_time(uv_timer_t *timer)
+{
+    tocsin_self *self = tcn_container_of(timer, tocsin_self, timer);
+    if (self->state == TCN_INSTANCE_DRAINING) {
+        stop(self);
+    } else if (self->state == TCN_INSTANCE_ENDING) {
+        destroy(self);
+    } else if (self->state == TCN_INSTANCE_STARTING) {
+        char text[80];
+        (void)snprintf(text, sizeof text, "start did not end within %u ms",
+                       self->plugins->times.start_ms);
+        fail(self, text);
+        end(self);
+    } else if (self->state == TCN_INSTANCE_FAILED) {
+        start_again(self);
+    } else if (self->state == TCN_INSTANCE_STOPPING) {
+        get_stuck(self);
+    }
+}
+
+void tcn_instance_close(tocsin_self *self)
+{
+    switch (self->state) {
+    case TCN_INSTANCE_READY:
+        state_set(self, TCN_INSTANCE_DRAINING);
+        if (self->table->drain != NULL)
+            self->table->drain(self->instance);
+        tcn_delivery_cancel_all(self);
+        tcn_instance_progress(self);
+        break;
+    case TCN_INSTANCE_CREATED:
+    case TCN_INSTANCE_STARTING:
+        end(self);
+        break;
+    case TCN_INSTANCE_NONE:
+    case TCN_INSTANCE_FAILED:
+        state_set(self, TCN_INSTANCE_GONE);
+        tcn_plugins_settle(self->plugins);
+        break;
+    case TCN_INSTANCE_DRAINING:
+    case TCN_INSTANCE_STOPPING:
+    case TCN_INSTANCE_ENDING:
+    case TCN_INSTANCE_GONE:
+    case TCN_INSTANCE_STUCK:
+        break;
+    }
+}
+
+bool tcn_instance_is_over(const tocsin_self *self)
+{
+    return self->state == TCN_INSTANCE_GONE || self->state == TCN_INSTANCE_STUCK;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* post.h - what plugins say from other threads: done, ready and stopped, carried over to
+ * the loop in the order in which they were said. */
+#ifndef TCN_PLUGIN_POST_H
+#define TCN_PLUGIN_POST_H
+
+#include <uv.h>
+
+#include "core/base/list.h"
+#include "sdk/include/tocsin/plugin.h"
+
+enum tcn_post_kind {
+    TCN_POST_DONE = 1,
+    TCN_POST_READY = 2,
+    TCN_POST_STOPPED = 3,
+};
+
+/* In one allocation; the texts of result stand behind it. */
+typedef struct tcn_post {
+    tcn_list link;
+    enum tcn_post_kind kind;
+    tocsin_delivery *delivery; /* DONE */
+    tocsin_result result;
+    tocsin_self *self; /* READY, STOPPED */
+    bool is_failed;    /* READY: error says how */
+    tocsin_error error;
+} tcn_post;
+
+typedef struct tcn_posts {
+    uv_mutex_t lock;
+    uv_async_t wake;
+    tcn_list waiting;
+    void (*receive)(const tcn_post *post);
+} tcn_posts;
+
+int tcn_posts_init(tcn_posts *posts, uv_loop_t *loop,
+                   void (*receive)(const tcn_post *post));
+/* The handle is closed by the caller before; what waits is dropped. */
+void tcn_posts_deinit(tcn_posts *posts);
+/* [any] What cannot be carried for want of memory is lost: the time limits of deliveries
+ * and instances cover that. */
+void tcn_posts_done(tcn_posts *posts, tocsin_delivery *delivery,
+                    const tocsin_result *result);
+void tcn_posts_ready(tcn_posts *posts, tocsin_self *self, const tocsin_error *error);
+void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self);
+
+#endif

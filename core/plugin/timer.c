@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* timer.c - timers of plugins: at most 64 for each instance, all gone before destroy. */
+#include "core/plugin/timer.h"
+
+#include "core/base/alloc.h"
+
+#define TIMERS_MAX 64
+
+struct tocsin_timer {
+    tcn_list link;
+    uv_timer_t uv;
+    tocsin_self *self;
+    tocsin_timer_cb cb;
+    void *ud;
+};
+
+static void on_close(uv_handle_t *handle)
+{
+    tocsin_timer *timer =
+        tcn_container_of((uv_timer_t *)(void *)handle, tocsin_timer, uv);
+    tcn_plugins *plugins = timer->self->plugins;
+    tcn_free(timer);
+    plugins->handle_count--;
+    tcn_plugins_settle(plugins);
+}
+
+static void on_time(uv_timer_t *uv)
+{
+    tocsin_timer *timer = tcn_container_of(uv, tocsin_timer, uv);
+    timer->cb(timer, timer->ud);
+    /* Memory of a stopped timer stays until the loop has closed it. */
+    if (!uv_is_active((uv_handle_t *)uv))
+        tcn_timer_stop(timer);
+}
+
+int32_t tcn_timer_start(tocsin_self *self, uint64_t delay_ms, uint64_t repeat_ms,
+                        tocsin_timer_cb cb, void *ud, tocsin_timer **ret)
+{
+    tcn_plugins *plugins = self->plugins;
+    if (!tcn_plugins_on_loop(plugins) || self->state == TCN_INSTANCE_ENDING)
+        return TOCSIN_E_STATE;
+    if (cb == NULL)
+        return TOCSIN_E_INVALID;
+    if (self->timer_count >= TIMERS_MAX)
+        return TOCSIN_E_LIMIT;
+    tocsin_timer *timer = tcn_alloc_zero(sizeof *timer);
+    if (timer == NULL)
+        return TOCSIN_E_NOMEM;
+    timer->self = self;
+    timer->cb = cb;
+    timer->ud = ud;
+    (void)uv_timer_init(plugins->loop, &timer->uv);
+    (void)uv_timer_start(&timer->uv, on_time, delay_ms, repeat_ms);
+    plugins->handle_count++;
+    self->timer_count++;
+    tcn_list_append(&self->timers, &timer->link);
+    if (ret != NULL)
+        *ret = timer;
+    return TOCSIN_OK;
+}
+
+void tcn_timer_stop(tocsin_timer *timer)
+{
+    if (timer == NULL || uv_is_closing((uv_handle_t *)&timer->uv))
+        return;
+    tcn_list_remove(&timer->link);
+    timer->self->timer_count--;
+    uv_close((uv_handle_t *)&timer->uv, on_close);
+}
+
+void tcn_timer_stop_all(tocsin_self *self)
+{
+    tcn_list_foreach (link, &self->timers)
+        tcn_timer_stop(tcn_container_of(link, tocsin_timer, link));
+}
