@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* yaml.h - a YAML or JSON file as jansson values, with the line and column of each of them.
- * Scalars are read as PyYAML's safe_load reads them (YAML 1.1), but timestamps stay text.
- * At most 64 aliases, no tags, no duplicate keys, keys are text; depth <= 64, size <= 4 MiB. */
+/* yaml.h - a YAML or JSON file as jansson values, with the line and column of each of
+ * them. Scalars are read as PyYAML's safe_load reads them (YAML 1.1), but timestamps stay
+ * text. At most 64 aliases, no tags, no duplicate keys, keys are text; depth <= 64, size
+ * <= 4 MiB. */
 #ifndef TCN_VALUE_YAML_H
 #define TCN_VALUE_YAML_H
 
@@ -22,13 +23,13 @@ json_t *tcn_yaml_root(const tcn_yaml *doc);
 /* Borrowed until tcn_yaml_free. */
 const char *tcn_yaml_source(const tcn_yaml *doc);
 
-/* Where the value at path begins; path is written like "trigger.within", "[2].actions[0].type"
- * or "" for the root. Falls back to the nearest parent that has a place; false when there is
- * none. */
-bool tcn_yaml_place(const tcn_yaml *doc, const char *path, uint32_t *ret_line,
+/* Where the value at path begins; path is written like "trigger.within",
+ * "[2].actions[0].type" or "" for the root. What is not there has the place of its nearest
+ * parent that is. */
+void tcn_yaml_place(const tcn_yaml *doc, const char *path, uint32_t *ret_line,
                     uint32_t *ret_column);
 /* As above, but the place of the key itself, for complaints about the key. */
-bool tcn_yaml_key_place(const tcn_yaml *doc, const char *path, uint32_t *ret_line,
+void tcn_yaml_key_place(const tcn_yaml *doc, const char *path, uint32_t *ret_line,
                         uint32_t *ret_column);
 
 #endif
