@@ -257,7 +257,7 @@ static int deliver(runner *r, const json_t *document, const json_t *at, int64_t 
     if (rc < 0)
         return rc;
     tcn_event event;
-    tcn_event_error error;
+    tcn_event_error error = {0};
     rc = tcn_event_decode(text, &tcn_event_limits_default, &r->scenario->arena, &event,
                           &error);
     if (rc == TCN_E_NOMEM)
