@@ -43,9 +43,12 @@ void tcn_tpl_cache_deinit(tcn_tpl_cache *cache)
 
 static void make_room(tcn_tpl_cache *cache, size_t bytes)
 {
-    while (cache->by_source.count > 0 && (cache->by_source.count >= CACHE_TEMPLATES ||
-                                          cache->bytes + bytes > CACHE_BYTES))
-        drop(cache, tcn_container_of(tcn_list_first(&cache->used), cached, link));
+    tcn_list *first = tcn_list_first(&cache->used);
+    while (first != NULL && (cache->by_source.count >= CACHE_TEMPLATES ||
+                             cache->bytes + bytes > CACHE_BYTES)) {
+        drop(cache, tcn_container_of(first, cached, link));
+        first = tcn_list_first(&cache->used);
+    }
 }
 
 static int add(tcn_tpl_cache *cache, tcn_str source, cached **ret, tcn_tpl_error *reterr)
