@@ -214,7 +214,7 @@ static int read_parts(tcn_store *store, const saved_state *saved, tcn_buf *ret)
 
 /* The log is the truth: while it reaches back to its first record, a damaged state can be
  * done without. */
-static int do_without(tcn_store *store, tcn_buf *ret, size_t before, tcn_err *reterr)
+static int do_without(tcn_store *store, tcn_err *reterr)
 {
     int64_t first = 0;
     int rc = tcn_db_number(&store->db, "SELECT min(sequence) FROM log", &first);
@@ -224,7 +224,6 @@ static int do_without(tcn_store *store, tcn_buf *ret, size_t before, tcn_err *re
     tcn_log_write(store->options.log, TCN_LOG_WARNING, "store",
                   "the saved state in %s is damaged: it is made again from the whole log",
                   store->path);
-    ret->len = before;
     return TCN_E_NOT_FOUND;
 }
 
@@ -237,12 +236,14 @@ int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
     int rc = find_newest(store, &saved);
     if (rc >= 0)
         rc = read_parts(store, &saved, ret);
-    if (rc == TCN_E_CORRUPT)
-        rc = do_without(store, ret, before, reterr);
+    if (rc == TCN_E_CORRUPT || rc == TCN_E_UNSUPPORTED)
+        rc = do_without(store, reterr);
     else if (rc < 0 && rc != TCN_E_NOT_FOUND)
         tcn_err_set(reterr, rc, "the saved state cannot be read: %s", tcn_err_text(rc));
     if (rc >= 0)
         *ret_sequence = (uint64_t)saved.sequence;
+    else
+        ret->len = before;
     uv_mutex_unlock(&store->db_lock);
     return rc;
 }

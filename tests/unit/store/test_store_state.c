@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_store_state.c - the newest complete state is the one that is loaded. */
+#include "fixture.h"
+
+#include <string.h>
+
+typedef struct answer {
+    int count, status;
+} answer;
+
+static void on_saved(int status, void *ud)
+{
+    answer *a = ud;
+    a->count++;
+    a->status = status;
+}
+
+/* size bytes that differ from place to place and from state to state. */
+static tcn_buf make_state(size_t size, uint32_t seed)
+{
+    tcn_buf state;
+    tcn_buf_init(&state, SIZE_MAX);
+    for (size_t i = 0; i < size / 4; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        assert_int_equal(tcn_buf_add_u32(&state, seed), 0);
+    }
+    return state;
+}
+
+static void assert_loads(fixture *f, size_t size, uint32_t seed, uint64_t expected)
+{
+    tcn_buf loaded, made = make_state(size, seed);
+    tcn_buf_init(&loaded, SIZE_MAX);
+    uint64_t sequence = 0;
+    tcn_err err = {0};
+    int rc = tcn_store_state_load(f->store, &loaded, &sequence, &err);
+    if (rc < 0)
+        fail_msg("%s %s", tcn_err_name(rc), err.text);
+    assert_int_equal(sequence, expected);
+    assert_true(tcn_str_eq(tcn_buf_str(&loaded), tcn_buf_str(&made)));
+    tcn_buf_deinit(&loaded);
+    tcn_buf_deinit(&made);
+}
+
+static int load_code(fixture *f)
+{
+    tcn_buf loaded;
+    tcn_buf_init(&loaded, SIZE_MAX);
+    uint64_t sequence = 0;
+    tcn_err err = {0};
+    int rc = tcn_store_state_load(f->store, &loaded, &sequence, &err);
+    assert_int_equal(loaded.len, 0);
+    tcn_buf_deinit(&loaded);
+    return rc;
+}
+
+static void save(fixture *f, size_t size, uint32_t seed, uint64_t sequence)
+{
+    tcn_buf state = make_state(size, seed);
+    answer a = {0};
+    assert_int_equal(tcn_store_state_save(f->store, &state, sequence, on_saved, &a), 0);
+    assert_null(state.ptr);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(a.count, 1);
+    assert_int_equal(a.status, 0);
+}
+
+static void has_none_at_first(void **state)
+{
+    assert_int_equal(load_code(*state), TCN_E_NOT_FOUND);
+}
+
+static void keeps_the_newest_only(void **state)
+{
+    fixture *f = *state;
+    save(f, 100, 1, 1);
+    save(f, 8 << 20, 2, 2);
+    assert_loads(f, 8 << 20, 2, 2);
+    save(f, 3 << 20, 3, 3);
+    fixture_reopen(f);
+    assert_loads(f, 3 << 20, 3, 3);
+    fixture_close(f);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state"), 1);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state_part"), 12);
+}
+
+static void saves_on_the_calling_thread(void **state)
+{
+    fixture *f = *state;
+    tcn_buf made = make_state(1 << 20, 4);
+    tcn_err err = {0};
+    assert_int_equal(tcn_store_state_save_now(f->store, &made, 9, &err), 0);
+    tcn_buf_deinit(&made);
+    assert_loads(f, 1 << 20, 4, 9);
+    fixture_reopen(f);
+    assert_int_equal(tcn_store_next_sequence(f->store), 9);
+}
+
+static void an_empty_state_is_one(void **state)
+{
+    fixture *f = *state;
+    save(f, 0, 0, 1);
+    assert_loads(f, 0, 0, 1);
+}
+
+static void commits_go_on_meanwhile(void **state)
+{
+    fixture *f = *state;
+    tcn_buf made = make_state(32 << 20, 5);
+    answer a = {0};
+    assert_int_equal(tcn_store_state_save(f->store, &made, 1, on_saved, &a), 0);
+    assert_int_equal(tcn_store_state_save(f->store, &made, 1, on_saved, &a), TCN_E_BUSY);
+    assert_int_equal(fixture_commit_events(f, 0, 1), 0);
+    assert_int_equal(a.count, 1); /* the loop ran until both were answered */
+    assert_loads(f, 32 << 20, 5, 1);
+}
+
+static void a_save_that_was_cut_off_does_not_count(void **state)
+{
+    fixture *f = *state;
+    save(f, 1 << 20, 6, 1);
+    tcn_buf made = make_state(32 << 20, 7);
+    answer a = {0};
+    assert_int_equal(tcn_store_state_save(f->store, &made, 2, on_saved, &a), 0);
+    fixture_reopen(f); /* at once: the state is not complete yet */
+    assert_int_equal(a.count, 0);
+    assert_loads(f, 1 << 20, 6, 1);
+    save(f, 100, 8, 2);
+    assert_loads(f, 100, 8, 2);
+    fixture_close(f);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state_part"), 1);
+}
+
+static void a_damaged_state_is_made_again_from_the_log(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(fixture_commit_events(f, 0, 1), 0);
+    save(f, 1 << 20, 9, 2);
+    fixture_close(f);
+    fixture_sql(f, "UPDATE state_part SET body = zeroblob(100) WHERE id & 3 = 2");
+    tcn_err err = {0};
+    assert_int_equal(fixture_open(f, TCN_STORE_NORMAL, &err), 0);
+    assert_int_equal(load_code(f), TCN_E_NOT_FOUND);
+}
+
+static void a_damaged_state_without_its_log_is_refused(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(fixture_commit_events(f, 0, 1), 0);
+    save(f, 1 << 20, 9, 2);
+    fixture_close(f);
+    fixture_sql(f, "DELETE FROM log; DELETE FROM state_part WHERE id & 3 = 2");
+    tcn_err err = {0};
+    assert_int_equal(fixture_open(f, TCN_STORE_NORMAL, &err), 0);
+    assert_int_equal(load_code(f), TCN_E_CORRUPT);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(has_none_at_first, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(keeps_the_newest_only, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(saves_on_the_calling_thread, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(an_empty_state_is_one, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(commits_go_on_meanwhile, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_save_that_was_cut_off_does_not_count, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_damaged_state_is_made_again_from_the_log,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_damaged_state_without_its_log_is_refused,
+                                    fixture_setup, fixture_teardown),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}
