@@ -17,7 +17,7 @@
 #include "core/event/decode.h"
 #include "core/event/scan.h"
 
-#define TCN_DECODE_DEPTH_MAX 1024 /* whatever the limits say */
+#define TCN_DECODE_DEPTH_MAX 16384 /* whatever the limits say */
 #define TCN_LABEL_SLOTS      1024 /* of the table of a resource with many labels */
 
 /* The fields of an event, in the order in which Prefect complains about them. */
