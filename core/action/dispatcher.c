@@ -67,7 +67,8 @@ static void dispatcher_free(tcn_dispatcher *dispatcher)
     tcn_lane_free(dispatcher->blockless);
     tcn_map_deinit(&dispatcher->lanes);
     tcn_map_deinit(&dispatcher->destinations);
-    tcn_heap_deinit(&dispatcher->awake);
+    for (int need = 0; need < TCN_PLACE_NEEDS; need++)
+        tcn_heap_deinit(&dispatcher->awake[need]);
     tcn_tpl_cache_deinit(&dispatcher->templates);
     tcn_arena_deinit(&dispatcher->scratch);
     tcn_free(dispatcher->ui_url);
@@ -83,6 +84,15 @@ static int init_templates(tcn_dispatcher *dispatcher, uint64_t seed)
     dispatcher->ui_url = tcn_strdup(dispatcher->options.ui_url);
     dispatcher->env.ui_url = dispatcher->ui_url;
     return dispatcher->ui_url != NULL ? 0 : TCN_E_NOMEM;
+}
+
+/* Room for that many lanes besides the one without a block, wherever they stand. */
+static int reserve_lanes(tcn_dispatcher *dispatcher, size_t count)
+{
+    int rc = 0;
+    for (int need = 0; need < TCN_PLACE_NEEDS && rc >= 0; need++)
+        rc = tcn_heap_reserve(&dispatcher->awake[need], count + 1);
+    return rc;
 }
 
 static int init(tcn_dispatcher *dispatcher)
@@ -108,7 +118,7 @@ static int init(tcn_dispatcher *dispatcher)
     if (dispatcher->blockless == NULL)
         return TCN_E_NOMEM;
     dispatcher->blockless->concurrency = UINT32_MAX;
-    return tcn_heap_reserve(&dispatcher->awake, 1);
+    return reserve_lanes(dispatcher, 0);
 }
 
 int tcn_dispatcher_new(const tcn_dispatcher_options *options, tcn_dispatcher **ret)
@@ -189,7 +199,7 @@ static void insert_by_name(tcn_dispatcher *dispatcher, tcn_lane *lane)
 
 static int make_lane(tcn_dispatcher *dispatcher, tcn_str name, tcn_lane **ret)
 {
-    int rc = tcn_heap_reserve(&dispatcher->awake, dispatcher->lanes.count + 2);
+    int rc = reserve_lanes(dispatcher, dispatcher->lanes.count + 1);
     if (rc < 0)
         return rc;
     tcn_lane *lane = tcn_lane_new(name);

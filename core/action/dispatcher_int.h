@@ -21,7 +21,8 @@ struct tcn_dispatcher {
 
     tcn_map lanes; /* by name of the block */
     tcn_list by_name;
-    tcn_heap awake; /* lanes, by when something of them can be done */
+    /* Lanes by what they need, and by when something of them can be done. */
+    tcn_heap awake[TCN_PLACE_NEEDS];
     tcn_lane *blockless;
     tcn_map destinations;
 

@@ -4,14 +4,8 @@
 #include "core/action/heap.h"
 
 #include <assert.h>
-#include <stdbool.h>
 
 #include "core/base/alloc.h"
-
-static bool is_before(const tcn_heap_item *a, const tcn_heap_item *b)
-{
-    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
-}
 
 static void place(tcn_heap *heap, size_t at, tcn_heap_item *item)
 {
@@ -22,7 +16,7 @@ static void place(tcn_heap *heap, size_t at, tcn_heap_item *item)
 static void sift_up(tcn_heap *heap, tcn_heap_item *item)
 {
     size_t at = item->place;
-    while (at > 1 && is_before(item, heap->items[at / 2])) {
+    while (at > 1 && tcn_heap_is_before(item, heap->items[at / 2])) {
         place(heap, at, heap->items[at / 2]);
         at /= 2;
     }
@@ -34,9 +28,10 @@ static void sift_down(tcn_heap *heap, tcn_heap_item *item)
     size_t at = item->place;
     while (2 * at <= heap->count) {
         size_t child = 2 * at;
-        if (child < heap->count && is_before(heap->items[child + 1], heap->items[child]))
+        if (child < heap->count &&
+            tcn_heap_is_before(heap->items[child + 1], heap->items[child]))
             child++;
-        if (!is_before(heap->items[child], item))
+        if (!tcn_heap_is_before(heap->items[child], item))
             break;
         place(heap, at, heap->items[child]);
         at = child;

@@ -5,6 +5,7 @@
 #ifndef TCN_ACTION_HEAP_H
 #define TCN_ACTION_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,6 +27,10 @@ int tcn_heap_reserve(tcn_heap *heap, size_t count);
 void tcn_heap_put(tcn_heap *heap, tcn_heap_item *item, int64_t at_us, uint64_t order);
 /* Does nothing when the item is in no heap. */
 void tcn_heap_remove(tcn_heap *heap, tcn_heap_item *item);
+static inline bool tcn_heap_is_before(const tcn_heap_item *a, const tcn_heap_item *b)
+{
+    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
+}
 /* The earliest item, NULL when empty. */
 static inline tcn_heap_item *tcn_heap_first(const tcn_heap *heap)
 {

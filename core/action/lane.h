@@ -14,6 +14,14 @@
 
 typedef struct tcn_lane tcn_lane;
 
+/* What a lane's next job needs of the dispatcher's places for deliveries. */
+enum tcn_place_need {
+    TCN_PLACE_NONE,  /* it ends at once */
+    TCN_PLACE_FIRST, /* nothing of the lane is in flight: any place */
+    TCN_PLACE_MORE,  /* one of those that are not kept for the others */
+    TCN_PLACE_NEEDS,
+};
+
 /* One queued action. */
 typedef struct tcn_job {
     tcn_list link;     /* in lane->jobs */
@@ -44,11 +52,13 @@ typedef struct tcn_fold {
 } tcn_fold;
 
 struct tcn_lane {
-    tcn_heap_item awake; /* in the dispatcher's heap: when something of it can be done */
-    tcn_list link;       /* in the dispatcher's list, by name */
-    tcn_list sibling;    /* in destination->lanes */
-    tcn_list jobs;       /* waiting and in flight, in order of id */
-    tcn_heap waiting;    /* by due time, then id */
+    tcn_heap_item
+        awake; /* in one of the dispatcher's heaps: when it wants to be looked at */
+    enum tcn_place_need awake_in; /* which one */
+    tcn_list link;                /* in the dispatcher's list, by name */
+    tcn_list sibling;             /* in destination->lanes */
+    tcn_list jobs;                /* waiting and in flight, in order of id */
+    tcn_heap waiting;             /* by due time, then id */
     size_t count, in_flight;
     tcn_destination *destination; /* NULL: none known yet */
 

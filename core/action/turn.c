@@ -11,15 +11,24 @@
 #define RECHECK_MIN_US  (250 * TCN_MS_US)
 #define RECHECK_MAX_US  (30 * TCN_SECOND_US)
 
+static enum tcn_place_need need_of(const tcn_dispatcher *dispatcher, const tcn_lane *lane)
+{
+    if (lane == dispatcher->blockless)
+        return TCN_PLACE_NONE;
+    return lane->in_flight == 0 ? TCN_PLACE_FIRST : TCN_PLACE_MORE;
+}
+
 void tcn_dispatcher_touch(tcn_dispatcher *dispatcher, tcn_lane *lane)
 {
     int64_t at_us = tcn_lane_awake_mono_us(lane, tcn_dispatcher_mono_us(dispatcher),
                                            tcn_dispatcher_now_us(dispatcher));
     const tcn_job *next = tcn_lane_next(lane);
+    tcn_heap_remove(&dispatcher->awake[lane->awake_in], &lane->awake);
     if (at_us == INT64_MAX || next == NULL)
-        tcn_heap_remove(&dispatcher->awake, &lane->awake);
-    else
-        tcn_heap_put(&dispatcher->awake, &lane->awake, at_us, next->entry->id);
+        return;
+    lane->awake_in = need_of(dispatcher, lane);
+    tcn_heap_put(&dispatcher->awake[lane->awake_in], &lane->awake, at_us,
+                 next->entry->id);
 }
 
 void tcn_dispatcher_touch_all(tcn_dispatcher *dispatcher, tcn_destination *destination)
@@ -114,17 +123,28 @@ static void work_on(tcn_dispatcher *dispatcher, tcn_lane *lane)
 
 /* ---- all lanes ---- */
 
-/* The lane whose time has come first. While all places are taken only what needs none
- * goes on. */
-static tcn_lane *next_lane(const tcn_dispatcher *dispatcher, int64_t now_mono_us)
+/* A quarter of the places is kept for lanes that have nothing in flight: blocks that hang
+ * with all their places taken do not fill the dispatcher. */
+static bool has_place(const tcn_dispatcher *dispatcher, int need)
 {
-    tcn_heap_item *first = tcn_heap_first(&dispatcher->awake);
-    if (dispatcher->in_flight >= dispatcher->options.concurrency)
-        first = dispatcher->blockless->awake.place != 0 ? &dispatcher->blockless->awake
-                                                        : NULL;
-    if (first == NULL || first->at_us > now_mono_us)
-        return NULL;
-    return tcn_container_of(first, tcn_lane, awake);
+    size_t places = dispatcher->options.concurrency;
+    if (need == TCN_PLACE_MORE)
+        places -= places / 4;
+    return need == TCN_PLACE_NONE || dispatcher->in_flight < places;
+}
+
+/* The first of the heaps' items that a place is there for; NULL: none. */
+static tcn_heap_item *first_awake(const tcn_dispatcher *dispatcher)
+{
+    tcn_heap_item *first = NULL;
+    for (int need = 0; need < TCN_PLACE_NEEDS; need++) {
+        tcn_heap_item *item = tcn_heap_first(&dispatcher->awake[need]);
+        if (item == NULL || !has_place(dispatcher, need))
+            continue;
+        if (first == NULL || tcn_heap_is_before(item, first))
+            first = item;
+    }
+    return first;
 }
 
 void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
@@ -132,18 +152,16 @@ void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
     if (dispatcher->is_quiescing)
         return;
     int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher);
-    for (int starts = 0; starts < STARTS_PER_TURN; starts++) {
-        tcn_lane *lane = next_lane(dispatcher, now_mono_us);
-        if (lane == NULL || dispatcher->is_quiescing)
-            break;
+    tcn_heap_item *first = first_awake(dispatcher);
+    for (int starts = 0; first != NULL && first->at_us <= now_mono_us; starts++) {
+        if (starts == STARTS_PER_TURN) {
+            tcn_dispatcher_kick(dispatcher);
+            return;
+        }
+        tcn_lane *lane = tcn_container_of(first, tcn_lane, awake);
         work_on(dispatcher, lane);
         tcn_dispatcher_touch(dispatcher, lane);
+        first = first_awake(dispatcher);
     }
-    if (next_lane(dispatcher, now_mono_us) != NULL) {
-        tcn_dispatcher_kick(dispatcher);
-        return;
-    }
-    const tcn_heap_item *first = tcn_heap_first(&dispatcher->awake);
-    bool is_later = first != NULL && first->at_us > now_mono_us;
-    tcn_dispatcher_alarm(dispatcher, is_later ? first->at_us : INT64_MAX);
+    tcn_dispatcher_alarm(dispatcher, first != NULL ? first->at_us : INT64_MAX);
 }

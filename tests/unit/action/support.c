@@ -305,13 +305,25 @@ void pass(fixture *f, int64_t us)
     settle(f);
 }
 
+/* The first thing that is due after now, or that could not be done now. */
+static const tcn_heap_item *first_due(const fixture *f)
+{
+    const tcn_heap_item *first = NULL;
+    for (int need = 0; need < TCN_PLACE_NEEDS; need++) {
+        const tcn_heap_item *item = tcn_heap_first(&f->dispatcher->awake[need]);
+        if (item != NULL && (first == NULL || tcn_heap_is_before(item, first)))
+            first = item;
+    }
+    return first;
+}
+
 void pass_slowly(fixture *f, int64_t us)
 {
     int64_t end_us = test_mono_us + us;
-    const tcn_heap_item *first = tcn_heap_first(&f->dispatcher->awake);
+    const tcn_heap_item *first = first_due(f);
     while (first != NULL && first->at_us <= end_us) {
         pass(f, first->at_us > test_mono_us ? first->at_us - test_mono_us : 0);
-        const tcn_heap_item *next = tcn_heap_first(&f->dispatcher->awake);
+        const tcn_heap_item *next = first_due(f);
         if (next != NULL && next->at_us <= test_mono_us)
             break;
         first = next;
