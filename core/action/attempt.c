@@ -241,8 +241,6 @@ static void deliver(tcn_attempt *attempt, tcn_block *block)
     }
     tcn_context_init(&attempt->context, facts, &attempt->arena,
                      tcn_dispatcher_now_us(attempt->dispatcher));
-    attempt->is_first_rendering =
-        attempt->job->rendered == NULL && attempt->job->entry->rendered.len == 0;
     tcn_render_failure failure = {0};
     int rc = get_rendered(attempt, &failure);
     if (rc == TCN_E_NOMEM)

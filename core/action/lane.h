@@ -28,9 +28,10 @@ typedef struct tcn_job {
     tcn_heap_item due; /* in lane->waiting; in no heap while it is in flight */
     tcn_lane *lane;
     tcn_outbox_entry *entry;
-    char *rendered;     /* kept form, NUL-terminated; NULL: as in the entry */
-    char *progress;     /* of the last attempt; NULL: as in the entry */
-    bool is_over_limit; /* its block's queue was full: it is not tried */
+    char *rendered;          /* kept form, NUL-terminated; NULL: as in the entry */
+    char *progress;          /* of the last attempt; NULL: as in the entry */
+    bool is_rendered_stored; /* rendered went to the store with a result */
+    bool is_over_limit;      /* its block's queue was full: it is not tried */
 } tcn_job;
 
 /* Where blocks lead to, known by a key only. After a Retry-After everything that goes

@@ -84,17 +84,20 @@ static void prepare(settling *s)
 static int remember_rendered(settling *s)
 {
     const tcn_attempt *attempt = s->attempt;
-    bool has_texts =
-        attempt->job->rendered != NULL || attempt->job->entry->rendered.len > 0;
+    const tcn_job *job = attempt->job;
+    bool is_stored = job->is_rendered_stored || job->entry->rendered.len > 0;
     bool is_pause =
         s->result.outcome == TCN_OUTBOX_RETRY && s->ending->retry_after_ms >= 0;
-    if (!has_texts || s->result.outcome == TCN_OUTBOX_DONE ||
-        (!attempt->is_first_rendering && !is_pause))
+    if (s->result.outcome == TCN_OUTBOX_DONE || (is_stored && !is_pause) ||
+        (!is_stored && job->rendered == NULL))
         return 0;
+    if (!is_pause) {
+        s->result.rendered = tcn_str_c(job->rendered);
+        return 0;
+    }
     tcn_rendered rendered = attempt->rendered;
-    if (is_pause)
-        rendered.paused_until_us =
-            s->result.at_us + tcn_backoff_asked_us(s->ending->retry_after_ms);
+    rendered.paused_until_us =
+        s->result.at_us + tcn_backoff_asked_us(s->ending->retry_after_ms);
     int rc = tcn_rendered_write(&rendered, &s->rendered);
     s->result.rendered = tcn_buf_str(&s->rendered);
     return rc;
@@ -166,6 +169,7 @@ static void update_job(settling *s)
     tcn_attempt_free(s->attempt);
     if (s->result.outcome == TCN_OUTBOX_RETRY) {
         job->entry->attempt = s->result.attempt;
+        job->is_rendered_stored = job->rendered != NULL;
         tcn_free(job->progress);
         job->progress = s->progress;
         s->progress = NULL;
