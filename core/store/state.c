@@ -230,7 +230,7 @@ static int do_without(tcn_store *store, tcn_err *reterr)
 int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
                          tcn_err *reterr)
 {
-    saved_state saved;
+    saved_state saved = {0};
     size_t before = ret->len;
     uv_mutex_lock(&store->db_lock);
     int rc = find_newest(store, &saved);
