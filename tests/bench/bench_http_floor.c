@@ -18,10 +18,12 @@
 #include "core/base/list.h"
 #include "core/net/server.h"
 
+#define COMMIT_MS 1
+
 typedef struct floor_server {
     uv_loop_t loop;
     uv_signal_t signal;
-    uv_idle_t answerer;
+    uv_timer_t answerer;
     tcn_server *server;
     bool is_later;
     tcn_request *waiting[65536];
@@ -46,10 +48,9 @@ static void figures_print(unsigned long long requests)
                  requests, cpu_us, requests > 0 ? cpu_us / (double)requests : 0.0);
 }
 
-static void on_answerer(uv_idle_t *idle)
+static void on_answerer(uv_timer_t *timer)
 {
-    floor_server *floor = idle->data;
-    (void)uv_idle_stop(idle);
+    floor_server *floor = timer->data;
     for (size_t i = 0; i < floor->waiting_count; i++)
         tcn_request_answer(floor->waiting[i], 204, NULL, (tcn_str){0});
     floor->waiting_count = 0;
@@ -63,7 +64,8 @@ static void on_request(tcn_request *request, void *ud)
         return;
     }
     floor->waiting[floor->waiting_count++] = request;
-    (void)uv_idle_start(&floor->answerer, on_answerer);
+    if (floor->waiting_count == 1)
+        (void)uv_timer_start(&floor->answerer, on_answerer, COMMIT_MS, 0);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -73,6 +75,8 @@ static void on_signal(uv_signal_t *handle, int number)
     tcn_server_counts counts;
     tcn_server_counts_get(floor->server, &counts);
     figures_print(counts.requests);
+    (void)uv_timer_stop(&floor->answerer);
+    on_answerer(&floor->answerer);
     tcn_server_close(floor->server, NULL, NULL);
     uv_close((uv_handle_t *)&floor->answerer, NULL);
     uv_close((uv_handle_t *)&floor->signal, NULL);
@@ -85,7 +89,7 @@ static int serve_room(const char *listen_file, bool is_later)
     char text[1024];
     floor.is_later = is_later;
     (void)uv_loop_init(&floor.loop);
-    (void)uv_idle_init(&floor.loop, &floor.answerer);
+    (void)uv_timer_init(&floor.loop, &floor.answerer);
     (void)uv_signal_init(&floor.loop, &floor.signal);
     floor.answerer.data = &floor;
     floor.signal.data = &floor;
