@@ -259,7 +259,9 @@ static int settle(tcn_engine *engine, bool can_stop)
  * is_open. */
 static int pass(tcn_engine *engine, int64_t to_us, bool is_open, bool can_stop)
 {
-    int rc = settle(engine, can_stop);
+    int rc = 0;
+    if (engine->is_unsettled || !is_open || engine->clock_us < to_us)
+        rc = settle(engine, can_stop);
     while (rc == 0) {
         int64_t next_us = next_instant(engine);
         if (next_us > to_us || (is_open && next_us == to_us) ||
@@ -268,6 +270,7 @@ static int pass(tcn_engine *engine, int64_t to_us, bool is_open, bool can_stop)
         engine->clock_us = next_us;
         rc = settle(engine, can_stop);
     }
+    engine->is_unsettled = rc == 1;
     if (rc == 0 && to_us > engine->clock_us)
         engine->clock_us = to_us;
     return rc;

@@ -87,6 +87,8 @@ struct tcn_engine {
     int64_t newest_us,
         processed_at_us; /* newest occurred so far; when an event was last processed */
     bool has_processed;
+    bool is_unsettled; /* the step was full before everything due at this instant was done
+                        */
 
     tcn_unit **units; /* by rank */
     uint64_t definitions;

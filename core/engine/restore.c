@@ -341,6 +341,7 @@ static int read_clock(source *in)
 {
     tcn_engine *engine = in->engine;
     engine->clock_us = read_time(in);
+    engine->is_unsettled = read_bool(in);
     engine->has_processed = read_bool(in);
     engine->newest_us = read_time(in);
     engine->processed_at_us = read_time(in);

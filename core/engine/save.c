@@ -54,6 +54,7 @@ static void add_event(tcn_buf *out, const tcn_event *event)
 static void add_clock(tcn_buf *out, const tcn_engine *engine)
 {
     add_time(out, engine->clock_us);
+    (void)tcn_buf_add_u8(out, engine->is_unsettled);
     (void)tcn_buf_add_u8(out, engine->has_processed);
     add_time(out, engine->newest_us);
     add_time(out, engine->processed_at_us);
