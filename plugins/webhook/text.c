@@ -57,8 +57,6 @@ void text_add_c(text *t, const char *s)
 /* Bytes of the code point at s, or 0 when it is not well formed. */
 static size_t utf8_length(const unsigned char *s, size_t left)
 {
-    static const unsigned char low[] = {0xa0, 0x80, 0x90,
-                                        0x80}; /* after e0, ed, f0, f4 */
     size_t len = s[0] < 0x80                    ? 1
                  : s[0] >= 0xc2 && s[0] <= 0xdf ? 2
                  : s[0] >= 0xe0 && s[0] <= 0xef ? 3

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* puppet.c - a plugin that does what its options tell it: good, late, twice, never, from
+ * a thread. */
+#include <tocsin/plugin.h>
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const send_modes[] = {
+    "done",   "twice", "late_twice", "never", "thread", "refuse",    "denied",
+    "render", "timer", "nonsense",   "leak",  "log",    "busy_done", NULL};
+static const char *const life_modes[] = {
+    "good",        "create_fails", "start_fails",
+    "start_later", "start_never",  "start_later_fails",
+    "stop_later",  "stop_never",   NULL};
+static const tocsin_option options[] = {
+    {.key = "send",
+     .doc = "What send does.",
+     .type = TOCSIN_OPT_ENUM,
+     .dflt = "done",
+     .choices = send_modes},
+    {.key = "life",
+     .doc = "How it lives.",
+     .type = TOCSIN_OPT_ENUM,
+     .dflt = "good",
+     .choices = life_modes},
+    {.key = "text",
+     .doc = "Rendered.",
+     .type = TOCSIN_OPT_TEXT,
+     .flags = TOCSIN_OPT_TEMPLATE},
+    {.key = "json",
+     .doc = "Rendered.",
+     .type = TOCSIN_OPT_JSON,
+     .flags = TOCSIN_OPT_TEMPLATE},
+    {.key = "map",
+     .doc = "Rendered.",
+     .type = TOCSIN_OPT_MAP,
+     .flags = TOCSIN_OPT_TEMPLATE | TOCSIN_OPT_SECRET},
+    {.key = "escape", .doc = "Of text.", .type = TOCSIN_OPT_INT, .max = 99},
+    {.key = "key",
+     .doc = "A secret.",
+     .type = TOCSIN_OPT_STRING,
+     .flags = TOCSIN_OPT_SECRET},
+    {.key = "place",
+     .doc = "A destination.",
+     .type = TOCSIN_OPT_STRING,
+     .dflt = "here",
+     .flags = TOCSIN_OPT_DESTINATION},
+};
+
+struct tocsin_instance {
+    const tocsin_host *host;
+    tocsin_self *self;
+    const tocsin_config *config;
+    tocsin_str send, life;
+    pthread_t thread;
+    int has_thread;
+    tocsin_delivery *delivery;
+};
+
+static int is(tocsin_str s, const char *text)
+{
+    return s.len == strlen(text) && memcmp(s.ptr, text, s.len) == 0;
+}
+
+static tocsin_str str_of(const char *text)
+{
+    tocsin_str s = {text, strlen(text)};
+    return s;
+}
+
+static void put(char *to, const char *text)
+{
+    memcpy(to, text, strlen(text) + 1);
+}
+
+static void finish(tocsin_instance *puppet, tocsin_delivery *delivery, uint32_t status,
+                   uint32_t cause, tocsin_str reason)
+{
+    tocsin_result result = TOCSIN_ZERO;
+    result.struct_size = sizeof result;
+    result.status = status;
+    result.cause = cause;
+    result.retry_after_ms = -1;
+    result.reason = reason;
+    puppet->host->done(delivery, &result);
+}
+
+static void good(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    finish(puppet, delivery, TOCSIN_DONE, TOCSIN_CAUSE_NONE, str_of(""));
+}
+
+static int32_t create(const tocsin_host *host, tocsin_self *self,
+                      const tocsin_config *config, tocsin_instance **ret,
+                      tocsin_error *reterr)
+{
+    tocsin_instance *puppet = calloc(1, sizeof *puppet);
+    if (puppet == NULL)
+        return TOCSIN_E_NOMEM;
+    puppet->host = host;
+    puppet->self = self;
+    puppet->config = config;
+    (void)host->opt_str(config, "send", &puppet->send);
+    (void)host->opt_str(config, "life", &puppet->life);
+    if (is(puppet->life, "create_fails")) {
+        put(reterr->key, "life");
+        put(reterr->text, "wants to fail");
+        free(puppet);
+        return TOCSIN_E_INVALID;
+    }
+    *ret = puppet;
+    return TOCSIN_OK;
+}
+
+static void on_start_timer(tocsin_timer *timer, void *ud)
+{
+    tocsin_instance *puppet = ud;
+    tocsin_error error = TOCSIN_ZERO;
+    (void)timer;
+    error.struct_size = sizeof error;
+    put(error.text, "the start failed in the end");
+    puppet->host->ready(puppet->self, is(puppet->life, "start_later") ? NULL : &error);
+}
+
+static int32_t start(tocsin_instance *puppet, tocsin_error *reterr)
+{
+    if (is(puppet->life, "start_fails")) {
+        put(reterr->text, "no luck today");
+        return TOCSIN_E_CONNECT;
+    }
+    if (is(puppet->life, "start_later") || is(puppet->life, "start_later_fails")) {
+        tocsin_timer *timer;
+        (void)puppet->host->timer_start(puppet->self, 1, 0, on_start_timer, puppet,
+                                        &timer);
+        return TOCSIN_PENDING;
+    }
+    return is(puppet->life, "start_never") ? TOCSIN_PENDING : TOCSIN_OK;
+}
+
+static void *thread_main(void *ud)
+{
+    tocsin_instance *puppet = ud;
+    tocsin_str text;
+    if (puppet->host->render(puppet->delivery, "text", NULL, 0, &text, NULL) ==
+        TOCSIN_E_STATE)
+        puppet->host->set_data(puppet->delivery, puppet);
+    int is_mine = puppet->host->get_data(puppet->delivery) == puppet;
+    finish(puppet, puppet->delivery, is_mine ? TOCSIN_DONE : TOCSIN_FAIL,
+           TOCSIN_CAUSE_NONE, str_of("from a thread"));
+    return NULL;
+}
+
+static void on_send_timer(tocsin_timer *timer, void *ud)
+{
+    tocsin_instance *puppet = ud;
+    (void)timer;
+    good(puppet, puppet->delivery);
+    if (is(puppet->send, "late_twice"))
+        good(puppet, puppet->delivery);
+}
+
+static void render_all(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    static const char *const keys[][2] = {
+        {"text", NULL}, {"json", NULL}, {"map", "a"}, {"map", "b"}};
+    char all[4096] = "";
+    size_t used = 0;
+    int64_t escape = 0;
+    tocsin_error error = TOCSIN_ZERO;
+    error.struct_size = sizeof error;
+    (void)puppet->host->opt_int(puppet->config, "escape", &escape);
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        tocsin_str text;
+        int32_t rc = puppet->host->render(delivery, keys[i][0], keys[i][1],
+                                          (uint32_t)escape, &text, &error);
+        if (rc == TOCSIN_E_NOT_FOUND)
+            continue;
+        if (rc < 0) {
+            finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_TEMPLATE,
+                   str_of(error.text));
+            return;
+        }
+        all[used++] = '|';
+        memcpy(all + used, text.ptr, text.len);
+        used += text.len;
+    }
+    tocsin_str reason = {all, used};
+    finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, reason);
+}
+
+static void tell_secret(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    char buf[256] = "the key is ";
+    size_t len = 0, used = strlen(buf);
+    (void)puppet->host->secret(puppet->config, "key", NULL, buf + used, sizeof buf - used,
+                               &len);
+    puppet->host->log(puppet->self, TOCSIN_LOG_WARNING, buf, used + len);
+    finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_INTERNAL, str_of(buf));
+}
+
+static void log_much(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    for (int i = 0; i < 500; i++)
+        puppet->host->log(puppet->self, TOCSIN_LOG_WARNING, "again", 5);
+    good(puppet, delivery);
+}
+
+static void misbehave(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    if (is(puppet->send, "twice")) {
+        good(puppet, delivery);
+        good(puppet, delivery);
+    } else if (is(puppet->send, "nonsense")) {
+        finish(puppet, delivery, 77, 99, str_of("what?"));
+    } else if (is(puppet->send, "leak")) {
+        tell_secret(puppet, delivery);
+    } else if (is(puppet->send, "log")) {
+        log_much(puppet, delivery);
+    }
+}
+
+static int32_t send_message(tocsin_instance *puppet, const tocsin_message *message,
+                            tocsin_delivery *delivery)
+{
+    tocsin_timer *timer;
+    (void)message;
+    puppet->delivery = delivery;
+    if (is(puppet->send, "refuse"))
+        return TOCSIN_E_BUSY;
+    if (is(puppet->send, "denied"))
+        return TOCSIN_E_DENIED;
+    if (is(puppet->send, "done"))
+        good(puppet, delivery);
+    else if (is(puppet->send, "render"))
+        render_all(puppet, delivery);
+    else if (is(puppet->send, "timer") || is(puppet->send, "late_twice"))
+        (void)puppet->host->timer_start(puppet->self, 1, 0, on_send_timer, puppet,
+                                        &timer);
+    else if (is(puppet->send, "thread"))
+        puppet->has_thread =
+            pthread_create(&puppet->thread, NULL, thread_main, puppet) == 0;
+    else
+        misbehave(puppet, delivery);
+    if (is(puppet->send, "busy_done")) {
+        good(puppet, delivery);
+        return TOCSIN_E_BUSY;
+    }
+    return TOCSIN_OK;
+}
+
+static void on_stop_timer(tocsin_timer *timer, void *ud)
+{
+    tocsin_instance *puppet = ud;
+    (void)timer;
+    puppet->host->stopped(puppet->self);
+}
+
+static int32_t stop(tocsin_instance *puppet)
+{
+    tocsin_timer *timer;
+    if (is(puppet->life, "stop_later")) {
+        (void)puppet->host->timer_start(puppet->self, 1, 0, on_stop_timer, puppet,
+                                        &timer);
+        return TOCSIN_PENDING;
+    }
+    return is(puppet->life, "stop_never") ? TOCSIN_PENDING : TOCSIN_OK;
+}
+
+static void destroy(tocsin_instance *puppet)
+{
+    if (puppet->has_thread)
+        (void)pthread_join(puppet->thread, NULL);
+    free(puppet);
+}
+
+static const char *const capabilities[] = {"notify", NULL};
+static const tocsin_plugin plugin = {
+    .abi = TOCSIN_ABI_INIT(tocsin_plugin),
+    .id = "puppet",
+    .version = "1.0",
+    .title = "Puppet",
+    .summary = "Does what it is told",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .capabilities = capabilities,
+    .create = create,
+    .start = start,
+    .send = send_message,
+    .stop = stop,
+    .destroy = destroy,
+};
+
+const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)
+{
+    (void)host;
+    return &plugin;
+}

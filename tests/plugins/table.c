@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* table.c - plugins with one mistake each, chosen by a macro; GOOD has none. */
+#include <tocsin/plugin.h>
+
+#include <stdlib.h>
+
+/* A variant that does not use all of it is no mistake of this file. */
+#define MAYBE __attribute__((unused))
+
+static MAYBE int32_t create(const tocsin_host *host, tocsin_self *self,
+                            const tocsin_config *config, tocsin_instance **ret,
+                            tocsin_error *reterr)
+{
+    (void)host;
+    (void)self;
+    (void)config;
+    (void)reterr;
+    *ret = NULL;
+    return TOCSIN_OK;
+}
+
+static MAYBE int32_t send_message(tocsin_instance *instance,
+                                  const tocsin_message *message,
+                                  tocsin_delivery *delivery)
+{
+    (void)instance;
+    (void)message;
+    (void)delivery;
+    return TOCSIN_E_UNSUPPORTED;
+}
+
+static MAYBE void destroy(tocsin_instance *instance)
+{
+    (void)instance;
+}
+
+static const char *const choices[] MAYBE = {"a", "b", NULL};
+static const char *const notify[] MAYBE = {"notify", NULL};
+static const char *const other[] MAYBE = {"telepathy", NULL};
+static const char *const action[] MAYBE = {"action", NULL};
+
+static const tocsin_option options[65] = {
+    {.key = "mode",
+     .doc = "One of two.",
+     .type = TOCSIN_OPT_ENUM,
+     .dflt = "a",
+     .choices = choices},
+#if defined(KEY_TWICE)
+    {.key = "mode", .doc = "Again.", .type = TOCSIN_OPT_STRING},
+#elif defined(KEY_BAD)
+    {.key = "Mode", .doc = "A capital.", .type = TOCSIN_OPT_STRING},
+#elif defined(KEY_RESERVED)
+    {.key = "timeout", .doc = "The host's.", .type = TOCSIN_OPT_DURATION},
+#elif defined(TYPE_UNKNOWN)
+    {.key = "x", .doc = "Of the future.", .type = 99},
+#elif defined(NO_DOC)
+    {.key = "x", .type = TOCSIN_OPT_STRING},
+#elif defined(DEFAULT_HIGH)
+    {.key = "retries",
+     .doc = "How often.",
+     .type = TOCSIN_OPT_INT,
+     .dflt = "50",
+     .max = 10},
+#elif defined(DEFAULT_TYPE)
+    {.key = "wait", .doc = "How long.", .type = TOCSIN_OPT_DURATION, .dflt = "soon"},
+#elif defined(CHOICES_LACK)
+    {.key = "x", .doc = "Which.", .type = TOCSIN_OPT_ENUM},
+#elif defined(SECRET_DEFAULT)
+    {.key = "x",
+     .doc = "Psst.",
+     .type = TOCSIN_OPT_STRING,
+     .flags = TOCSIN_OPT_SECRET,
+     .dflt = "y"},
+#else
+    {.key = "x", .doc = "A text.", .type = TOCSIN_OPT_STRING, .dflt = "y", .max = 10},
+#endif
+};
+
+static const tocsin_plugin plugin MAYBE = {
+#if defined(ABI_2)
+    .abi = {sizeof(tocsin_plugin), 2, 0, 0, 0, 0},
+#elif defined(NEEDS_3)
+    .abi = {sizeof(tocsin_plugin) + 8, 1, 3, 3, 0, 0},
+#elif defined(SIZE_8)
+    .abi = {8, 1, 0, 0, 0, 0},
+#elif defined(SIZE_HUGE)
+    .abi = {UINT32_C(1) << 31, 1, 7, 0, 0, 0},
+#elif defined(SIZE_OTHER)
+    .abi = {sizeof(tocsin_plugin) + 8, 1, 0, 0, 0, 0},
+#else
+    .abi = TOCSIN_ABI_INIT(tocsin_plugin),
+#endif
+#if defined(BAD_ID)
+    .id = "Slack!",
+#else
+    .id = "table",
+#endif
+#if defined(BAD_VERSION)
+    .version = "one point oh",
+#else
+    .version = "1.0",
+#endif
+#if !defined(NO_TITLE)
+    .title = "Table",
+#endif
+    .summary = "A plugin for tests",
+    .options = options,
+#if defined(OPTIONS_65)
+    .option_count = 65,
+#else
+    .option_count = 2,
+#endif
+    .option_size = sizeof options[0],
+#if defined(NO_CAPABILITY)
+    .capabilities = other,
+#elif defined(NO_ACTIONS)
+    .capabilities = action,
+#else
+    .capabilities = notify,
+#endif
+#if !defined(NO_CREATE)
+    .create = create,
+#endif
+#if !defined(NO_SEND)
+    .send = send_message,
+#endif
+#if !defined(NO_DESTROY)
+    .destroy = destroy,
+#endif
+};
+
+#if defined(UNDEFINED)
+extern void foo_is_not_there(void);
+#endif
+#if defined(UNIQUE)
+TOCSIN_EXPORT extern int unique_thing;
+__asm__(".data\n.globl unique_thing\n.type unique_thing, @gnu_unique_object\n"
+        ".size unique_thing, 4\nunique_thing: .long 0\n.text\n");
+#endif
+
+#if defined(ENTRY_V2) || defined(BOTH_ENTRIES)
+TOCSIN_EXPORT const tocsin_plugin *tocsin_plugin_entry_v2(const tocsin_host *host);
+const tocsin_plugin *tocsin_plugin_entry_v2(const tocsin_host *host)
+{
+    (void)host;
+    return &plugin;
+}
+#endif
+#if defined(NO_ENTRY)
+TOCSIN_EXPORT const tocsin_plugin *some_function(void);
+const tocsin_plugin *some_function(void)
+{
+    return &plugin;
+}
+#elif !defined(ENTRY_V2)
+const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)
+{
+    (void)host;
+#if defined(UNDEFINED)
+    foo_is_not_there();
+#endif
+#if defined(DECLINES)
+    (void)plugin;
+    return NULL;
+#else
+    return &plugin;
+#endif
+}
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_file.c - checks 6 to 11 through the registry: what a refusal says for each
+ * mistake. */
+#include "core/plugin/plugins.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "folder.h"
+
+typedef struct fixture {
+    folder dir;
+    tcn_plugins *plugins;
+    tcn_problems problems;
+} fixture;
+
+static void plugins_make(fixture *f, const char *allow)
+{
+    const char *dirs[] = {f->dir.path, TEST_PLUGIN_DIR};
+    tcn_plugins_options options = {
+        .dirs = dirs,
+        .dir_count = 2,
+        .allow = &allow,
+        .allow_count = allow != NULL,
+        .timeout_ms = 1000,
+        .concurrency = 4,
+        .deadline_ms = 1000,
+    };
+    tcn_err err = {0};
+    assert_int_equal(tcn_plugins_new(&options, &f->plugins, &err), 0);
+}
+
+static int set_up(void **state)
+{
+    static fixture f;
+    folder_make(&f.dir);
+    plugins_make(&f, NULL);
+    tcn_problems_init(&f.problems);
+    *state = &f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture *f = *state;
+    tcn_plugins_close(f->plugins, NULL, NULL);
+    tcn_problems_deinit(&f->problems);
+    folder_remove(&f->dir);
+    return 0;
+}
+
+static void each_mistake_has_its_text(void **state)
+{
+    static const struct {
+        const char *name, *text;
+    } table[] = {
+        {"undefined", "cannot be loaded: undefined symbol: foo_is_not_there"},
+        {"declines", "declined to load on this daemon (ABI 1.0)"},
+        {"abi_2", "says ABI 2.0, but its entry is for ABI 1"},
+        {"needs_3", "needs ABI 1.3, this daemon speaks 1.0"},
+        {"size_8", "says ABI 1.0 but its table has 8 bytes, not 144"},
+        {"size_other", "says ABI 1.0 but its table has 152 bytes, not 144"},
+        {"size_huge", "says that its table has 2147483648 bytes, above the maximum 4096"},
+        {"no_create", "lacks create"},
+        {"no_send", "lacks send"},
+        {"no_destroy", "lacks destroy"},
+        {"bad_id", "has the malformed id \"Slack!\""},
+        {"bad_version", "has the malformed version \"one point oh\""},
+        {"no_title", "lacks title"},
+        {"no_capability", "has no capability that this daemon knows (notify, action)"},
+        {"no_actions", "has the capability action but no action types"},
+        {"options_65", "has 65 options, above the maximum 64"},
+        {"key_twice", "option \"mode\": stands twice"},
+        {"key_bad", "has the malformed option key \"Mode\""},
+        {"key_reserved", "option \"timeout\": is a key of the daemon's own"},
+        {"type_unknown", "option \"x\": has an unknown type"},
+        {"no_doc", "option \"x\": lacks doc"},
+        {"default_high", "option \"retries\": default 50 is above the maximum 10"},
+        {"default_type",
+         "option \"wait\": default \"soon\" is not a duration (a number of seconds, or "
+         "500ms 10s 5m 2h)"},
+        {"choices_lack", "option \"x\": is an ENUM without choices"},
+        {"secret_default", "option \"x\": is SECRET and has a default"},
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < TCN_COUNT(table); i++) {
+        char path[512], expected[1024];
+        (void)snprintf(path, sizeof path, TEST_PLUGIN_DIR "/%s.so", table[i].name);
+        (void)snprintf(expected, sizeof expected, "plugin %s: %s", path, table[i].text);
+        size_t errors = f->problems.errors;
+        assert_true(tcn_plugins_load_file(f->plugins, path, &f->problems) < 0);
+        assert_int_equal(f->problems.errors, errors + 1);
+        assert_string_equal(f->problems.items[f->problems.count - 1].err.text, expected);
+    }
+}
+
+static void an_id_is_taken_once(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(
+        tcn_plugins_load_file(f->plugins, TEST_PLUGIN_DIR "/good.so", &f->problems), 0);
+    assert_int_equal(f->problems.errors, 0);
+    assert_true(tcn_plugins_load_file(f->plugins, TEST_PLUGIN_DIR "/both_entries.so",
+                                      &f->problems) < 0);
+    assert_string_equal(f->problems.items[f->problems.count - 1].err.text,
+                        "plugin " TEST_PLUGIN_DIR
+                        "/both_entries.so: has the id \"table\", already "
+                        "provided by " TEST_PLUGIN_DIR "/good.so");
+}
+
+static void a_scan_takes_the_good_and_reports_the_rest(void **state)
+{
+    fixture *f = *state;
+    tcn_plugins_close(f->plugins, NULL, NULL);
+    plugins_make(f, NULL);
+    folder_install(&f->dir, "good", "a.so");
+    folder_write(&f->dir, "b.so", "no plugin", 9, 0644);
+    folder_write(&f->dir, "readme.txt", "hello", 5, 0644);
+    /* The test folder comes first and hides puppet.so of the second. */
+    folder_install(&f->dir, "puppet", "puppet.so");
+    assert_true(tcn_plugins_scan(f->plugins, &f->problems) < 0);
+    json_t *status = tcn_plugins_status(f->plugins);
+    json_t *loaded = json_object_get(status, "plugins");
+    assert_int_equal(json_array_size(loaded), 2);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(loaded, 0), "id")), "table");
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(loaded, 1), "file")),
+        folder_path(&f->dir, "puppet.so"));
+    json_decref(status);
+    char expected[600];
+    (void)snprintf(expected, sizeof expected, "plugin %s: is not an ELF file",
+                   folder_path(&f->dir, "b.so"));
+    bool is_told = false;
+    for (size_t i = 0; i < f->problems.count; i++)
+        is_told = is_told || strcmp(f->problems.items[i].err.text, expected) == 0;
+    assert_true(is_told);
+}
+
+static void what_is_not_allowed_is_not_loaded_and_no_problem(void **state)
+{
+    fixture *f = *state;
+    tcn_plugins_close(f->plugins, NULL, NULL);
+    plugins_make(f, "puppet");
+    assert_int_equal(
+        tcn_plugins_load_file(f->plugins, TEST_PLUGIN_DIR "/good.so", &f->problems), 0);
+    assert_int_equal(
+        tcn_plugins_load_file(f->plugins, TEST_PLUGIN_DIR "/puppet.so", &f->problems), 0);
+    assert_int_equal(f->problems.errors, 0);
+    json_t *status = tcn_plugins_status(f->plugins);
+    assert_int_equal(json_array_size(json_object_get(status, "plugins")), 1);
+    json_decref(status);
+}
+
+static void a_loaded_plugin_does_not_mind_what_happens_to_its_file(void **state)
+{
+    fixture *f = *state;
+    folder_install(&f->dir, "good", "a.so");
+    assert_int_equal(
+        tcn_plugins_load_file(f->plugins, folder_path(&f->dir, "a.so"), &f->problems), 0);
+    assert_int_equal(truncate(folder_path(&f->dir, "a.so"), 0), 0);
+    json_t *block = json_pack("{s:s, s:s, s:{s:s}}", "name", "b", "type", "table",
+                              "options", "mode", "b");
+    assert_int_equal(tcn_plugins_block_add(f->plugins, block, &f->problems), 0);
+    json_decref(block);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(each_mistake_has_its_text, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(an_id_is_taken_once, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(a_scan_takes_the_good_and_reports_the_rest, set_up,
+                                    tear_down),
+    cmocka_unit_test_setup_teardown(what_is_not_allowed_is_not_loaded_and_no_problem,
+                                    set_up, tear_down),
+    cmocka_unit_test_setup_teardown(
+        a_loaded_plugin_does_not_mind_what_happens_to_its_file, set_up, tear_down),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}
