@@ -51,14 +51,20 @@ function(tcn_bench_tool name)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench/tools)
 endfunction()
 
-# tcn_fuzz(NAME TARGET...): NAME.c of this folder, which defines LLVMFuzzerTestOneInput, as
-# build/fuzz/fuzz/NAME. Its seeds are in corpus/NAME. Only with TOCSIN_FUZZ.
+# tcn_fuzz(NAME TARGET...): NAME.c of this folder, which defines LLVMFuzzerTestOneInput. With
+# TOCSIN_FUZZ it is build/fuzz/fuzz/NAME, else a test that feeds it the files of corpus/NAME.
 function(tcn_fuzz name)
-    if(NOT TOCSIN_FUZZ)
-        return()
+    if(TOCSIN_FUZZ)
+        add_executable(${name} ${name}.c)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+        target_link_libraries(${name} PRIVATE tcn_warnings ${ARGN})
+    elseif(TOCSIN_TESTS)
+        set(test test_fuzz_${name})
+        add_executable(${test} ${name}.c feed.c)
+        target_link_libraries(${test} PRIVATE tcn_warnings ${ARGN})
+        set_target_properties(${test} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+        add_test(NAME ${test} COMMAND ${test} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+        set_tests_properties(${test} PROPERTIES TIMEOUT 120 LABELS unit)
     endif()
-    add_executable(${name} ${name}.c)
-    target_link_libraries(${name} PRIVATE tcn_warnings ${ARGN})
-    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
-    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()

@@ -30,7 +30,7 @@ static int hex_byte(const char *digits)
 /* Reads 16 bytes whose first digits stand at the given places. */
 static bool read_at(const char *text, const uint8_t places[16], tcn_uuid *ret)
 {
-    tcn_uuid id;
+    tcn_uuid id = {0};
     int bad = 0;
     for (size_t i = 0; i < 16; i++) {
         int byte = hex_byte(text + places[i]);
