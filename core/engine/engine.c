@@ -260,7 +260,8 @@ static int settle(tcn_engine *engine, bool can_stop)
 static int pass(tcn_engine *engine, int64_t to_us, bool is_open, bool can_stop)
 {
     int rc = 0;
-    if (engine->is_unsettled || !is_open || engine->clock_us < to_us)
+    int64_t last_us = is_open ? to_us - 1 : to_us;
+    if (engine->is_unsettled || engine->clock_us <= last_us)
         rc = settle(engine, can_stop);
     while (rc == 0) {
         int64_t next_us = next_instant(engine);
