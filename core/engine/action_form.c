@@ -13,16 +13,16 @@ typedef struct form_field {
     const char *fallback; /* JSON; NULL: stays absent */
 } form_field;
 
-typedef struct form {
+typedef struct action_form {
     const char *type;
     form_field fields[6];
-} form;
+} action_form;
 
 /* clang-format off */
 #define SELECTED(id) {{"source", "\"selected\""}, {id, "null"}}
 /* clang-format on */
 
-static const form forms[] = {
+static const action_form forms[] = {
     {"run-deployment",
      {{"source", "\"selected\""},
       {"deployment_id", "null"},
@@ -46,7 +46,7 @@ static const form forms[] = {
     {"resume-automation", SELECTED("automation_id")},
 };
 
-static const form *find_form(const char *type)
+static const action_form *find_form(const char *type)
 {
     for (size_t i = 0; i < TCN_COUNT(forms); i++) {
         if (strcmp(forms[i].type, type) == 0)
@@ -78,7 +78,7 @@ static json_t *canonical(const tcn_field *field)
     return json_incref((json_t *)(uintptr_t)field->value);
 }
 
-static bool copy_known(const tcn_field *action, const form *form, json_t *out)
+static bool copy_known(const tcn_field *action, const action_form *form, json_t *out)
 {
     for (size_t i = 0; form != NULL && form->fields[i].name != NULL; i++) {
         tcn_field field = tcn_field_get(action, form->fields[i].name);

@@ -111,7 +111,7 @@ int tcn_ids_each(const tcn_ids *ids,
                  int (*fn)(const tcn_uuid *id, int64_t at_us, void *ud), void *ud)
 {
     size_t at = ids->first;
-    for (const tcn_list *it = ids->blocks.next; it != &ids->blocks; it = it->next) {
+    for (tcn_list *it = ids->blocks.next; it != &ids->blocks; it = it->next) {
         const id_block *block = tcn_container_of(it, id_block, link);
         for (; at < block->count; at++) {
             int rc = fn(&block->places[at].id, block->places[at].at_us, ud);

@@ -129,7 +129,7 @@ static int add_unit(tcn_buf *out, const tcn_unit *unit)
 static void add_waiting(tcn_buf *out, const tcn_waiting *waiting)
 {
     (void)tcn_buf_add_u32(out, (uint32_t)tcn_waiting_count(waiting));
-    for (const tcn_list *it = waiting->followers.next; it != &waiting->followers;
+    for (tcn_list *it = waiting->followers.next; it != &waiting->followers;
          it = it->next) {
         const tcn_follower *follower = tcn_container_of(it, tcn_follower, link);
         add_time(out, follower->give_up_us);

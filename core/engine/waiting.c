@@ -93,7 +93,7 @@ static int by_occurred(const void *a, const void *b)
     return x->sequence < y->sequence ? -1 : 1;
 }
 
-static bool is_follower_of(const tcn_table_link *link, const tcn_uuid *leader)
+static bool is_follower_of(tcn_table_link *link, const tcn_uuid *leader)
 {
     return tcn_uuid_eq(&tcn_container_of(link, tcn_follower, by_leader)->event->follows,
                        leader);
@@ -127,7 +127,7 @@ int tcn_waiting_lost(const tcn_waiting *waiting, int64_t now_us, tcn_arena *aren
                      tcn_follower ***ret, size_t *ret_count)
 {
     size_t count = 0;
-    const tcn_list *end = waiting->followers.next;
+    tcn_list *end = waiting->followers.next;
     for (; end != &waiting->followers; end = end->next) {
         if (tcn_container_of(end, tcn_follower, link)->give_up_us > now_us)
             break;
