@@ -28,7 +28,6 @@
 static const char *const auth_modes[] = {"none", "keys", NULL};
 static const char *const permissions[] = {"strict", "warn", NULL};
 static const char *const sync_modes[] = {"full", "normal", NULL};
-static const char *const private_modes[] = {"allow", "deny", NULL};
 /* In the order of enum tcn_log_format. */
 static const char *const log_formats[] = {"auto", "journal", "text", "json", NULL};
 /* In the order of syslog's numbers: those below error are not used. */
