@@ -139,10 +139,10 @@ tcn_str tcn_request_path(const tcn_request *request)
 
 tcn_str tcn_request_query(const tcn_request *request, const char *name)
 {
-    const tcn_field *params = request->fields + request->header_count;
-    for (size_t i = 0; i < request->param_count; i++)
-        if (tcn_str_eq_c(params[i].name, name))
-            return params[i].value;
+    size_t end = request->header_count + request->param_count;
+    for (size_t i = request->header_count; i < end; i++)
+        if (tcn_str_eq_c(request->fields[i].name, name))
+            return request->fields[i].value;
     return (tcn_str){0};
 }
 
