@@ -4,6 +4,7 @@
 #define TCN_BASE_COMPILER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* Checks the arguments of a printf-like function. fmt and first count from 1. */
 #define TCN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
@@ -13,10 +14,10 @@
 #define TCN_UNUSED __attribute__((unused))
 #define TCN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* The struct of that type whose member stands at ptr. */
+/* The struct of that type whose member stands at ptr, which may point to const. */
 /* clang-format off */
 #define tcn_container_of(ptr, type, member) \
-    ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+    ((type *)((uintptr_t)(ptr) - offsetof(type, member)))
 /* clang-format on */
 
 #endif

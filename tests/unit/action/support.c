@@ -253,7 +253,7 @@ static tcn_str or_else(const char *text, const char *fallback)
     return tcn_str_c(text != NULL ? text : fallback);
 }
 
-tcn_outbox_entry *make_entry(fixture *f, row row)
+tcn_outbox_entry *make_entry(fixture *f, row_spec row)
 {
     uint64_t id = ++f->next_id;
     tcn_outbox_entry entry = {
@@ -279,7 +279,7 @@ tcn_outbox_entry *make_entry(fixture *f, row row)
     return made;
 }
 
-uint64_t queue(fixture *f, row row)
+uint64_t queue(fixture *f, row_spec row)
 {
     tcn_outbox_entry *entry = make_entry(f, row);
     uint64_t id = entry->id;

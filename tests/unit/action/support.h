@@ -64,13 +64,13 @@ typedef struct fixture {
 } fixture;
 
 /* A row to be queued; what is NULL or 0 gets a value. */
-typedef struct row {
+typedef struct row_spec {
     const char *block, *action; /* action: JSON */
     const char *event, *emitted, *firing, *automation;
     const char *progress, *rendered;
     uint32_t action_index, attempt;
     int64_t next_in_us, deadline_in_us; /* from now */
-} row;
+} row_spec;
 
 extern const char notification[]; /* actions with plain texts */
 extern const char webhook[];
@@ -88,9 +88,9 @@ void note_closed(void *ud);
  * own. */
 tcn_block *add_block(fixture *f, const char *name);
 /* A row as the store hands it over; it gets the next id. */
-tcn_outbox_entry *make_entry(fixture *f, row row);
+tcn_outbox_entry *make_entry(fixture *f, row_spec row);
 /* Queues a row and lets the loop turn. Returns its id. */
-uint64_t queue(fixture *f, row row);
+uint64_t queue(fixture *f, row_spec row);
 /* The loop turns until there is nothing to do at this instant. */
 void settle(fixture *f);
 /* Time passes in one go. */

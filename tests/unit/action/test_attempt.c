@@ -14,7 +14,7 @@ static void renders_subject_and_body(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops", .action = templated});
+    queue(f, (row_spec){.block = "ops", .action = templated});
     assert_string_equal(ops->sent[0].subject, "two failures: hopping-chinchilla");
     assert_string_equal(ops->sent[0].body,
                         "prefect.flow-run.Failed of etl-orders\nrun 2");
@@ -26,9 +26,9 @@ static void renders_a_payload(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops",
-                   .action = "{\"type\":\"call-webhook\",\"payload\":"
-                             "\"{\\\"name\\\": {{ flow_run.name | tojson }}}\"}"});
+    queue(f, (row_spec){.block = "ops",
+                        .action = "{\"type\":\"call-webhook\",\"payload\":"
+                                  "\"{\\\"name\\\": {{ flow_run.name | tojson }}}\"}"});
     assert_string_equal(ops->sent[0].payload, "{\"name\": \"hopping-chinchilla\"}");
     assert_string_equal(ops->sent[0].action, "call-webhook");
 }
@@ -37,9 +37,9 @@ static void text_without_tags_is_sent_as_it_is(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops",
-                   .action = "{\"type\":\"send-notification\",\"subject\":\"\","
-                             "\"body\":\"a {# b #}\\r\\n\"}"});
+    queue(f, (row_spec){.block = "ops",
+                        .action = "{\"type\":\"send-notification\",\"subject\":\"\","
+                                  "\"body\":\"a {# b #}\\r\\n\"}"});
     assert_string_equal(ops->sent[0].body, "a {# b #}\r\n");
     assert_string_equal(ops->sent[0].subject, "");
 }
@@ -48,7 +48,7 @@ static void later_attempts_send_the_same_bytes(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops", .action = templated});
+    queue(f, (row_spec){.block = "ops", .action = templated});
     answer(f, ops, TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, 500, "HTTP 500");
     assert_true(text_is(last_report(f)->result.rendered,
                         "{\"subject\":\"two failures: hopping-chinchilla\","
@@ -64,11 +64,11 @@ static void the_same_bytes_are_sent_after_a_restart(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f,
-          (row){.block = "ops",
-                .action = templated,
-                .attempt = 1,
-                .rendered = "{\"subject\":\"as it was \\u00e9\",\"body\":\"then\\n\"}"});
+    queue(f, (row_spec){.block = "ops",
+                        .action = templated,
+                        .attempt = 1,
+                        .rendered =
+                            "{\"subject\":\"as it was \\u00e9\",\"body\":\"then\\n\"}"});
     assert_string_equal(ops->sent[0].subject, "as it was \xc3\xa9");
     assert_string_equal(ops->sent[0].body, "then\n");
     assert_int_equal(ops->sent[0].attempt, 2);
@@ -83,7 +83,7 @@ static void damaged_stored_texts_end_the_action(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    queue(f, (row){.block = "ops", .attempt = 1, .rendered = "{\"subject\":"});
+    queue(f, (row_spec){.block = "ops", .attempt = 1, .rendered = "{\"subject\":"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(last_report(f)->result.cause, "internal"));
 }
@@ -92,10 +92,10 @@ static void a_template_that_fails_ends_the_action_in_prefects_words(void **state
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f,
-          (row){.block = "ops",
-                .action = "{\"type\":\"send-notification\",\"subject\":\"{{ 1 // 0 }}\","
-                          "\"body\":\"{{ nothing.at() }}\"}"});
+    queue(f, (row_spec){
+                 .block = "ops",
+                 .action = "{\"type\":\"send-notification\",\"subject\":\"{{ 1 // 0 }}\","
+                           "\"body\":\"{{ nothing.at() }}\"}"});
     const tcn_report *report = last_report(f);
     assert_int_equal(ops->sent_count, 0);
     assert_int_equal(report->result.outcome, TCN_OUTBOX_DEAD);
@@ -118,9 +118,9 @@ static void a_template_that_does_not_compile_ends_the_action(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    queue(f, (row){.block = "ops",
-                   .action = "{\"type\":\"send-notification\",\"subject\":\"\","
-                             "\"body\":\"{{ event | nofilter }}\"}"});
+    queue(f, (row_spec){.block = "ops",
+                        .action = "{\"type\":\"send-notification\",\"subject\":\"\","
+                                  "\"body\":\"{{ event | nofilter }}\"}"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(last_report(f)->result.cause, "template"));
     assert_true(
@@ -134,13 +134,13 @@ static void compiles_a_template_once(void **state)
     tcn_block *ops = add_block(f, "ops");
     ops->answers_at_once = true;
     for (int i = 0; i < 50; i++)
-        queue(f, (row){.block = "ops", .action = templated});
+        queue(f, (row_spec){.block = "ops", .action = templated});
     assert_int_equal(f->dispatcher->templates.by_source.count, 2);
     for (int i = 0; i < 5000; i++) {
         char action[200];
         snprintf(action, sizeof action,
                  "{\"type\":\"call-webhook\",\"payload\":\"%d {{ event.event }}\"}", i);
-        queue(f, (row){.block = "ops", .action = action});
+        queue(f, (row_spec){.block = "ops", .action = action});
         if (ops->sent_count == SENT_MAX)
             ops->sent_count = 0;
     }

@@ -8,7 +8,7 @@
 #include "core/store/outbox_entry.h"
 
 /* The text that a webhook with this payload template sends for a row. */
-static void renders(fixture *f, row row, const char *template, const char *expected)
+static void renders(fixture *f, row_spec row, const char *template, const char *expected)
 {
     if (f->plugins.count == 0)
         add_block(f, "ops");
@@ -32,25 +32,25 @@ static void renders(fixture *f, row row, const char *template, const char *expec
 static void names_automation_event_and_labels(void **state)
 {
     fixture *f = *state;
-    renders(f, (row){0}, "{{ automation.name }} {{ automation.description }}",
+    renders(f, (row_spec){0}, "{{ automation.name }} {{ automation.description }}",
             "two failures says so");
-    renders(f, (row){0}, "{{ event.event }} {{ event.payload.big }}",
+    renders(f, (row_spec){0}, "{{ event.event }} {{ event.payload.big }}",
             "prefect.flow-run.Failed 123456789012345678901234567890");
-    renders(f, (row){0}, "{{ labels['prefect.resource.id'] }}",
+    renders(f, (row_spec){0}, "{{ labels['prefect.resource.id'] }}",
             "prefect.flow-run.d8a7c3f0-5b1e-4c2a-9f3d-0a1b2c3d4e5f");
-    renders(f, (row){0}, "{{ labels.prefect.resource.id }}",
+    renders(f, (row_spec){0}, "{{ labels.prefect.resource.id }}",
             "prefect.flow-run.d8a7c3f0-5b1e-4c2a-9f3d-0a1b2c3d4e5f");
 }
 
 static void names_the_firing_and_its_trigger(void **state)
 {
     fixture *f = *state;
-    renders(f, (row){0},
+    renders(f, (row_spec){0},
             "{{ firing.triggered.isoformat() }} {{ firing.trigger.threshold }}",
             "2026-01-02T03:04:06.100000+00:00 2");
-    renders(f, (row){0}, "{{ firing.triggering_event.event }}",
+    renders(f, (row_spec){0}, "{{ firing.triggering_event.event }}",
             "prefect.flow-run.Failed");
-    renders(f, (row){0},
+    renders(f, (row_spec){0},
             "{{ firings | length }} {{ events | length }} {{ events[0].id }}",
             "1 1 9d8c7b6a-5f4e-4d3c-b2a1-0f9e8d7c6b5a");
 }
@@ -58,29 +58,31 @@ static void names_the_firing_and_its_trigger(void **state)
 static void names_the_flow_run_and_what_belongs_to_it(void **state)
 {
     fixture *f = *state;
-    renders(f, (row){0}, "{{ flow_run.id }}", "d8a7c3f0-5b1e-4c2a-9f3d-0a1b2c3d4e5f");
-    renders(f, (row){0}, "{{ flow_run.state.name }} {{ flow_run.state.message }}",
+    renders(f, (row_spec){0}, "{{ flow_run.id }}",
+            "d8a7c3f0-5b1e-4c2a-9f3d-0a1b2c3d4e5f");
+    renders(f, (row_spec){0}, "{{ flow_run.state.name }} {{ flow_run.state.message }}",
             "Failed bad row 7");
-    renders(f, (row){0}, "{{ flow_run.state.timestamp }}",
+    renders(f, (row_spec){0}, "{{ flow_run.state.timestamp }}",
             "2026-01-02 03:04:05.600000+00:00");
-    renders(f, (row){0}, "{{ flow_run.tags | join(', ') }}", "prod, us");
-    renders(f, (row){0}, "{{ flow_run.flow_id }} {{ flow_run.deployment_id }}",
+    renders(f, (row_spec){0}, "{{ flow_run.tags | join(', ') }}", "prod, us");
+    renders(f, (row_spec){0}, "{{ flow_run.flow_id }} {{ flow_run.deployment_id }}",
             "1f2e3d4c-5b6a-4798-8a9b-0c1d2e3f4a5b 70cb25fe-e33d-4f96-b1bc-74aa4e50b761");
-    renders(f, (row){0}, "{{ flow_run.work_pool_name }}", "k8s-pool");
-    renders(f, (row){0}, "{{ flow.name }} {{ deployment.name }} {{ work_pool.type }}",
+    renders(f, (row_spec){0}, "{{ flow_run.work_pool_name }}", "k8s-pool");
+    renders(f, (row_spec){0},
+            "{{ flow.name }} {{ deployment.name }} {{ work_pool.type }}",
             "etl-orders nightly kubernetes");
-    renders(f, (row){0}, "{{ flow_run.start_time }}", "");
-    renders(f, (row){0}, "{{ flow_run | ui_url }}",
+    renders(f, (row_spec){0}, "{{ flow_run.start_time }}", "");
+    renders(f, (row_spec){0}, "{{ flow_run | ui_url }}",
             "https://ui.example/runs/flow-run/d8a7c3f0-5b1e-4c2a-9f3d-0a1b2c3d4e5f");
-    renders(f, (row){0}, "{{ task_run }} {{ work_queue }} {{ concurrency_limit }}",
+    renders(f, (row_spec){0}, "{{ task_run }} {{ work_queue }} {{ concurrency_limit }}",
             "None None None");
-    renders(f, (row){0}, "{{ variables }}", "{}");
+    renders(f, (row_spec){0}, "{{ variables }}", "{}");
 }
 
 static void without_an_event_only_the_firing_is_known(void **state)
 {
     fixture *f = *state;
-    row row = {.event = ""};
+    row_spec row = {.event = ""};
     renders(f, row, "{{ event }}", "None");
     renders(f, row, "{{ flow_run is defined }} {{ variables is defined }}",
             "False False");
@@ -99,7 +101,7 @@ static void an_action_on_the_trigger_sees_the_firings_event(void **state)
         "\"resource\":{\"prefect.resource.id\":\"order.1\"},\"related\":[],\"payload\":{},"
         "\"id\":\"9d8c7b6a-5f4e-4d3c-b2a1-0f9e8d7c6b5a\",\"follows\":null}},"
         "\"id\":\"11111111-2222-4333-8444-555555555555\",\"follows\":null}";
-    row row = {.event = emitted, .emitted = emitted};
+    row_spec row = {.event = emitted, .emitted = emitted};
     renders(f, row, "{{ event.event }} {{ event.payload.triggering_labels }}",
             "prefect.automation.triggered {'a': 'b'}");
     renders(f, row, "{{ firing.triggering_event.event }} {{ events | length }}",
@@ -131,7 +133,7 @@ static void a_composite_shows_the_firings_inside_it(void **state)
         "\"trigger_id\":\"00000000-0000-4000-8000-000000000001\","
         "\"triggered\":\"2026-01-02T03:04:06Z\",\"triggering_labels\":{},"
         "\"triggering_firings\":[" CHILD("2", CHILD_EVENT) "," CHILD("3", "null") "]}";
-    row row = {.automation = automation, .firing = firing};
+    row_spec row = {.automation = automation, .firing = firing};
     renders(f, row,
             "{% for x in firings %}{{ x.triggered.second }}{{ x.trigger.type }} "
             "{% endfor %}",
@@ -175,7 +177,8 @@ static void resources_without_a_uuid_are_no_objects(void **state)
 static void pools_tell_their_status_in_the_name_of_the_event(void **state)
 {
     fixture *f = *state;
-    row row = {.event = "{\"occurred\":\"2026-01-02T03:04:05Z\","
+    row_spec row = {.event =
+                        "{\"occurred\":\"2026-01-02T03:04:05Z\","
                         "\"event\":\"prefect.work-pool.not-ready\",\"resource\":"
                         "{\"prefect.resource.id\":"
                         "\"prefect.work-pool.47fa7475-97f6-475b-b680-d18e1cd5d762\","
@@ -190,17 +193,17 @@ static void pools_tell_their_status_in_the_name_of_the_event(void **state)
 static void a_task_run_is_what_its_event_carries(void **state)
 {
     fixture *f = *state;
-    row row = {.event =
-                   "{\"occurred\":\"2026-01-02T03:04:05Z\","
-                   "\"event\":\"prefect.task-run.Failed\",\"resource\":"
-                   "{\"prefect.resource.id\":"
-                   "\"prefect.task-run.01a20375-e7f6-71ea-88cc-c4bcdae53e77\","
-                   "\"prefect.resource.name\":\"load-1\"},\"related\":["
-                   "{\"prefect.resource.id\":"
-                   "\"prefect.flow-run.66ed2ebc-d86f-4b22-88e6-8d3ca23c1ff6\","
-                   "\"prefect.resource.role\":\"flow-run\"}],\"payload\":{\"task_run\":"
-                   "{\"name\":\"load\",\"task_key\":\"load-2bb69857\",\"run_count\":3}},"
-                   "\"id\":\"9d8c7b6a-5f4e-4d3c-b2a1-0f9e8d7c6b50\",\"follows\":null}"};
+    row_spec row = {
+        .event = "{\"occurred\":\"2026-01-02T03:04:05Z\","
+                 "\"event\":\"prefect.task-run.Failed\",\"resource\":"
+                 "{\"prefect.resource.id\":"
+                 "\"prefect.task-run.01a20375-e7f6-71ea-88cc-c4bcdae53e77\","
+                 "\"prefect.resource.name\":\"load-1\"},\"related\":["
+                 "{\"prefect.resource.id\":"
+                 "\"prefect.flow-run.66ed2ebc-d86f-4b22-88e6-8d3ca23c1ff6\","
+                 "\"prefect.resource.role\":\"flow-run\"}],\"payload\":{\"task_run\":"
+                 "{\"name\":\"load\",\"task_key\":\"load-2bb69857\",\"run_count\":3}},"
+                 "\"id\":\"9d8c7b6a-5f4e-4d3c-b2a1-0f9e8d7c6b50\",\"follows\":null}"};
     renders(f, row,
             "{{ task_run.name }} {{ task_run.task_key }} {{ task_run.run_count }}",
             "load-1 load-2bb69857 3");

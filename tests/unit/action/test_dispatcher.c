@@ -23,7 +23,7 @@ static void delivers_and_reports_once(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    uint64_t id = queue(f, (row){.block = "ops"});
+    uint64_t id = queue(f, (row_spec){.block = "ops"});
     assert_int_equal(ops->sent_count, 1);
     assert_string_equal(ops->sent[0].subject, "A subject");
     assert_string_equal(ops->sent[0].body, "A body");
@@ -45,7 +45,7 @@ static void takes_an_answer_that_comes_before_send_returns(void **state)
     tcn_block *ops = add_block(f, "ops");
     ops->answers_at_once = true;
     for (int i = 0; i < 1000; i++)
-        queue(f, (row){.block = "ops"});
+        queue(f, (row_spec){.block = "ops"});
     assert_int_equal(ops->sent_count, 1000);
     assert_int_equal(f->report_count, 1000);
 }
@@ -53,7 +53,7 @@ static void takes_an_answer_that_comes_before_send_returns(void **state)
 static void does_nothing_at_once(void **state)
 {
     fixture *f = *state;
-    queue(f, (row){.action = "{\"type\":\"do-nothing\"}"});
+    queue(f, (row_spec){.action = "{\"type\":\"do-nothing\"}"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DONE);
     assert_int_equal(last_report(f)->event_count, 2);
 }
@@ -61,7 +61,7 @@ static void does_nothing_at_once(void **state)
 static void fails_what_no_plugin_provides(void **state)
 {
     fixture *f = *state;
-    queue(f, (row){.action = "{\"type\":\"cancel-flow-run\"}"});
+    queue(f, (row_spec){.action = "{\"type\":\"cancel-flow-run\"}"});
     const tcn_outbox_result *result = &last_report(f)->result;
     assert_int_equal(result->outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(result->cause, "config"));
@@ -75,13 +75,13 @@ static void fails_an_unknown_block_and_one_that_cannot(void **state)
     tcn_block *ops = add_block(f, "ops");
     ops->info.can_notify = false;
     ops->has_webhook = false;
-    queue(f, (row){.block = "gone"});
+    queue(f, (row_spec){.block = "gone"});
     assert_true(text_is(last_report(f)->result.reason, "there is no block \"gone\""));
     assert_true(text_is(last_report(f)->result.cause, "config"));
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     assert_true(text_is(last_report(f)->result.reason,
                         "The referenced block was not a notification block"));
-    queue(f, (row){.block = "ops", .action = webhook});
+    queue(f, (row_spec){.block = "ops", .action = webhook});
     assert_true(text_is(last_report(f)->result.reason,
                         "The referenced block was not a webhook block"));
     assert_int_equal(ops->sent_count, 0);
@@ -91,7 +91,7 @@ static void buries_a_row_that_cannot_be_read(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    queue(f, (row){.block = "ops", .firing = "{\"id\":"});
+    queue(f, (row_spec){.block = "ops", .firing = "{\"id\":"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(last_report(f)->result.cause, "internal"));
     assert_int_equal(last_report(f)->event_count, 0);
@@ -104,7 +104,7 @@ static void starts_a_blocks_actions_in_the_order_of_queueing(void **state)
     ops->info.concurrency = 1;
     uint64_t ids[5];
     for (int i = 0; i < 5; i++)
-        ids[i] = queue(f, (row){.block = "ops"});
+        ids[i] = queue(f, (row_spec){.block = "ops"});
     for (int i = 0; i < 5; i++)
         done(f, ops);
     for (size_t i = 0; i < 5; i++)
@@ -116,9 +116,9 @@ static void starts_the_actions_of_one_firing_in_the_order_of_their_index(void **
     fixture *f = *state;
     tcn_block *a = add_block(f, "a"), *b = add_block(f, "b"), *c = add_block(f, "c");
     tcn_dispatcher_quiesce(f->dispatcher);
-    queue(f, (row){.block = "c"});
-    queue(f, (row){.block = "a"});
-    queue(f, (row){.block = "b"});
+    queue(f, (row_spec){.block = "c"});
+    queue(f, (row_spec){.block = "a"});
+    queue(f, (row_spec){.block = "b"});
     f->dispatcher->is_quiescing = false;
     settle(f);
     assert_int_equal(c->sent[0].number, 0);
@@ -134,8 +134,8 @@ static void keeps_within_the_places_of_block_and_dispatcher(void **state)
     tcn_block *ops = add_block(f, "ops"), *mail = add_block(f, "mail");
     f->dispatcher->options.concurrency = 3;
     for (int i = 0; i < 10; i++) {
-        queue(f, (row){.block = "ops"});
-        queue(f, (row){.block = "mail"});
+        queue(f, (row_spec){.block = "ops"});
+        queue(f, (row_spec){.block = "mail"});
     }
     assert_int_equal(open_count(ops) + open_count(mail), 3);
     for (int i = 0; i < 3; i++)
@@ -146,7 +146,7 @@ static void keeps_within_the_places_of_block_and_dispatcher(void **state)
     assert_int_equal(open_count(ops), 4);
     assert_int_equal(open_count(mail), 4);
     f->dispatcher->options.concurrency = 8;
-    queue(f, (row){.action = "{\"type\":\"do-nothing\"}"});
+    queue(f, (row_spec){.action = "{\"type\":\"do-nothing\"}"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DONE);
     assert_int_equal(last_report(f)->result.code, 0);
 }
@@ -156,7 +156,7 @@ static void sends_one_at_a_time_while_a_block_fails(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     for (int i = 0; i < 20; i++)
-        queue(f, (row){.block = "ops"});
+        queue(f, (row_spec){.block = "ops"});
     assert_int_equal(open_count(ops), 4);
     for (int i = 0; i < 4; i++)
         retry(f, ops);
@@ -176,11 +176,11 @@ static void ten_thousand_for_a_dead_block_do_not_delay_a_good_one(void **state)
     good->answers_at_once = true;
     tcn_dispatcher_quiesce(f->dispatcher);
     for (int i = 0; i < 10000; i++)
-        queue(f, (row){.block = "dead"});
+        queue(f, (row_spec){.block = "dead"});
     f->dispatcher->is_quiescing = false;
     dead->info.is_ready = false;
     settle(f);
-    uint64_t id = queue(f, (row){.block = "good"});
+    uint64_t id = queue(f, (row_spec){.block = "good"});
     assert_int_equal(good->sent_count, 1);
     assert_int_equal(report_of(f, id)->result.outcome, TCN_OUTBOX_DONE);
     assert_int_equal(dead->sent_count, 0);
@@ -189,7 +189,7 @@ static void ten_thousand_for_a_dead_block_do_not_delay_a_good_one(void **state)
     dead->answers_at_once = false;
     pass_slowly(f, TCN_MINUTE_US);
     assert_int_equal(open_count(dead), 4);
-    queue(f, (row){.block = "good"});
+    queue(f, (row_spec){.block = "good"});
     assert_int_equal(good->sent_count, 2);
 }
 
@@ -202,13 +202,13 @@ static void blocks_that_hang_do_not_take_all_places(void **state)
         snprintf(names[i], sizeof names[i], "hang%d", i);
         add_block(f, names[i]);
         for (int row = 0; row < 10; row++)
-            queue(f, (struct row){.block = names[i]});
+            queue(f, (row_spec){.block = names[i]});
     }
     for (int i = 0; i < 20; i++)
         open += open_count(f->plugins.blocks[i]);
     assert_in_range(open, 48, 63);
     tcn_block *good = add_block(f, "good");
-    queue(f, (row){.block = "good"});
+    queue(f, (row_spec){.block = "good"});
     assert_int_equal(good->sent_count, 1);
 }
 
@@ -217,7 +217,7 @@ static void one_turn_of_the_loop_is_bounded(void **state)
     fixture *f = *state;
     tcn_dispatcher_quiesce(f->dispatcher);
     for (int i = 0; i < 1000; i++)
-        queue(f, (row){.action = "{\"type\":\"do-nothing\"}"});
+        queue(f, (row_spec){.action = "{\"type\":\"do-nothing\"}"});
     f->dispatcher->is_quiescing = false;
     tcn_dispatcher_turn(f->dispatcher);
     assert_in_range(f->report_count, 1, 300);
@@ -231,13 +231,13 @@ static void a_full_queue_ends_new_actions_at_once(void **state)
     tcn_block *ops = add_block(f, "ops");
     f->dispatcher->options.max_per_block = 6;
     for (int i = 0; i < 6; i++)
-        queue(f, (row){.block = "ops"});
+        queue(f, (row_spec){.block = "ops"});
     assert_int_equal(f->report_count, 0);
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(last_report(f)->result.cause, "full"));
     done(f, ops);
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     assert_int_equal(f->report_count, 2);
 }
 
@@ -248,7 +248,7 @@ static void backs_off_and_tries_again(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     uint64_t random = 42;
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     for (uint32_t attempt = 1; attempt <= 12; attempt++) {
         assert_int_equal(ops->sent_count, attempt);
         assert_int_equal(ops->sent[attempt - 1].attempt, attempt);
@@ -274,7 +274,7 @@ static void a_wall_clock_that_jumps_does_not_change_a_back_off(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     retry(f, ops);
     test_now_us -= TCN_DAY_US;
     pass(f, TCN_SECOND_US);
@@ -292,8 +292,8 @@ static void one_that_backs_off_lets_others_pass(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.concurrency = 1;
-    uint64_t first = queue(f, (row){.block = "ops"});
-    uint64_t second = queue(f, (row){.block = "ops"});
+    uint64_t first = queue(f, (row_spec){.block = "ops"});
+    uint64_t second = queue(f, (row_spec){.block = "ops"});
     retry(f, ops);
     assert_int_equal(report_of(f, first)->result.outcome, TCN_OUTBOX_RETRY);
     assert_int_equal(ops->sent_count, 2);
@@ -308,7 +308,7 @@ static void hands_progress_on_to_the_next_attempt(void **state)
     ops->answers_at_once = true;
     ops->answer = (tcn_delivery_result){
         .status = TOCSIN_RETRY, .retry_after_ms = -1, .progress = TCN_STR("half")};
-    queue(f, (row){.block = "ops", .progress = "begun", .attempt = 1});
+    queue(f, (row_spec){.block = "ops", .progress = "begun", .attempt = 1});
     assert_string_equal(ops->sent[0].progress, "begun");
     assert_true(text_is(last_report(f)->result.progress, "half"));
     pass(f, 2 * TCN_SECOND_US);
@@ -321,7 +321,7 @@ static void gives_up_after_the_attempts_that_are_allowed(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.max_attempts = 2;
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     retry(f, ops);
     pass(f, TCN_SECOND_US);
     retry(f, ops);
@@ -339,7 +339,7 @@ static void a_refusal_is_final(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     answer(f, ops, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, 400, "HTTP 400");
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(last_report(f)->result.reason, "HTTP 400"));
@@ -351,7 +351,7 @@ static void retries_what_a_block_does_not_accept(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->send_rc = TCN_E_BUSY;
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_RETRY);
     assert_true(text_is(last_report(f)->result.cause, "internal"));
     ops->send_rc = 0;
@@ -366,7 +366,7 @@ static void gives_up_when_the_next_attempt_would_be_too_late(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.deadline_ms = 60000;
-    uint64_t id = queue(f, (row){.block = "ops", .deadline_in_us = TCN_DAY_US});
+    uint64_t id = queue(f, (row_spec){.block = "ops", .deadline_in_us = TCN_DAY_US});
     for (int i = 0; i < 20 && open_count(ops) > 0; i++) {
         retry(f, ops);
         pass_slowly(f, 32 * TCN_SECOND_US);
@@ -383,7 +383,7 @@ static void gives_up_what_waits_past_its_deadline(void **state)
     tcn_block *ops = add_block(f, "ops");
     ops->info.is_ready = false;
     ops->info.deadline_ms = 600000;
-    uint64_t id = queue(f, (row){.block = "ops"});
+    uint64_t id = queue(f, (row_spec){.block = "ops"});
     pass_slowly(f, 599 * TCN_SECOND_US);
     assert_null(report_of(f, id));
     pass_slowly(f, 2 * TCN_SECOND_US);
@@ -397,7 +397,7 @@ static void an_attempt_has_no_more_time_than_its_deadline_leaves(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.deadline_ms = 10000;
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     assert_int_equal(ops->sent[0].timeout_ms, 10000);
 }
 
@@ -406,7 +406,7 @@ static void waits_for_a_block_that_is_not_ready(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.is_ready = false;
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     pass_slowly(f, TCN_HOUR_US);
     assert_int_equal(ops->sent_count, 0);
     assert_int_equal(f->report_count, 0);
@@ -421,7 +421,7 @@ static void fails_when_the_block_goes_away(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.is_ready = false;
-    uint64_t id = queue(f, (row){.block = "ops"});
+    uint64_t id = queue(f, (row_spec){.block = "ops"});
     ops->info.name = "renamed";
     pass_slowly(f, 30 * TCN_SECOND_US);
     assert_int_equal(report_of(f, id)->result.outcome, TCN_OUTBOX_DEAD);
@@ -436,14 +436,14 @@ static void retry_after_pauses_all_that_leads_there_and_a_probe_goes_first(void 
     tcn_block *ops = add_block(f, "ops"), *twin = add_block(f, "twin");
     tcn_block *other = add_block(f, "other");
     twin->info.destination = ops->info.destination;
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     answer_retry_after(f, ops, 60000);
     assert_int_equal(last_report(f)->result.next_at_us, test_now_us + TCN_MINUTE_US);
     for (int i = 0; i < 3; i++) {
-        queue(f, (row){.block = "ops"});
-        queue(f, (row){.block = "twin"});
+        queue(f, (row_spec){.block = "ops"});
+        queue(f, (row_spec){.block = "twin"});
     }
-    queue(f, (row){.block = "other"});
+    queue(f, (row_spec){.block = "other"});
     assert_int_equal(other->sent_count, 1);
     pass_slowly(f, TCN_MINUTE_US - 1);
     assert_int_equal(ops->sent_count + twin->sent_count, 1);
@@ -461,7 +461,7 @@ static void a_probe_that_fails_prolongs_the_pause(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     for (int i = 0; i < 6; i++)
-        queue(f, (row){.block = "ops"});
+        queue(f, (row_spec){.block = "ops"});
     for (int i = 0; i < 4; i++)
         answer_retry_after(f, ops, 10000);
     assert_int_equal(ops->sent_count, 4);
@@ -484,7 +484,7 @@ static void a_pause_is_known_after_a_restart(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     answer_retry_after(f, ops, 60000);
     const tcn_outbox_result *result = &last_report(f)->result;
     char rendered[400];
@@ -492,11 +492,11 @@ static void a_pause_is_known_after_a_restart(void **state)
 
     fixture *after = fixture_new();
     ops = add_block(after, "ops");
-    queue(after, (row){.block = "ops",
-                       .attempt = 1,
-                       .next_in_us = TCN_MINUTE_US,
-                       .rendered = rendered});
-    queue(after, (row){.block = "ops"});
+    queue(after, (row_spec){.block = "ops",
+                            .attempt = 1,
+                            .next_in_us = TCN_MINUTE_US,
+                            .rendered = rendered});
+    queue(after, (row_spec){.block = "ops"});
     pass_slowly(after, TCN_MINUTE_US - 1);
     assert_int_equal(ops->sent_count, 0);
     pass_slowly(after, 1);
@@ -510,7 +510,7 @@ static void a_loaded_retry_waits_for_its_time(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops", .attempt = 3, .next_in_us = 7 * TCN_SECOND_US});
+    queue(f, (row_spec){.block = "ops", .attempt = 3, .next_in_us = 7 * TCN_SECOND_US});
     pass_slowly(f, 7 * TCN_SECOND_US - 1);
     assert_int_equal(ops->sent_count, 0);
     pass_slowly(f, 1);
@@ -521,7 +521,7 @@ static void a_loaded_retry_never_waits_longer_than_any_wait_that_is_given(void *
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops", .attempt = 3, .next_in_us = 20 * TCN_HOUR_US});
+    queue(f, (row_spec){.block = "ops", .attempt = 3, .next_in_us = 20 * TCN_HOUR_US});
     pass_slowly(f, TCN_HOUR_US);
     assert_int_equal(ops->sent_count, 1);
 }
@@ -530,9 +530,9 @@ static void quiescing_starts_nothing_and_lets_the_rest_end(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     tcn_dispatcher_quiesce(f->dispatcher);
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     pass_slowly(f, TCN_MINUTE_US);
     assert_int_equal(ops->sent_count, 1);
     done(f, ops);
@@ -546,7 +546,7 @@ static void closing_cancels_what_is_in_flight_without_a_report(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     for (int i = 0; i < 10; i++)
-        queue(f, (row){.block = "ops"});
+        queue(f, (row_spec){.block = "ops"});
     assert_int_equal(open_count(ops), 4);
     size_t before = f->report_count;
     assert_int_equal(before, 0); /* fixture_free closes, and frees the rest */
@@ -565,8 +565,8 @@ static void status_tells_queues_errors_and_pauses(void **state)
     tcn_block *ops = add_block(f, "ops");
     add_block(f, "mail");
     for (int i = 0; i < 6; i++)
-        queue(f, (row){.block = "ops"});
-    queue(f, (row){.block = "mail"});
+        queue(f, (row_spec){.block = "ops"});
+    queue(f, (row_spec){.block = "mail"});
     answer_retry_after(f, ops, 60000);
     json_t *status = tcn_dispatcher_status(f->dispatcher);
     assert_int_equal(json_array_size(status), 2);

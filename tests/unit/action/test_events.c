@@ -10,7 +10,7 @@
 static const char automation_id[] =
     "prefect.automation.0a9b8c7d-6e5f-4a3b-8c2d-1e0f9a8b7c6d";
 
-static const tcn_report *run(fixture *f, row row)
+static const tcn_report *run(fixture *f, row_spec row)
 {
     uint64_t id = queue(f, row);
     for (size_t i = 0; i < f->plugins.count; i++) {
@@ -36,7 +36,7 @@ static void come_as_triggered_then_executed(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    const tcn_report *report = run(f, (row){.block = "ops", .action_index = 3});
+    const tcn_report *report = run(f, (row_spec){.block = "ops", .action_index = 3});
     assert_int_equal(report->event_count, 2);
     const tcn_event *triggered = &report->events[0], *executed = &report->events[1];
     assert_true(text_is(triggered->name, "prefect.automation.action.triggered"));
@@ -68,7 +68,7 @@ static void carry_the_labels_of_prefect(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    const tcn_event *event = &run(f, (row){.block = "ops"})->events[1];
+    const tcn_event *event = &run(f, (row_spec){.block = "ops"})->events[1];
     labels_are(&event->resource,
                (const char *const[]){"prefect.resource.id", automation_id,
                                      "prefect.resource.name", "two failures",
@@ -102,7 +102,7 @@ static void without_a_triggering_event_follow_nothing(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    const tcn_report *report = run(f, (row){.block = "ops", .event = ""});
+    const tcn_report *report = run(f, (row_spec){.block = "ops", .event = ""});
     assert_false(report->events[0].has_follows);
     assert_int_equal(report->events[0].related_count, 3);
 }
@@ -115,7 +115,7 @@ static void do_not_follow_an_event_that_is_long_ago(void **state)
         "\"triggered\":\"2026-01-02T03:09:05.7Z\",\"triggering_labels\":{},"
         "\"triggering_firings\":[]}";
     const tcn_report *report =
-        run(f, (row){.action = "{\"type\":\"do-nothing\"}", .firing = late});
+        run(f, (row_spec){.action = "{\"type\":\"do-nothing\"}", .firing = late});
     assert_false(report->events[0].has_follows);
     assert_int_equal(report->events[0].related_count, 2);
     assert_int_equal(report->events[0].depth, 31);
@@ -125,7 +125,7 @@ static void tell_why_a_notification_failed(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    queue(f, (row){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     answer(f, ops, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, 400,
            "HTTP 400: no \"such\" thing");
     const tcn_event *failed = &last_report(f)->events[1];
@@ -144,19 +144,19 @@ static void tell_what_a_webhook_answered(void **state)
     ops->answer.code = 201;
     ops->answer.receipt = TCN_STR(
         "{\"status_code\":1,\"response_body\":\"ok\",\"n\":12345678901234567890123}");
-    queue(f, (row){.block = "ops", .action = webhook});
+    queue(f, (row_spec){.block = "ops", .action = webhook});
     assert_true(tcn_str_ends(last_report(f)->events[1].payload,
                              TCN_STR(",\"status_code\":201,\"response_body\":\"ok\","
                                      "\"n\":12345678901234567890123}")));
     ops->answer.receipt = TCN_STR("no JSON");
-    queue(f, (row){.block = "ops", .action = webhook});
+    queue(f, (row_spec){.block = "ops", .action = webhook});
     assert_true(tcn_str_ends(last_report(f)->events[1].payload,
                              TCN_STR(",\"status_code\":201}")));
     ops->answer = (tcn_delivery_result){.status = TOCSIN_FAIL,
                                         .code = 404,
                                         .retry_after_ms = -1,
                                         .reason = TCN_STR("HTTP 404")};
-    queue(f, (row){.block = "ops", .action = webhook});
+    queue(f, (row_spec){.block = "ops", .action = webhook});
     assert_true(tcn_str_ends(
         last_report(f)->events[1].payload,
         TCN_STR(",\"reason\":\"Webhook call failed: HTTP 404\",\"status_code\":404}")));
@@ -166,7 +166,7 @@ static void are_encoded_as_the_decoder_reads_them(void **state)
 {
     fixture *f = *state;
     add_block(f, "ops");
-    const tcn_report *report = run(f, (row){.block = "ops"});
+    const tcn_report *report = run(f, (row_spec){.block = "ops"});
     tcn_arena arena;
     tcn_arena_init(&arena, 0);
     for (size_t i = 0; i < 2; i++) {

@@ -67,7 +67,7 @@ static bool play(const char *action, size_t n)
 {
     fixture *f = fixture_new();
     tcn_block *ops = add_block(f, "ops");
-    tcn_outbox_entry *entry = make_entry(f, (row){.block = "ops", .action = action});
+    tcn_outbox_entry *entry = make_entry(f, (row_spec){.block = "ops", .action = action});
     uint64_t id = entry->id;
     allocations = 0;
     fail_at = n;
@@ -130,7 +130,7 @@ static void rows_that_find_no_memory_are_told(void **state)
     for (size_t n = 1; n <= 4; n++) {
         fixture *f = fixture_new();
         add_block(f, "ops");
-        tcn_outbox_entry *entry = make_entry(f, (row){.block = "ops"});
+        tcn_outbox_entry *entry = make_entry(f, (row_spec){.block = "ops"});
         allocations = 0;
         fail_at = n;
         assert_int_equal(tcn_dispatcher_take(f->dispatcher, &entry, 1), TCN_E_NOMEM);

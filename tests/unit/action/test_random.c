@@ -69,7 +69,7 @@ static void step(history *h)
     case 0:
     case 1:
     case 2:
-        queue(h->f, (row){.block = names[i]});
+        queue(h->f, (row_spec){.block = names[i]});
         break;
     case 3:
     case 4:
