@@ -272,13 +272,13 @@ int tcn_store_query(tcn_store *store, const tcn_store_filter *filter,
     if (has_room) {
         tcn_list_append(&store->reader.waiting, &q->link);
         store->reader.waiting_count++;
-        uv_cond_signal(&store->reader.wake);
     }
     uv_mutex_unlock(&store->lock);
     if (!has_room) {
         free_query(q);
         return TCN_E_BUSY;
     }
+    uv_cond_signal(&store->reader.wake);
     tcn_store_expect(store);
     return 0;
 }

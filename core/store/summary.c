@@ -25,7 +25,7 @@ void tcn_summary_init(tcn_summary *summary, uint64_t sequence)
     summary->keys_len = sizeof summary->keys;
 }
 
-uint64_t tcn_key_hash(enum tcn_key_kind kind, tcn_str key)
+uint64_t tcn_summary_hash(enum tcn_key_kind kind, tcn_str key)
 {
     return XXH3_64bits_withSeed(key.ptr, key.len, (uint64_t)kind);
 }
@@ -75,8 +75,8 @@ void tcn_summary_add(tcn_summary *summary, const tcn_event *event)
     widen(event->received_at_us, is_first, &summary->received_first_us,
           &summary->received_last_us);
     summary->events++;
-    add_key(summary, tcn_key_hash(TCN_KEY_NAME, event->name));
-    add_key(summary, tcn_key_hash(TCN_KEY_RESOURCE, event->resource.id));
+    add_key(summary, tcn_summary_hash(TCN_KEY_NAME, event->name));
+    add_key(summary, tcn_summary_hash(TCN_KEY_RESOURCE, event->resource.id));
 }
 
 static size_t count_bits(uint64_t word)

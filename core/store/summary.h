@@ -27,7 +27,7 @@ enum tcn_key_kind {
     TCN_KEY_NAME = 1,
     TCN_KEY_RESOURCE = 2,
 };
-uint64_t tcn_key_hash(enum tcn_key_kind kind, tcn_str key);
+uint64_t tcn_summary_hash(enum tcn_key_kind kind, tcn_str key);
 /* false: certainly not among the keys. */
 bool tcn_keys_may_hold(tcn_str keys, uint64_t hash);
 

@@ -22,7 +22,7 @@ static void add(tcn_summary *summary, const char *name, const char *resource,
 static bool may_hold(const tcn_summary *summary, enum tcn_key_kind kind, const char *key)
 {
     return tcn_keys_may_hold(tcn_str_of((const char *)summary->keys, summary->keys_len),
-                             tcn_key_hash(kind, tcn_str_c(key)));
+                             tcn_summary_hash(kind, tcn_str_c(key)));
 }
 
 static void says_first_and_last(void **state)
