@@ -260,8 +260,9 @@ static int out_of_memory(tcn_err *reterr)
 static int read_text(const tocsin_option *option, const json_t *value, tcn_arena *arena,
                      tcn_str *ret, tcn_err *reterr)
 {
+    char text[SHOWN_MAX + 8];
     if (!json_is_string(value))
-        return wrong_type(option, value, reterr);
+        return tcn_err_set(reterr, TCN_E_INVALID, "%s is not a text", shown(value, text));
     int rc = tcn_option_text_check(option, json_text(value), reterr);
     if (rc < 0)
         return rc;

@@ -147,7 +147,7 @@ static void templates_see_the_message_and_are_escaped(void **state)
         send_to(r, "{\"send\": \"render\", \"text\": \"{{ severity }} <{{ subject }}>\", "
                    "\"escape\": 1, \"json\": {\"a\": [\"{{ subject }}\", 5]}, "
                    "\"map\": {\"a\": \"{{ invocation }}\"}}");
-    assert_string_equal(out.reason, "|failure <Flow run \\\\x22x\\\\x22 failed>"
+    assert_string_equal(out.reason, "|failure <Flow run \\\"x\\\" failed>"
                                     "|{\"a\":[\"Flow run \\\"x\\\" failed\",5]}"
                                     "|3f0a1c9e-1111-5222-8333-444455556666");
 }
