@@ -3,6 +3,7 @@
  * that all of them are told at once. */
 #include "core/daemon/config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -383,10 +384,18 @@ static int set_paths(tcn_config *config)
     return rc;
 }
 
+/* A Unix socket, or "HOST:PORT" with a host that cannot be reached from elsewhere. */
 static bool is_loopback(const char *address)
 {
-    return strncmp(address, "unix:", 5) == 0 || strncmp(address, "127.", 4) == 0 ||
-           strncmp(address, "[::1]:", 6) == 0 || strncmp(address, "localhost:", 10) == 0;
+    char host[64];
+    struct in_addr ip;
+    const char *colon = strrchr(address, ':');
+    if (colon == NULL || strncmp(address, "unix:", 5) == 0)
+        return colon != NULL;
+    (void)snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
+    if (inet_pton(AF_INET, host, &ip) == 1)
+        return ntohl(ip.s_addr) >> 24 == 127;
+    return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0;
 }
 
 static void check_auth(config_reader *reader)

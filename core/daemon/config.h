@@ -67,11 +67,9 @@ typedef struct tcn_config {
     } log;
 } tcn_config;
 
-/* Every default; what depends on the file's place (automations_dir, blocks_dir) stands
- * beside path. */
-int tcn_config_default(tcn_config *config, const char *path);
-/* Reads the file over the defaults. Every problem, with file:line:column, goes to
- * problems; the configuration is usable only when none of them is an error. */
+/* Reads the file over the defaults; automations_dir and blocks_dir stand beside it unless
+ * it says otherwise. Every problem, with file:line:column, goes to problems; the
+ * configuration is usable only when none of them is an error. */
 int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems);
 void tcn_config_deinit(tcn_config *config);
 
