@@ -7,10 +7,16 @@
  * again. */
 #include "core/store/store_int.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#define PASSIVE_PAGES 2048 /* 8 MiB */
+#define PASSIVE_PAGES 1024 /* 4 MiB */
 #define FINAL_PAGES   8192 /* 32 MiB */
+#define FRAME_SIZE    ((off_t)TCN_PAGE_SIZE + 24)
+#define GROWN_SIZE    (FRAME_SIZE * (PASSIVE_PAGES + 64))
 
 static void note_size(tcn_store *store)
 {
@@ -27,19 +33,41 @@ static int on_commit(void *ud, sqlite3 *handle, const char *name, int pages)
 {
     (void)handle;
     (void)name;
-    tcn_store *store = ud;
-    uv_mutex_lock(&store->lock);
-    if (pages < store->checkpoint.wal_pages) { /* it started anew */
-        store->checkpoint.next_passive = PASSIVE_PAGES;
-        store->checkpoint.next_final = FINAL_PAGES;
+    tcn_checkpoint *c = &((tcn_store *)ud)->checkpoint;
+    if (pages < c->wal_pages) { /* it started anew */
+        c->next_passive = PASSIVE_PAGES;
+        c->next_final = FINAL_PAGES;
     }
-    store->checkpoint.wal_pages = pages;
-    uv_mutex_unlock(&store->lock);
+    c->wal_pages = pages;
     return SQLITE_OK;
+}
+
+/* An fdatasync of a file that grew must write its size and its blocks' places, too: twice
+ * the time. So the WAL gets its working size at once. SQLite takes the zeros behind its
+ * last frame, or in place of a header, for what they are: nothing. */
+static void grow_wal(const tcn_store *store)
+{
+    static const char zeros[64 << 10];
+    char path[PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s-wal", store->path);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    off_t size = lseek(fd, 0, SEEK_END);
+    while (size >= 0 && size < GROWN_SIZE) {
+        ssize_t len = pwrite(fd, zeros, sizeof zeros, size);
+        if (len <= 0)
+            break; /* slower, not wrong */
+        size += len;
+    }
+    (void)fdatasync(fd);
+    (void)close(fd);
 }
 
 void tcn_store_checkpoint_init(tcn_store *store)
 {
+    if (store->options.sync == TCN_STORE_FULL)
+        grow_wal(store);
     store->checkpoint.next_passive = PASSIVE_PAGES;
     store->checkpoint.next_final = FINAL_PAGES;
     sqlite3_wal_hook(store->db.handle, on_commit, store);
@@ -49,19 +77,22 @@ void tcn_store_checkpoint_init(tcn_store *store)
 void tcn_store_checkpoint_look(tcn_store *store)
 {
     tcn_checkpoint *c = &store->checkpoint;
+    if (c->wal_pages < c->next_passive)
+        return;
     uv_mutex_lock(&store->lock);
     bool is_final = c->wal_pages >= c->next_final && !c->is_running;
-    if (c->wal_pages >= c->next_passive && !c->is_running && !is_final) {
-        c->is_wanted = true;
-        c->next_passive = c->wal_pages + PASSIVE_PAGES;
-        uv_cond_signal(&store->reader.wake);
-    }
-    /* A query may hold on to the WAL: it is not tried again at every commit. */
-    if (is_final)
-        c->next_final = c->wal_pages + PASSIVE_PAGES;
+    bool is_passive = !is_final && !c->is_running;
+    c->is_wanted = c->is_wanted || is_passive;
     uv_mutex_unlock(&store->lock);
+
+    /* Not at every commit: a query may hold on to the WAL, or the thread be busy with
+     * one. */
+    c->next_passive = c->wal_pages + PASSIVE_PAGES;
+    if (is_passive)
+        uv_cond_signal(&store->reader.wake);
     if (!is_final)
         return;
+    c->next_final = c->wal_pages + PASSIVE_PAGES;
     (void)sqlite3_wal_checkpoint_v2(store->db.handle, NULL, SQLITE_CHECKPOINT_PASSIVE,
                                     NULL, NULL);
     note_size(store);

@@ -57,10 +57,10 @@ static bool is_glob(tcn_str pattern)
 bool tcn_filter_may_match(const tcn_store_filter *filter, tcn_str keys)
 {
     if (filter->resource.len > 0 &&
-        !tcn_keys_may_hold(keys, tcn_key_hash(TCN_KEY_RESOURCE, filter->resource)))
+        !tcn_keys_may_hold(keys, tcn_summary_hash(TCN_KEY_RESOURCE, filter->resource)))
         return false;
     return filter->name.len == 0 || is_glob(filter->name) ||
-           tcn_keys_may_hold(keys, tcn_key_hash(TCN_KEY_NAME, filter->name));
+           tcn_keys_may_hold(keys, tcn_summary_hash(TCN_KEY_NAME, filter->name));
 }
 
 bool tcn_filter_matches(const tcn_store_filter *filter, const tcn_event *event)

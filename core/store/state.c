@@ -121,12 +121,13 @@ int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
             .ud = ud,
         };
         tcn_buf_init(state, state->limit);
-        uv_cond_signal(&store->wake);
     }
     uv_mutex_unlock(&store->lock);
-    if (rc == 0)
-        tcn_store_expect(store);
-    return rc;
+    if (rc < 0)
+        return rc;
+    uv_cond_signal(&store->wake);
+    tcn_store_expect(store);
+    return 0;
 }
 
 static void cancel_save(tcn_store *store)

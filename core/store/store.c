@@ -201,6 +201,5 @@ void tcn_store_counts_get(const tcn_store *store, tcn_store_counts *ret)
         (tcn_store *)(uintptr_t)store; /* its lock is not part of its value */
     uv_mutex_lock(&shared->lock);
     *ret = store->counts;
-    ret->wal_bytes = (uint64_t)store->checkpoint.wal_pages * TCN_PAGE_SIZE;
     uv_mutex_unlock(&shared->lock);
 }

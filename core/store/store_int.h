@@ -48,13 +48,13 @@ typedef struct tcn_save_job {
     int status;
 } tcn_save_job;
 
-/* What a checkpoint is measured by (checkpoint.c); in pages of the WAL. */
+/* What a checkpoint is measured by (checkpoint.c); in pages of the WAL. Under db_lock,
+ * but for what the reading thread is told. */
 typedef struct tcn_checkpoint {
     int wal_pages;
     int next_passive; /* the reading thread copies when the WAL has grown to this */
     int next_final;   /* the store's thread copies the rest */
-    bool is_wanted;   /* by the reading thread */
-    bool is_running;
+    bool is_wanted, is_running; /* under lock: by the reading thread */
 } tcn_checkpoint;
 
 struct tcn_store {

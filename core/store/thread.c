@@ -47,6 +47,7 @@ static void tell(tcn_store *store, int status)
 static void count_commit(tcn_store *store, int status, int64_t took_us)
 {
     tcn_store_counts *c = &store->counts;
+    c->wal_bytes = (uint64_t)store->checkpoint.wal_pages * TCN_PAGE_SIZE;
     if (status < 0) {
         c->commit_errors++;
         return;
@@ -74,6 +75,7 @@ static void run_commit(tcn_store *store)
     job->phase = TCN_JOB_DONE;
     count_commit(store, status, tcn_clock_mono_us() - from_us);
     uv_mutex_unlock(&store->lock);
+    /* Outside of the locks, which the loop wants as soon as it wakes up. */
     uv_async_send(store->async);
     tcn_store_checkpoint_look(store);
     uv_mutex_unlock(&store->db_lock);
@@ -128,45 +130,42 @@ static void run(void *ud)
 
 /* ---- on the loop ---- */
 
-static void answer_commit(tcn_store *store)
+static void answer_commit(tcn_store *store, const tcn_commit_job *job)
 {
-    uv_mutex_lock(&store->lock);
-    bool is_done = store->commit.phase == TCN_JOB_DONE;
-    tcn_commit_job job = store->commit;
-    if (is_done)
-        store->commit = (tcn_commit_job){0};
-    uv_mutex_unlock(&store->lock);
-    if (!is_done)
-        return;
-    if (job.status >= 0)
-        store->next_sequence = job.sequence + 1;
+    if (job->status >= 0)
+        store->next_sequence = job->sequence + 1;
     tcn_store_expected(store);
-    job.cb(job.status, job.entries, job.count, job.ud);
-    tcn_free(job.entries);
+    job->cb(job->status, job->entries, job->count, job->ud);
+    tcn_free(job->entries);
 }
 
-static void answer_save(tcn_store *store)
+static void answer_save(tcn_store *store, tcn_save_job *job)
 {
-    uv_mutex_lock(&store->lock);
-    bool is_done = store->save.phase == TCN_JOB_DONE;
-    tcn_save_job job = store->save;
-    if (is_done)
-        store->save = (tcn_save_job){0};
-    uv_mutex_unlock(&store->lock);
-    if (!is_done)
-        return;
-    tcn_buf_deinit(&job.state);
+    tcn_buf_deinit(&job->state);
     tcn_store_expected(store);
-    if (job.cb != NULL)
-        job.cb(job.status, job.ud);
+    if (job->cb != NULL)
+        job->cb(job->status, job->ud);
 }
 
 static void on_async(uv_async_t *async)
 {
     tcn_store *store = async->data;
-    answer_commit(store);
-    answer_save(store);
-    tcn_query_thread_answer(store);
+    uv_mutex_lock(&store->lock);
+    tcn_commit_job commit = store->commit;
+    tcn_save_job save = store->save;
+    bool has_query = !tcn_list_is_empty(&store->reader.done);
+    if (commit.phase == TCN_JOB_DONE)
+        store->commit = (tcn_commit_job){0};
+    if (save.phase == TCN_JOB_DONE)
+        store->save = (tcn_save_job){0};
+    uv_mutex_unlock(&store->lock);
+
+    if (commit.phase == TCN_JOB_DONE)
+        answer_commit(store, &commit);
+    if (save.phase == TCN_JOB_DONE)
+        answer_save(store, &save);
+    if (has_query)
+        tcn_query_thread_answer(store);
 }
 
 int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_commit_cb cb,
@@ -182,12 +181,13 @@ int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_com
             .cb = cb,
             .ud = ud,
         };
-        uv_cond_signal(&store->wake);
     }
     uv_mutex_unlock(&store->lock);
-    if (rc == 0)
-        tcn_store_expect(store);
-    return rc;
+    if (rc < 0)
+        return rc;
+    uv_cond_signal(&store->wake);
+    tcn_store_expect(store);
+    return 0;
 }
 
 static void free_async(uv_handle_t *handle)
