@@ -48,8 +48,7 @@ static void tell_addresses(const tcn_daemon *daemon)
         tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon", "listening on %s",
                       tcn_server_address(daemon->server, i));
     tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon",
-                  "ready: %zu automations, %zu blocks",
-                  tcn_engine_automation_count(tcn_ingest_engine(daemon->ingest)),
+                  "ready: %zu automations, %zu blocks", daemon->automations,
                   tcn_plugins_block_count(daemon->plugins));
 }
 

@@ -33,7 +33,7 @@ typedef struct tcn_daemon {
     bool has_signals;
     enum tcn_daemon_phase phase;
     int64_t started_at_us, drain_until_mono_ms;
-    size_t warnings;
+    size_t automations, warnings;
 } tcn_daemon;
 
 /* start.c: 0 when it runs. */

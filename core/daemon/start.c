@@ -160,6 +160,7 @@ static int start_definitions(tcn_daemon *daemon, tcn_problems *problems)
     json_t *automations = tcn_definitions_automations(config->automations_dir, &limits,
                                                       daemon->plugins, problems);
     int rc = automations == NULL ? TCN_E_NOMEM : 0;
+    daemon->automations = json_array_size(automations);
     if (rc >= 0 && problems->errors == 0)
         rc = tcn_ingest_define(daemon->ingest, automations);
     json_decref(automations);

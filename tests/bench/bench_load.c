@@ -18,14 +18,16 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 
-#define HEAD_MAX  ((size_t)64 << 10)
-#define BODY_MAX  ((size_t)256 << 20)
-#define REPLY_MAX 65536
-#define EVENTS    256
-#define STALL_MS  10000
+#define HEAD_MAX     ((size_t)64 << 10)
+#define BODY_MAX     ((size_t)256 << 20)
+#define REPLY_MAX    65536
+#define EVENTS       256
+#define STALL_MS     10000
+#define FRESH_DIGITS 12
 
 typedef struct load_conn {
     int fd;
+    char *request; /* its own, when ids in it change; else the shared one */
     size_t sent;
     int64_t begun_us;
     char reply[REPLY_MAX];
@@ -33,7 +35,10 @@ typedef struct load_conn {
 } load_conn;
 
 typedef struct load {
-    const char *address, *path, *body_file, *type;
+    const char *address, *path, *body_file, *type, *fresh;
+    size_t *fresh_places; /* in the request, of the digits that change */
+    size_t fresh_count;
+    uint64_t next_id;
     const char *headers[16];
     size_t header_count;
     size_t connections, count;
@@ -88,6 +93,51 @@ static bool request_build(load *l)
     return is_read && tcn_buf_status(&l->request) == 0;
 }
 
+/* Where the last digits of every occurrence of fresh stand. */
+static bool fresh_find(load *l)
+{
+    size_t len = l->fresh != NULL ? strlen(l->fresh) : 0;
+    size_t capacity = 0, from = 0;
+    if (len == 0)
+        return true;
+    if (len < FRESH_DIGITS)
+        return false;
+    for (;;) {
+        tcn_str rest = tcn_str_of(l->request.ptr + from, l->request.len - from);
+        size_t at = tcn_str_find(rest, tcn_str_c(l->fresh));
+        if (at == SIZE_MAX)
+            return true;
+        if (tcn_grow((void **)&l->fresh_places, &capacity, l->fresh_count + 1,
+                     sizeof(size_t)) < 0)
+            return false;
+        from += at + len;
+        l->fresh_places[l->fresh_count++] = from - FRESH_DIGITS;
+    }
+}
+
+static bool requests_copy(load *l)
+{
+    for (size_t i = 0; i < l->connections; i++) {
+        l->conns[i].request = l->request.ptr;
+        if (l->fresh_count == 0)
+            continue;
+        l->conns[i].request = tcn_alloc(l->request.len);
+        if (l->conns[i].request == NULL)
+            return false;
+        memcpy(l->conns[i].request, l->request.ptr, l->request.len);
+    }
+    return true;
+}
+
+static void fresh_write(load *l, load_conn *conn)
+{
+    for (size_t i = 0; i < l->fresh_count; i++) {
+        uint64_t id = l->next_id++;
+        for (size_t k = FRESH_DIGITS; k > 0; k--, id >>= 4)
+            conn->request[l->fresh_places[i] + k - 1] = "0123456789abcdef"[id & 15];
+    }
+}
+
 static bool address_resolve(load *l)
 {
     char host[256];
@@ -119,7 +169,7 @@ static void conn_send(load *l, load_conn *conn)
 {
     bool was_waiting = conn->sent > 0;
     while (conn->sent < l->request.len) {
-        ssize_t n = send(conn->fd, l->request.ptr + conn->sent,
+        ssize_t n = send(conn->fd, conn->request + conn->sent,
                          l->request.len - conn->sent, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN) {
             l->errors++;
@@ -147,6 +197,7 @@ static void conn_next(load *l, load_conn *conn)
     l->started++;
     conn->sent = 0;
     conn->reply_len = 0;
+    fresh_write(l, conn);
     conn->begun_us = tcn_clock_mono_us();
     conn_send(l, conn);
 }
@@ -270,6 +321,8 @@ static bool options_read(load *l, int argc, char **argv)
             l->body_file = value;
         else if (strcmp(argv[i], "--type") == 0)
             l->type = value;
+        else if (strcmp(argv[i], "--fresh") == 0)
+            l->fresh = value;
         else if (strcmp(argv[i], "--header") == 0 &&
                  l->header_count < TCN_COUNT(l->headers))
             l->headers[l->header_count++] = value;
@@ -290,7 +343,9 @@ int main(int argc, char **argv)
         (void)fprintf(
             stderr,
             "usage: bench_load --address HOST:PORT [--path PATH] [--body FILE]\n"
-            "    [--type TYPE] [--header LINE]... [--connections N] [--count N]\n");
+            "    [--type TYPE] [--header LINE]... [--connections N] [--count N]\n"
+            "    [--fresh TEXT]   the last 12 characters of each TEXT in the body become a "
+            "number that no other request has\n");
         return 2;
     }
     if (l.connections > l.count)
@@ -302,12 +357,18 @@ int main(int argc, char **argv)
         return fail("no memory or descriptors");
     if (!request_build(&l))
         return fail("cannot read the body");
+    l.next_id = (uint64_t)tcn_clock_wall_us() << 4 & UINT64_C(0xffffffffffff);
+    if (!fresh_find(&l) || !requests_copy(&l))
+        return fail("no memory, or --fresh is shorter than 12 characters");
     if (!address_resolve(&l) || !conns_open(&l))
         return fail("cannot connect");
     int64_t begun_us = tcn_clock_mono_us();
     int rc = run(&l);
     figures_print(&l, tcn_clock_mono_us() - begun_us);
+    for (size_t i = 0; l.fresh_count > 0 && i < l.connections; i++)
+        tcn_free(l.conns[i].request);
     tcn_buf_deinit(&l.request);
+    tcn_free(l.fresh_places);
     tcn_free(l.conns);
     tcn_free(l.latencies);
     return rc != 0 || l.errors > 0 ? 1 : 0;

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench_engine.c - what the engine costs in memory: an event by the number of
+ * automations, a bucket, a timer, a change of one automation. CPU time of this thread;
+ * each row is the best of three rounds. */
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/base/datetime.h"
+#include "core/engine/engine.h"
+
+#define START_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
+#define EVENTS   200000
+#define STEP     500
+#define ROUNDS   3
+
+static void stop(const char *what)
+{
+    fprintf(stderr, "bench_engine: %s\n", what);
+    exit(1);
+}
+
+/* ---- automations on distinct resources: exact, globs, negations, related ones ---- */
+
+static json_t *trigger_of(size_t i)
+{
+    char resource[64];
+    json_t *trigger =
+        json_pack("{s:s,s:i,s:i,s:[s]}", "posture", "Reactive", "threshold", 1000000000,
+                  "within", 3600, "expect", "prefect.flow-run.Failed");
+    json_t *match = NULL;
+    json_t *related = NULL;
+    switch (i % 4) {
+    case 0:
+        (void)snprintf(resource, sizeof resource, "job.%zu", i);
+        match = json_pack("{s:s}", "prefect.resource.id", resource);
+        break;
+    case 1:
+        (void)snprintf(resource, sizeof resource, "job.%zu*", i);
+        match = json_pack("{s:s,s:s}", "prefect.resource.id", resource, "env", "!dev");
+        break;
+    case 2:
+        (void)snprintf(resource, sizeof resource, "deployment.%zu", i);
+        related = json_pack("{s:s,s:s}", "prefect.resource.id", resource,
+                            "prefect.resource.role", "deployment");
+        match = json_pack("{s:s}", "prefect.resource.id", "job.*");
+        break;
+    default:
+        (void)snprintf(resource, sizeof resource, "job.%zu", i);
+        match =
+            json_pack("{s:[s,s]}", "prefect.resource.id", resource, "host.[a-z]*.none");
+        break;
+    }
+    if (match != NULL)
+        json_object_set_new(trigger, "match", match);
+    if (related != NULL)
+        json_object_set_new(trigger, "match_related", related);
+    return trigger;
+}
+
+static tcn_automation *automation_of(size_t i, json_t *trigger)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "automation %zu", i);
+    json_t *document =
+        json_pack("{s:s,s:o,s:[]}", "name", name, "trigger", trigger, "actions");
+    tcn_uuid id = tcn_automation_file_id(tcn_str_c(name));
+    tcn_automation *automation = NULL;
+    tcn_problems problems;
+    tcn_problems_init(&problems);
+    if (tcn_automation_parse(document, &id, &tcn_automation_limits_default, &automation,
+                             &problems) < 0)
+        stop("a definition was refused");
+    tcn_problems_deinit(&problems);
+    json_decref(document);
+    return automation;
+}
+
+static tcn_engine *engine_with(size_t count)
+{
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    if (engine == NULL)
+        stop("out of memory");
+    for (size_t i = 0; i < count; i++) {
+        if (tcn_engine_put_own(engine, automation_of(i, trigger_of(i)), START_US) < 0)
+            stop("out of memory");
+    }
+    return engine;
+}
+
+/* ---- events ---- */
+
+typedef struct sample {
+    tcn_event event;
+    tcn_label labels[3];
+    tcn_label related_labels[4][2];
+    tcn_resource related[4];
+    char id[48], deployment[48];
+} sample;
+
+/* An event of a flow run with four related resources, as Prefect sends them. */
+static void fill_sample(sample *s, const char *kind, size_t i)
+{
+    static const char *const roles[] = {"flow", "deployment", "work-queue", "tag"};
+    (void)snprintf(s->id, sizeof s->id, "%s.%zu", kind, i);
+    (void)snprintf(s->deployment, sizeof s->deployment, "deployment.%zu", i);
+    s->labels[0] = (tcn_label){TCN_STR("prefect.resource.id"), tcn_str_c(s->id)};
+    s->labels[1] = (tcn_label){TCN_STR("prefect.resource.name"), TCN_STR("gifted-okapi")};
+    s->labels[2] = (tcn_label){TCN_STR("env"), TCN_STR("prod")};
+    for (size_t r = 0; r < 4; r++) {
+        tcn_str id = r == 1 ? tcn_str_c(s->deployment) : tcn_str_c(roles[r]);
+        s->related_labels[r][0] = (tcn_label){TCN_STR("prefect.resource.id"), id};
+        s->related_labels[r][1] =
+            (tcn_label){TCN_STR("prefect.resource.role"), tcn_str_c(roles[r])};
+        s->related[r] = (tcn_resource){s->related_labels[r], 2, id, tcn_str_c(roles[r])};
+    }
+    s->event = (tcn_event){
+        .occurred_at_us = START_US,
+        .name = TCN_STR("prefect.flow-run.Failed"),
+        .resource = {s->labels, 3, tcn_str_c(s->id), TCN_STR("")},
+        .related = s->related,
+        .related_count = 4,
+        .payload = TCN_STR("{}"),
+    };
+}
+
+static sample *samples_of(const char *kind, size_t distinct, size_t count)
+{
+    sample *samples = tcn_alloc_array(count, sizeof *samples);
+    if (samples == NULL)
+        stop("out of memory");
+    for (size_t i = 0; i < count; i++)
+        fill_sample(&samples[i], kind, (i * 7919) % distinct);
+    return samples;
+}
+
+/* Runs all samples, each as a new event a microsecond later. Returns CPU microseconds. */
+static int64_t run_samples(tcn_engine *engine, sample *samples, size_t count,
+                           int64_t *clock_us)
+{
+    static uint64_t serial;
+    int64_t begun_us = tcn_clock_thread_us();
+    for (size_t i = 0; i < count; i++) {
+        if (i % STEP == 0)
+            tcn_engine_begin(engine,
+                             ++serial << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+        tcn_event *event = &samples[i].event;
+        uint64_t id = ++serial * UINT64_C(0x9e3779b97f4a7c15);
+        memcpy(event->id.bytes, &serial, 8);
+        memcpy(event->id.bytes + 8, &id, 8);
+        event->received_at_us = ++*clock_us;
+        event->occurred_at_us = *clock_us;
+        event->position = serial << TCN_POSITION_BITS;
+        if (tcn_engine_event(engine, event) != 0)
+            stop("an event was not taken");
+        if (i % STEP == STEP - 1 || i == count - 1)
+            tcn_engine_end(engine);
+    }
+    return tcn_clock_thread_us() - begun_us;
+}
+
+static void print_row(const char *name, double cpu_us, double floor, const char *more)
+{
+    printf("{\"bench\":\"engine\",\"case\":\"%s\",\"cpu_us\":%.4f,\"per_second\":%.0f,"
+           "\"floor\":%.4f,\"ratio\":%.3f%s}\n",
+           name, cpu_us, 1e6 / cpu_us, floor, cpu_us / floor, more);
+    (void)fflush(stdout);
+}
+
+static double cost_of_event(size_t automations, const char *kind)
+{
+    tcn_engine *engine = engine_with(automations);
+    sample *samples = samples_of(kind, automations, EVENTS);
+    int64_t clock_us = START_US;
+    double best = 1e9;
+    for (int round = 0; round < ROUNDS; round++) {
+        double cost = (double)run_samples(engine, samples, EVENTS, &clock_us) / EVENTS;
+        best = cost < best ? cost : best;
+    }
+    tcn_free(samples);
+    tcn_engine_free(engine);
+    return best;
+}
+
+static void bench_events(const char *kind, const char *suffix)
+{
+    static const size_t counts[] = {10, 1000, 10000, 100000};
+    double floor = 0;
+    for (size_t i = 0; i < TCN_COUNT(counts); i++) {
+        char name[64];
+        double cost = cost_of_event(counts[i], kind);
+        floor = i == 0 ? cost : floor;
+        (void)snprintf(name, sizeof name, "%zu automations%s", counts[i], suffix);
+        print_row(name, cost, floor, "");
+    }
+}
+
+/* ---- one automation more or less ---- */
+
+static void bench_changes(void)
+{
+    enum {
+        COUNT = 100000,
+        CHANGES = 2000
+    };
+    static tcn_automation *more[CHANGES];
+    tcn_uuid ids[CHANGES];
+    tcn_engine *engine = engine_with(COUNT);
+    for (size_t i = 0; i < CHANGES; i++) {
+        more[i] = automation_of(COUNT + i, trigger_of(COUNT + i));
+        ids[i] = more[i]->id;
+    }
+    int64_t begun_us = tcn_clock_thread_us();
+    for (size_t i = 0; i < CHANGES; i++)
+        (void)tcn_engine_put_own(engine, more[i], START_US);
+    int64_t added_us = tcn_clock_thread_us();
+    for (size_t i = 0; i < CHANGES; i++)
+        (void)tcn_engine_remove(engine, &ids[i]);
+    int64_t removed_us = tcn_clock_thread_us();
+    print_row("add one to 100000 automations", (double)(added_us - begun_us) / CHANGES,
+              50, "");
+    print_row("remove one of 100000 automations",
+              (double)(removed_us - added_us) / CHANGES, 50, "");
+    tcn_engine_free(engine);
+}
+
+/* ---- a million buckets and timers ---- */
+
+static size_t heap_bytes(void)
+{
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+static tcn_engine *engine_of_absence(void)
+{
+    tcn_engine_limits limits = tcn_engine_limits_default;
+    limits.remembered_ids = 1000;
+    tcn_engine *engine = tcn_engine_new(&limits);
+    json_t *trigger = json_pack("{s:s,s:[s],s:[s],s:[s],s:i}", "posture", "Proactive",
+                                "after", "prefect.flow-run.Failed", "expect", "never",
+                                "for_each", "prefect.resource.id", "within", 60);
+    if (engine == NULL ||
+        tcn_engine_put_own(engine, automation_of(0, trigger), START_US) < 0)
+        stop("out of memory");
+    return engine;
+}
+
+static void bench_million(void)
+{
+    enum {
+        COUNT = 1000000,
+        PART = 100000
+    };
+    static char more[64];
+    tcn_engine *engine = engine_of_absence();
+    size_t before = heap_bytes();
+    int64_t clock_us = START_US;
+    int64_t cpu_us = 0;
+    for (size_t part = 0; part < COUNT / PART; part++) {
+        sample *samples = tcn_alloc_array(PART, sizeof *samples);
+        for (size_t i = 0; samples != NULL && i < PART; i++)
+            fill_sample(&samples[i], "prefect.flow-run.3f8d2c1e-aaaa-bbbb-cccc",
+                        part * PART + i);
+        cpu_us += run_samples(engine, samples, PART, &clock_us);
+        tcn_free(samples);
+    }
+    double bytes = (double)(heap_bytes() - before) / COUNT;
+    (void)snprintf(more, sizeof more, ",\"bytes\":%.1f", bytes);
+    print_row("open one of 1000000 buckets", (double)cpu_us / COUNT, 2, more);
+
+    int64_t begun_us = tcn_clock_thread_us();
+    int64_t longest_us = 0;
+    int more_to_do = 1;
+    size_t firings = 0;
+    for (uint64_t sequence = UINT64_C(1) << 40; more_to_do == 1; sequence++) {
+        int64_t step_us = tcn_clock_thread_us();
+        tcn_engine_begin(engine, sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+        more_to_do = tcn_engine_advance(engine, clock_us + 61 * TCN_SECOND_US, false);
+        firings += tcn_engine_results(engine)->firing_count;
+        tcn_engine_end(engine);
+        step_us = tcn_clock_thread_us() - step_us;
+        longest_us = step_us > longest_us ? step_us : longest_us;
+    }
+    if (firings != COUNT)
+        stop("not every timer fired");
+    double seconds = (double)(tcn_clock_thread_us() - begun_us) / 1e6;
+    (void)snprintf(more, sizeof more, ",\"seconds\":%.3f,\"longest_ms\":%.1f", seconds,
+                   (double)longest_us / 1e3);
+    print_row("fire one of 1000000 timers of one second", seconds * 1e6 / COUNT, 2, more);
+    tcn_engine_free(engine);
+}
+
+int main(void)
+{
+    bench_events("job", "");
+    bench_events("other", ", no match");
+    bench_changes();
+    bench_million();
+    return 0;
+}
