@@ -3,7 +3,6 @@
  * that all of them are told at once. */
 #include "core/daemon/config.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -384,18 +383,28 @@ static int set_paths(tcn_config *config)
     return rc;
 }
 
+/* 127.x.y.z, in full: a name that begins with 127 may lead anywhere. */
+static bool is_loopback_ip(tcn_str host)
+{
+    tcn_str part;
+    int64_t number = 0;
+    size_t count = 0;
+    for (; tcn_str_split(&host, '.', &part); count++) {
+        if (!tcn_str_int(part, count == 0 ? 127 : 0, count == 0 ? 127 : 255, &number))
+            return false;
+    }
+    return count == 4;
+}
+
 /* A Unix socket, or "HOST:PORT" with a host that cannot be reached from elsewhere. */
 static bool is_loopback(const char *address)
 {
-    char host[64];
-    struct in_addr ip;
     const char *colon = strrchr(address, ':');
     if (colon == NULL || strncmp(address, "unix:", 5) == 0)
         return colon != NULL;
-    (void)snprintf(host, sizeof host, "%.*s", (int)(colon - address), address);
-    if (inet_pton(AF_INET, host, &ip) == 1)
-        return ntohl(ip.s_addr) >> 24 == 127;
-    return strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0;
+    tcn_str host = tcn_str_of(address, (size_t)(colon - address));
+    return is_loopback_ip(host) || tcn_str_eq_c(host, "[::1]") ||
+           tcn_str_eq_c(host, "localhost");
 }
 
 static void check_auth(config_reader *reader)
