@@ -111,10 +111,38 @@ static watch *watch_new(tcn_client *client, curl_socket_t fd)
     return w;
 }
 
+static void finish_soon(tcn_client *client);
+
+/* libcurl gives up all its transfers when this callback fails, so only the one whose
+ * socket cannot be watched is ended, and not inside libcurl. */
+static void starve(tcn_client *client, CURL *easy)
+{
+    tcn_exchange *exchange = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+    if (exchange == NULL)
+        return;
+    exchange->is_starved = true;
+    client->has_starved = true;
+    finish_soon(client);
+}
+
+static void starved_end(tcn_client *client)
+{
+    if (!client->has_starved)
+        return;
+    client->has_starved = false;
+    tcn_list_foreach (it, &client->active) {
+        tcn_exchange *exchange = tcn_container_of(it, tcn_exchange, link);
+        if (!exchange->is_starved)
+            continue;
+        multi_remove(exchange);
+        hop_ended(exchange, CURLE_OUT_OF_MEMORY);
+    }
+}
+
 static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ud,
                           void *assigned)
 {
-    (void)easy;
     tcn_client *client = ud;
     watch *w = assigned;
     if (what == CURL_POLL_REMOVE) {
@@ -125,11 +153,11 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ud,
     }
     if (w == NULL)
         w = watch_new(client, fd);
-    if (w == NULL)
-        return -1;
     int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
                  ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
-    return uv_poll_start(&w->poll, events, on_socket) == 0 ? 0 : -1;
+    if (w == NULL || uv_poll_start(&w->poll, events, on_socket) != 0)
+        starve(client, easy);
+    return 0;
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -154,6 +182,7 @@ static void on_finisher(uv_idle_t *finisher)
 {
     tcn_client *client = finisher->data;
     (void)uv_idle_stop(finisher);
+    starved_end(client);
     finished_run(client);
 }
 

@@ -46,6 +46,7 @@ struct tcn_exchange {
     int64_t started_ms;
     CURLcode result;
     bool is_added, is_canceled;
+    bool is_starved; /* no memory to watch its socket */
     char denied[160]; /* why the guard said no, else empty */
     char curl_text[CURL_ERROR_SIZE];
     char text[640];
@@ -63,7 +64,7 @@ struct tcn_client {
     size_t open_handles;
     tcn_list active, finished, spare;
     size_t spare_count;
-    bool is_closing, is_torn;
+    bool is_closing, is_torn, has_starved;
     void (*close_cb)(void *ud);
     void *close_ud;
 };

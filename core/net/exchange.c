@@ -46,6 +46,7 @@ void tcn_exchange_clear(tcn_exchange *exchange)
     exchange->redirects = 0;
     exchange->result = CURLE_OK;
     exchange->is_canceled = false;
+    exchange->is_starved = false;
     exchange->denied[0] = '\0';
     exchange->text[0] = '\0';
 }
