@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""tocsin serve: it starts, answers, stops, and refuses what is wrong."""
+import os
+import signal
+import unittest
+
+from harness import Case, event, tocsin, wait_for
+
+
+class Serving(Case):
+    def test_says_that_it_is_alive_and_ready(self):
+        daemon = self.daemon().start()
+        self.assertEqual(daemon.ask("GET", "/api/health"), (200, b"true"))
+        self.assertEqual(daemon.json("/api/ready"), {"message": "OK"})
+        status = daemon.json("/api/status")
+        self.assertEqual(status["version"], tocsin("version").stdout.split()[1])
+        self.assertEqual(status["ingest"]["events"], 0)
+
+    def test_writes_its_addresses_after_it_listens(self):
+        daemon = self.daemon().start()
+        lines = daemon.addresses.read_text().splitlines()
+        self.assertEqual(lines, [f"127.0.0.1:{daemon.port}", f"unix:{daemon.socket}"])
+        self.assertNotEqual(daemon.port, 0)
+
+    def test_stops_cleanly_at_sigterm_and_sigint(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            daemon = self.daemon().start()
+            self.assertEqual(daemon.end(number), 0)
+            self.assertFalse(os.path.exists(daemon.socket))
+
+    def test_starts_again_where_it_ended(self):
+        daemon = self.daemon().start()
+        sent = event("kept")
+        self.assertEqual(daemon.post(sent)[0], 204)
+        daemon.end()
+        daemon.start()
+        self.assertEqual([e["id"] for e in daemon.stored()], [sent["id"]])
+
+    def test_answers_unknown_routes_and_methods(self):
+        daemon = self.daemon().start()
+        self.assertEqual(daemon.ask("GET", "/api/nothing")[0], 404)
+        self.assertEqual(daemon.ask("DELETE", "/api/events")[0], 405)
+
+    def test_refuses_hosts_that_are_not_its_own(self):
+        daemon = self.daemon().start()
+        status, _ = daemon.ask("GET", "/api/status", headers={"Host": "rebound.example"})
+        self.assertEqual(status, 403)
+
+
+class Refusing(Case):
+    def refused(self, daemon):
+        """What a daemon that must not start says."""
+        process = daemon.spawn()
+        self.assertEqual(process.wait(30), 1)
+        return daemon.log()
+
+    def test_an_unknown_key_with_its_place(self):
+        daemon = self.daemon(configuration="listn: []\n")
+        said = self.refused(daemon)
+        self.assertIn('tocsin.yaml:7:1: ', said)
+        self.assertIn('did you mean "listen"?', said)
+
+    def test_a_key_that_is_not_built_yet(self):
+        said = self.refused(self.daemon(configuration="metrics: {enabled: true}\n"))
+        self.assertIn("metrics.enabled", said)
+
+    def test_every_problem_at_once(self):
+        daemon = self.daemon(configuration="limits: {batch_events: many}\nstore: {sync: often}\n")
+        said = self.refused(daemon)
+        self.assertIn("limits.batch_events", said)
+        self.assertIn("store.sync", said)
+
+    def test_an_automation_that_names_no_block(self):
+        daemon = self.daemon(automations="[{name: a, trigger: {expect: [x]}, actions: "
+                                         "[{type: send-notification, block: nowhere, "
+                                         "subject: s, body: b}]}]")
+        self.assertIn("nowhere", self.refused(daemon))
+
+    def test_a_template_that_does_not_compile(self):
+        daemon = self.daemon(
+            blocks="[{name: sink, type: webhook, options: {url: 'http://127.0.0.1:9/'}}]",
+            automations="[{name: a, trigger: {expect: [x]}, actions: [{type: send-notification, "
+                        "block: sink, subject: '{{ broken', body: b}]}]")
+        self.assertIn("automations.d/test.yaml:", self.refused(daemon))
+
+    def test_a_plugin_file_that_is_none(self):
+        os.mkdir(f"{self.folder}/plugins")
+        with open(f"{self.folder}/plugins/fake.so", "w", encoding="ascii") as file:
+            file.write("no ELF")
+        daemon = self.daemon()
+        text = daemon.config.read_text()
+        daemon.config.write_text(text.replace("plugins: {dirs: [",
+                                              f"plugins: {{dirs: ['{self.folder}/plugins', "))
+        daemon.spawn()
+        wait_for("it says what is wrong", lambda: "is not an ELF file" in daemon.log())
+
+    def test_a_second_daemon_on_the_same_folder(self):
+        first = self.daemon().start()
+        second = self.daemon()
+        process = second.spawn()
+        self.assertEqual(process.wait(30), 1)
+        self.assertIn("tocsin.db", second.log())
+        # The file of the second one's start is gone; the first still answers.
+        self.assertEqual(first.ask("GET", "/api/health")[0], 200)
+
+    def test_check_says_the_same_without_starting(self):
+        daemon = self.daemon(configuration="listn: []\n")
+        done = tocsin("check", "--config", daemon.config)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("listn", done.stdout + done.stderr)
+        done = tocsin("check", "--config", self.daemon().config)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
