@@ -31,6 +31,9 @@ static tcn_event *input_event(tcn_input *input, size_t i)
 static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
 {
     size_t events = 0, reports = 0;
+    *ret_reports = 0;
+    if (ingest->definitions != NULL)
+        return 0; /* what waits is for the new ones */
     tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         size_t more = input_events(input);
