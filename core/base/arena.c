@@ -34,12 +34,15 @@ void tcn_arena_deinit(tcn_arena *arena)
     tcn_arena_reset(arena, 0);
 }
 
-/* Makes block the one that is handed out from. */
+/* Makes block the one that is handed out from, as far as the limit goes. */
 static void enter(tcn_arena *arena, tcn_arena_block *block)
 {
+    size_t room = block != NULL ? block->size : 0;
+    if (arena->limit != 0 && room > arena->limit - arena->used)
+        room = arena->limit - arena->used;
     arena->current = block;
     arena->next = block != NULL ? block_bytes(block) : nothing;
-    arena->end = block != NULL ? block_bytes(block) + block->size : nothing;
+    arena->end = arena->next + room;
 }
 
 void tcn_arena_reset(tcn_arena *arena, size_t keep)

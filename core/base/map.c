@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* map.c - open addressing with linear probing; at most three quarters of the places are
- * taken. Removing moves later entries of the run back, so that there are no tombstones.
- */
+ * taken. Removing moves later entries of the run back, instead of leaving tombstones. */
 #include "core/base/map.h"
 
 #include "core/base/alloc.h"

@@ -122,8 +122,7 @@ static const char *read_payload(tcn_decoder *d, const char *p, tcn_str *ret)
     return p;
 }
 
-/* A sender's own "received" means nothing; in what we stored it is the time of arrival.
- */
+/* A sender's own "received" means nothing; in what we stored it is when it came. */
 static const char *read_received(tcn_decoder *d, const char *p, tcn_event *ret)
 {
     if (d->is_in_list)
@@ -184,8 +183,7 @@ static const char *read_member(tcn_decoder *d, const char *p, seen *s, tcn_event
     return tcn_decode_skip(d, p, 1);
 }
 
-/* Refuses the event for the first field that is wrong or missing; NULL when there is one.
- */
+/* Refuses the event for its first field that is wrong or missing. NULL: it is refused. */
 static const char *check_fields(tcn_decoder *d, const char *start, const seen *s,
                                 tcn_event *ret)
 {
@@ -236,13 +234,9 @@ static const char *read_event(tcn_decoder *d, const char *p, tcn_event *ret)
     if (*p != '{') {
         if (tcn_decode_skip(d, p, 0) == NULL)
             return NULL;
-        d->is_explaining = true;
-        (void)tcn_decode_wrong(
-            d, p, TCN_FIELD_EVENT, NULL, "model_attributes_type",
-            "Input should be a valid dictionary or object to extract fields "
-            "from");
-        d->err->path[0] = '\0';
-        return NULL;
+        return tcn_decode_wrong_whole(
+            d, p, "model_attributes_type",
+            "Input should be a valid dictionary or object to extract fields from");
     }
     seen s = {0};
     *ret = (tcn_event){.payload = TCN_STR("{}")};
@@ -306,11 +300,8 @@ static const char *read_list_document(tcn_decoder *d, const char *p, const targe
         p = tcn_decode_skip(d, p, 0);
         if (p == NULL || check_end(d, p) == NULL)
             return NULL;
-        d->is_explaining = true;
-        (void)tcn_decode_wrong(d, d->text, TCN_FIELD_EVENT, NULL, "list_type",
-                               "Input should be a valid list");
-        d->err->path[0] = '\0';
-        return NULL;
+        return tcn_decode_wrong_whole(d, d->text, "list_type",
+                                      "Input should be a valid list");
     }
     size_t capacity = d->size / EVENT_BYTES_MIN + 1;
     if (capacity > d->limits->batch_events)
@@ -343,10 +334,7 @@ static int read_document(tcn_decoder *d, const target *t)
     size_t bad = 0;
     d->index = -1;
     if (d->size == 0) {
-        d->is_explaining = true;
-        (void)tcn_decode_wrong(d, d->text, TCN_FIELD_EVENT, NULL, "missing",
-                               "Field required");
-        d->err->path[0] = '\0';
+        (void)tcn_decode_wrong_whole(d, d->text, "missing", "Field required");
         return d->code;
     }
     if (!tcn_utf8_valid(tcn_str_of(d->text, d->size), &bad)) {

@@ -18,7 +18,7 @@
 #include "core/event/scan.h"
 
 #define TCN_DECODE_DEPTH_MAX 16384 /* whatever the limits say */
-#define TCN_LABEL_SLOTS      1024 /* of the table of a resource with many labels */
+#define TCN_LABEL_SLOTS      1024  /* of the table of a resource with many labels */
 
 /* The fields of an event, in the order in which Prefect complains about them. */
 enum tcn_event_field {
@@ -77,7 +77,9 @@ const char *tcn_decode_wrong_uuid(tcn_decoder *d, const char *at,
                                   enum tcn_event_field field, tcn_str text);
 const char *tcn_decode_missing(tcn_decoder *d, const char *at,
                                enum tcn_event_field field);
-const char *tcn_event_field_name(enum tcn_event_field field);
+/* The event itself, or the body, is of a wrong type. */
+const char *tcn_decode_wrong_whole(tcn_decoder *d, const char *at, const char *type,
+                                   const char *text);
 
 /* Strings. p stands behind the opening quote. The text is borrowed when it has no
  * escapes, else it stands in the arena. *ret_text.ptr is NULL for text with a lone
@@ -96,8 +98,7 @@ static inline const char *tcn_decode_string(tcn_decoder *d, const char *p,
 }
 /* From behind a key's closing quote to where its value begins. */
 const char *tcn_decode_colon(tcn_decoder *d, const char *p);
-/* A key and its colon; p stands where the key must begin. Returns where its value begins.
- */
+/* A key and its colon, from where the key must begin to where its value begins. */
 static inline const char *tcn_decode_key(tcn_decoder *d, const char *p, tcn_str *ret_key)
 {
     if (*p != '"')

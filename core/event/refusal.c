@@ -16,11 +16,6 @@ static const char *const names[TCN_FIELD_COUNT] = {
     [TCN_FIELD_FOLLOWS] = "follows",   [TCN_FIELD_RECEIVED] = "received",
 };
 
-const char *tcn_event_field_name(enum tcn_event_field field)
-{
-    return names[field];
-}
-
 /* Text of the sender's, cut and safe to print. */
 typedef struct quoted {
     char text[QUOTED_MAX + 1];
@@ -128,6 +123,15 @@ const char *tcn_decode_missing(tcn_decoder *d, const char *at, enum tcn_event_fi
 {
     d->is_explaining = true;
     return tcn_decode_wrong(d, at, field, NULL, "missing", "Field required");
+}
+
+const char *tcn_decode_wrong_whole(tcn_decoder *d, const char *at, const char *type,
+                                   const char *text)
+{
+    fill(d, at, type, false);
+    (void)snprintf(d->err->text, sizeof d->err->text, "%s", text);
+    d->code = TCN_E_INVALID;
+    return NULL;
 }
 
 static bool is_hex(char c)

@@ -4,8 +4,9 @@
  * to the arena once their number is known. */
 #include "core/event/decode_int.h"
 
-#define SCANNED_MAX 16 /* up to so many labels are compared one by one, more are hashed \
-                        */
+#define SCANNED_MAX                                                     \
+    16 /* up to so many labels are compared one by one, more are hashed \
+        */
 
 static const tcn_str id_key = {"prefect.resource.id", 19};
 static const tcn_str role_key = {"prefect.resource.role", 21};
@@ -89,8 +90,7 @@ static void put_label(tcn_decoder *d, reading *r, tcn_label label)
         r->role = place;
 }
 
-/* A label's value; of what is no text only the place is kept, with a length that says so.
- */
+/* A label's value; of what is no text the place is kept, with a length that says so. */
 #define NOT_TEXT SIZE_MAX
 #define NO_UTF8  (SIZE_MAX - 1)
 

@@ -10,8 +10,7 @@
 #include <emmintrin.h>
 #endif
 
-/* The first quote, backslash or control character at or behind p; end when there is none.
- */
+/* The first quote, backslash or control character from p on; end when there is none. */
 static inline const char *tcn_scan_text(const char *p, const char *end)
 {
 #ifdef __SSE2__

@@ -71,6 +71,11 @@ static void refuses_what_is_over_its_limit(void **state)
     tcn_arena_reset(&arena, SIZE_MAX);
     assert_non_null(tcn_arena_alloc(&arena, 1));
     tcn_arena_deinit(&arena);
+    tcn_arena_init(&arena, 32);
+    assert_non_null(tcn_arena_alloc(&arena, 16));
+    assert_non_null(tcn_arena_alloc(&arena, 10));
+    assert_null(tcn_arena_alloc(&arena, 1));
+    tcn_arena_deinit(&arena);
 }
 
 static void copies_text_with_a_terminator(void **state)

@@ -273,18 +273,31 @@ static void lists_are_decoded_whole(void **state)
     tcn_buf_deinit(&json);
 }
 
+/* Each step of memory on the way fails once. */
 static void out_of_memory_is_an_error(void **state)
 {
     (void)state;
-    static const char json[] = "{" HEAD "," RES "}";
-    tcn_arena arena;
-    tcn_arena_init(&arena, 8);
-    tcn_event event;
-    tcn_event_error err;
-    assert_int_equal(tcn_event_decode(tcn_str_c(json), &tcn_event_limits_default, &arena,
-                                      &event, &err),
-                     TCN_E_NOMEM);
-    tcn_arena_deinit(&arena);
+    static const char json[] =
+        "[{" HEAD "," RES ",\"related\":[{\"prefect.resource.id\":\"\\u0061\","
+        "\"prefect.resource.role\":\"b\"}],\"\\u0061\":1}]";
+    size_t failures = 0;
+    for (size_t limit = 16;; limit += 16) {
+        tcn_arena arena;
+        tcn_arena_init(&arena, limit);
+        tcn_event *events = NULL;
+        size_t count = 0;
+        tcn_event_error err = {0};
+        int rc = tcn_event_decode_list(tcn_str_c(json), &tcn_event_limits_default, &arena,
+                                       &events, &count, &err);
+        tcn_arena_deinit(&arena);
+        if (rc == 0)
+            break;
+        assert_int_equal(rc, TCN_E_NOMEM);
+        assert_string_equal(err.type, "out_of_memory");
+        assert_null(events);
+        failures++;
+    }
+    assert_true(failures > 10);
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
