@@ -12,8 +12,10 @@
 #include "core/base/compiler.h"
 #include "peer.h"
 
-#define OK        "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
-#define FOUND(to) "HTTP/1.1 302 Found\r\nLocation: " to "\r\nContent-Length: 0\r\n\r\n"
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone"
+#define FOUND(to)                         \
+    "HTTP/1.1 302 Found\r\nLocation: " to \
+    "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 static asker a;
 static asked got;
@@ -70,10 +72,10 @@ static void becomes_get(void **state)
     (void)state;
     static const char *const lines[] = {"301 Moved", "302 Found", "303 See Other"};
     for (size_t i = 0; i < TCN_COUNT(lines); i++) {
-        char first[128];
+        char first[192];
         (void)snprintf(
             first, sizeof first,
-            "HTTP/1.1 %s\r\nLocation: /second?x=1\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 %s\r\nLocation: /second?x=1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
             lines[i]);
         const peer_step steps[] = {{first, PEER_CLOSE, 0}, {OK, PEER_CLOSE, 0}};
         follow(steps, 2, TCN_HTTP_FOLLOW);
@@ -91,10 +93,11 @@ static void keeps_method_and_body(void **state)
     (void)state;
     static const char *const lines[] = {"307 Temporary", "308 Permanent"};
     for (size_t i = 0; i < TCN_COUNT(lines); i++) {
-        char first[128];
-        (void)snprintf(first, sizeof first,
-                       "HTTP/1.1 %s\r\nLocation: second\r\nContent-Length: 0\r\n\r\n",
-                       lines[i]);
+        char first[192];
+        (void)snprintf(
+            first, sizeof first,
+            "HTTP/1.1 %s\r\nLocation: second\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+            lines[i]);
         const peer_step steps[] = {{first, PEER_CLOSE, 0}, {OK, PEER_CLOSE, 0}};
         follow(steps, 2, TCN_HTTP_FOLLOW);
         assert_int_equal(got.status, 200);
@@ -108,12 +111,12 @@ static void keeps_method_and_body(void **state)
 static void shows_another_host_no_secrets(void **state)
 {
     (void)state;
-    char first[128];
+    char first[192];
     const peer_step steps[] = {{first, PEER_CLOSE, 0}, {OK, PEER_CLOSE, 0}};
     peer *p = peer_start(steps, 2);
     (void)snprintf(first, sizeof first,
                    "HTTP/1.1 307 X\r\nLocation: http://localhost:%d/second\r\n"
-                   "Content-Length: 0\r\n\r\n",
+                   "Connection: close\r\nContent-Length: 0\r\n\r\n",
                    peer_port(p));
     tcn_http_request request = {.method = "POST",
                                 .url = asker_url(url, sizeof url, peer_port(p), "/first"),
