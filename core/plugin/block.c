@@ -21,7 +21,7 @@ enum {
 
 static const tocsin_option host_keys[KEY_COUNT] = {
     [KEY_CONCURRENCY] = {"concurrency", NULL, "deliveries in flight", NULL,
-                         TOCSIN_OPT_INT, 0, 1, 1000},
+                         TOCSIN_OPT_INT, 0, 1, 64},
     [KEY_TIMEOUT] = {"timeout", NULL, "of one attempt", NULL, TOCSIN_OPT_DURATION, 0, 100,
                      3600000},
     [KEY_DEADLINE] = {"deadline", NULL, "of all attempts", NULL, TOCSIN_OPT_DURATION, 0,

@@ -11,11 +11,11 @@
 #include "core/base/clock.h"
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/render.h"
 
 #define REASON_MAX   1000
 #define RECEIPT_MAX  4096
 #define RENDER_LIMIT ((size_t)8 << 20)
-#define SCRATCH_KEEP ((size_t)64 << 10)
 
 enum delivery_state {
     DELIVERY_RUNNING,
@@ -427,106 +427,8 @@ void tcn_delivery_done(tocsin_delivery *handle, const tocsin_result *result)
 
 /* ---- render ---- */
 
-typedef struct own_context {
-    const tcn_tpl_context *base; /* of the message; may be NULL */
-    const tocsin_message *message;
-} own_context;
-
-static const char *severity_name(uint32_t severity)
-{
-    static const char *const names[] = {
-        [TOCSIN_INFO] = "info",
-        [TOCSIN_SUCCESS] = "success",
-        [TOCSIN_WARNING] = "warning",
-        [TOCSIN_FAILURE] = "failure",
-    };
-    bool is_known = severity >= TOCSIN_INFO && severity <= TOCSIN_FAILURE;
-    return names[is_known ? severity : TOCSIN_INFO];
-}
-
-static bool own_name(const tocsin_message *message, tcn_str name, tcn_str *ret)
-{
-    if (tcn_str_eq_c(name, "subject"))
-        *ret = tcn_str_of(message->subject.ptr, message->subject.len);
-    else if (tcn_str_eq_c(name, "body"))
-        *ret = tcn_str_of(message->body.ptr, message->body.len);
-    else if (tcn_str_eq_c(name, "severity"))
-        *ret = tcn_str_c(severity_name(message->severity));
-    else if (tcn_str_eq_c(name, "invocation"))
-        *ret = tcn_str_of(message->invocation.ptr, message->invocation.len);
-    else
-        return false;
-    return true;
-}
-
-static int look_up(void *ud, tcn_str name, tcn_arena *arena, tcn_value *ret)
-{
-    const own_context *own = ud;
-    tcn_str text;
-    if (own_name(own->message, name, &text)) {
-        *ret = tcn_str_new(arena, text);
-        return tcn_is_missing(*ret) ? TCN_E_NOMEM : 1;
-    }
-    if (own->base == NULL)
-        return 0;
-    if (own->base->values != NULL) {
-        tcn_value key = tcn_str_new(arena, name);
-        const tcn_value *found =
-            tcn_is_missing(key) ? NULL : tcn_vdict_get(own->base->values, key);
-        if (found != NULL) {
-            *ret = *found;
-            return 1;
-        }
-    }
-    return own->base->lookup == NULL ? 0
-                                     : own->base->lookup(own->base->ud, name, arena, ret);
-}
-
-static int render_template(tcn_delivery *delivery, const tcn_option_template *tpl,
-                           tcn_escape_fn escape, tcn_buf *out, tcn_err *reterr)
-{
-    own_context own = {delivery->context, &delivery->message};
-    tcn_tpl_context context = {
-        .lookup = look_up,
-        .ud = &own,
-        .now_us = own.base != NULL ? own.base->now_us : tcn_clock_wall_us(),
-    };
-    tcn_arena *scratch = &delivery->self->plugins->scratch;
-    int rc = tcn_option_template_render(tpl, &context, escape, scratch, out, reterr);
-    tcn_arena_reset(scratch, SCRATCH_KEEP);
-    return rc;
-}
-
-static int render_secret(tcn_secret *secret, tcn_buf *out, tcn_err *reterr)
-{
-    int rc = tcn_buf_reserve(out, TCN_SECRET_MAX + 1);
-    if (rc < 0)
-        return rc;
-    size_t len = 0;
-    rc = tcn_secret_read(secret, tcn_clock_mono_ms(), out->ptr, out->capacity, &len,
-                         reterr);
-    if (rc == 0)
-        out->len = len;
-    return rc;
-}
-
-static int32_t render_code(int rc)
-{
-    switch (rc) {
-    case TCN_E_NOMEM:
-        return TOCSIN_E_NOMEM;
-    case TCN_E_LIMIT:
-        return TOCSIN_E_LIMIT;
-    case TCN_E_IO:
-        return TOCSIN_E_IO;
-    default:
-        return TOCSIN_E_INVALID;
-    }
-}
-
-static int32_t render_source(tcn_delivery *delivery, const tcn_option_source *source,
-                             const char *key, tcn_escape_fn escape, tocsin_str *ret,
-                             tocsin_error *reterr)
+static int32_t render_into(tcn_delivery *delivery, const tcn_render_job *job,
+                           const char *key, tocsin_str *ret, tocsin_error *reterr)
 {
     rendered *r = tcn_alloc_zero(sizeof *r);
     if (r == NULL)
@@ -534,17 +436,13 @@ static int32_t render_source(tcn_delivery *delivery, const tcn_option_source *so
     tcn_buf_init(&r->text, RENDER_LIMIT);
     tcn_list_append(&delivery->rendered, &r->link);
     tcn_err err = {0};
-    int rc = source->tpl != NULL
-                 ? render_template(delivery, source->tpl, escape, &r->text, &err)
-                 : render_secret(source->secret, &r->text, &err);
-    if (rc == 0)
-        rc = tcn_buf_reserve(&r->text, 1);
+    int rc = tcn_render(job, &r->text, &err);
     if (rc < 0) {
-        tcn_public_error(reterr, render_code(rc), key,
+        int32_t code = tcn_render_code(rc);
+        tcn_public_error(reterr, code, key,
                          tcn_err_is_set(&err) ? err.text : tcn_err_text(rc));
-        return render_code(rc);
+        return code;
     }
-    r->text.ptr[r->text.len] = '\0';
     *ret = (tocsin_str){r->text.ptr, r->text.len};
     return TOCSIN_OK;
 }
@@ -555,16 +453,17 @@ int32_t tcn_delivery_render(tocsin_delivery *handle, const char *key, const char
     if (!tcn_plugins_on_loop(tcn_slot_plugins(handle)))
         return TOCSIN_E_STATE;
     tcn_delivery *delivery = tcn_slot_delivery(handle);
-    tcn_escape_fn escape_fn = NULL;
     if (delivery == NULL || delivery->state == DELIVERY_ABANDONED)
         return TOCSIN_E_STATE;
-    if (tcn_escape_find(escape, &escape_fn) < 0)
+    tcn_render_job job = {
+        .context = delivery->context,
+        .message = &delivery->message,
+        .scratch = &delivery->self->plugins->scratch,
+    };
+    if (tcn_escape_find(escape, &job.escape) < 0)
         return TOCSIN_E_UNSUPPORTED;
-    tcn_option_source source = {0};
-    int32_t rc = tcn_options_template(delivery->self->config, key, sub, &source);
-    if (rc != TOCSIN_OK)
-        return rc;
-    return render_source(delivery, &source, key, escape_fn, ret, reterr);
+    int32_t rc = tcn_options_template(delivery->self->config, key, sub, &job.source);
+    return rc != TOCSIN_OK ? rc : render_into(delivery, &job, key, ret, reterr);
 }
 
 /* ---- asking ---- */

@@ -2,8 +2,9 @@
 /* escape.c - one writer for each form. */
 #include "core/plugin/escape.h"
 
+#include <tocsin/plugin.h>
+
 #include "core/base/err.h"
-#include "sdk/include/tocsin/plugin.h"
 
 /* As a JSON string without its quotes. */
 static int escape_json(tcn_str text, tcn_buf *out)

@@ -208,7 +208,7 @@ int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
                           void *ud, tocsin_call **ret)
 {
     tcn_delivery *delivery = NULL;
-    if (!tcn_plugins_on_loop(self->plugins) || self->state == TCN_INSTANCE_ENDING)
+    if (!tcn_plugins_on_loop(self->plugins) || !tcn_instance_is_alive(self))
         return TOCSIN_E_STATE;
     int32_t rc = find_delivery(self, handle, &delivery);
     if (rc == TOCSIN_OK)

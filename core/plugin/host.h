@@ -3,7 +3,7 @@
 #ifndef TCN_PLUGIN_HOST_H
 #define TCN_PLUGIN_HOST_H
 
-#include "sdk/include/tocsin/plugin.h"
+#include <tocsin/plugin.h>
 
 /* Every service, filled in. */
 void tcn_host_init(tocsin_host *host);

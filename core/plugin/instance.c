@@ -20,10 +20,12 @@ void tcn_instance_init(tocsin_self *self, tcn_plugins *plugins)
     tcn_list_init(&self->abandoned);
     tcn_list_init(&self->timers);
     tcn_list_init(&self->calls);
-    if (plugins->loop == NULL)
-        return;
-    (void)uv_timer_init(plugins->loop, &self->timer);
-    plugins->handle_count++;
+}
+
+bool tcn_instance_is_alive(const tocsin_self *self)
+{
+    return self->state == TCN_INSTANCE_STARTING || self->state == TCN_INSTANCE_READY ||
+           self->state == TCN_INSTANCE_DRAINING || self->state == TCN_INSTANCE_STOPPING;
 }
 
 static void state_set(tocsin_self *self, enum tcn_instance_state state)
@@ -51,6 +53,15 @@ const char *tcn_instance_state_name(const tocsin_self *self)
 
 /* ---- create and start ---- */
 
+static void created(tocsin_self *self)
+{
+    if (self->state == TCN_INSTANCE_NONE) {
+        (void)uv_timer_init(self->plugins->loop, &self->timer);
+        self->plugins->handle_count++;
+    }
+    state_set(self, TCN_INSTANCE_CREATED);
+}
+
 int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
 {
     tocsin_error error = {.struct_size = sizeof error};
@@ -63,7 +74,7 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
                       "block %s: create of plugin %s took %lld ms", self->block->name,
                       self->table->id, (long long)(took_us / 1000));
     if (rc >= 0) {
-        state_set(self, TCN_INSTANCE_CREATED);
+        created(self);
         return 0;
     }
     error.key[sizeof error.key - 1] = '\0';

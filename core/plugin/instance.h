@@ -7,10 +7,14 @@
 
 #include "core/plugin/plugins_int.h"
 
-/* self: zeroed but for block, table and config; the timer is taken into use. */
+/* self: zeroed but for block, table and config. Without a loop nothing more can be done
+ * with it. */
 void tcn_instance_init(tocsin_self *self, tcn_plugins *plugins);
-/* Calls create. reterr->field is "options.KEY" when the plugin names an option. */
+/* Calls create. reterr->field is "options.KEY" when the plugin names an option. After a
+ * failure self may be freed. */
 int tcn_instance_create(tocsin_self *self, tcn_err *reterr);
+/* May it have timers and exchanges now? */
+bool tcn_instance_is_alive(const tocsin_self *self);
 void tcn_instance_start(tocsin_self *self);
 /* host->ready and host->stopped, on the loop. error NULL: success. */
 void tcn_instance_ready(tocsin_self *self, const tocsin_error *error);

@@ -6,10 +6,10 @@
 #define TCN_PLUGIN_OPTION_VALUE_H
 
 #include <jansson.h>
+#include <tocsin/plugin.h>
 
 #include "core/base/arena.h"
 #include "core/base/err.h"
-#include "sdk/include/tocsin/plugin.h"
 
 #define TCN_OPTION_TEXT_MAX    ((size_t)64 << 10)
 #define TCN_OPTION_LONG_MAX    ((size_t)1 << 20) /* TEXT and JSON */

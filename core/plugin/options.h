@@ -6,11 +6,11 @@
 #define TCN_PLUGIN_OPTIONS_H
 
 #include <jansson.h>
+#include <tocsin/plugin.h>
 
 #include "core/base/err.h"
 #include "core/plugin/option_template.h"
 #include "core/plugin/secret.h"
-#include "sdk/include/tocsin/plugin.h"
 
 typedef struct tcn_options_env {
     tcn_secret_source secrets;

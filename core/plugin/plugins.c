@@ -319,7 +319,8 @@ int tcn_plugins_scan(tcn_plugins *plugins, tcn_problems *problems)
 
 /* ---- blocks ---- */
 
-static int keep_block(tcn_plugins *plugins, tcn_block *block, tcn_err *reterr)
+/* Takes the block's name and a place for it. */
+static int reserve(tcn_plugins *plugins, tcn_block *block, tcn_err *reterr)
 {
     if (tcn_map_get(&plugins->by_name, tcn_str_c(block->name)) != NULL)
         return tcn_err_field(reterr, TCN_E_EXISTS, "name",
@@ -334,23 +335,17 @@ static int keep_block(tcn_plugins *plugins, tcn_block *block, tcn_err *reterr)
     if (rc == 0)
         rc = tcn_map_put(&plugins->by_name, tcn_str_of(block->id_text, TCN_UUID_TEXT),
                          block, NULL);
-    if (rc < 0)
-        return tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
-    plugins->blocks[plugins->block_count++] = block;
-    return 0;
+    return rc == 0 ? 0 : tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
 }
 
-/* create comes first and may fail; what is registered stays until the registry is closed.
- */
-static int create_block(tcn_plugins *plugins, tcn_block *block, tcn_err *reterr)
+static void give_back(tcn_plugins *plugins, const tcn_block *block)
 {
-    int rc = keep_block(plugins, block, reterr);
-    if (rc < 0) {
+    if (tcn_map_get(&plugins->by_name, tcn_str_c(block->name)) == block)
         (void)tcn_map_remove(&plugins->by_name, tcn_str_c(block->name));
-        return rc;
-    }
-    tcn_instance_init(&block->self, plugins);
-    return plugins->loop == NULL ? 0 : tcn_instance_create(&block->self, reterr);
+    if (tcn_map_get(&plugins->by_name, tcn_str_of(block->id_text, TCN_UUID_TEXT)) ==
+        block)
+        (void)tcn_map_remove(&plugins->by_name,
+                             tcn_str_of(block->id_text, TCN_UUID_TEXT));
 }
 
 int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
@@ -361,13 +356,18 @@ int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
     int rc = tcn_block_new(plugins, document, &block, problems);
     if (rc < 0)
         return rc;
-    rc = create_block(plugins, block, &err);
+    tcn_instance_init(&block->self, plugins);
+    rc = reserve(plugins, block, &err);
+    if (rc == 0 && plugins->loop != NULL)
+        rc = tcn_instance_create(&block->self, &err);
     if (rc < 0) {
         tcn_problems_add(problems, &err);
-        if (block->self.plugins == NULL)
-            tcn_block_free(block);
+        give_back(plugins, block);
+        tcn_block_free(block);
+        return rc;
     }
-    return rc;
+    plugins->blocks[plugins->block_count++] = block;
+    return 0;
 }
 
 void tcn_plugins_start(tcn_plugins *plugins)

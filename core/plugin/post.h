@@ -4,10 +4,10 @@
 #ifndef TCN_PLUGIN_POST_H
 #define TCN_PLUGIN_POST_H
 
+#include <tocsin/plugin.h>
 #include <uv.h>
 
 #include "core/base/list.h"
-#include "sdk/include/tocsin/plugin.h"
 
 enum tcn_post_kind {
     TCN_POST_DONE = 1,

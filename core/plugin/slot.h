@@ -6,11 +6,11 @@
 #ifndef TCN_PLUGIN_SLOT_H
 #define TCN_PLUGIN_SLOT_H
 
+#include <tocsin/plugin.h>
 #include <uv.h>
 
 #include "core/base/list.h"
 #include "core/plugin/plugins.h"
-#include "sdk/include/tocsin/plugin.h"
 
 typedef struct tcn_slots {
     tcn_plugins *plugins;

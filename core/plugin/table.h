@@ -5,9 +5,10 @@
 #ifndef TCN_PLUGIN_TABLE_H
 #define TCN_PLUGIN_TABLE_H
 
+#include <tocsin/plugin.h>
+
 #include "core/base/arena.h"
 #include "core/base/err.h"
-#include "sdk/include/tocsin/plugin.h"
 
 #define TCN_OPTIONS_MAX 64
 #define TCN_ACTIONS_MAX 32

@@ -3,6 +3,7 @@
 #include "core/plugin/timer.h"
 
 #include "core/base/alloc.h"
+#include "core/plugin/instance.h"
 
 #define TIMERS_MAX 64
 
@@ -37,7 +38,7 @@ int32_t tcn_timer_start(tocsin_self *self, uint64_t delay_ms, uint64_t repeat_ms
                         tocsin_timer_cb cb, void *ud, tocsin_timer **ret)
 {
     tcn_plugins *plugins = self->plugins;
-    if (!tcn_plugins_on_loop(plugins) || self->state == TCN_INSTANCE_ENDING)
+    if (!tcn_plugins_on_loop(plugins) || !tcn_instance_is_alive(self))
         return TOCSIN_E_STATE;
     if (cb == NULL)
         return TOCSIN_E_INVALID;

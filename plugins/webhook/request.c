@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SECRET_SIZE 4096
+#define VALUE_MAX   ((size_t)7 << 10)
 
 /* What every step needs. */
 typedef struct builder {
@@ -188,14 +189,17 @@ static void add_header(request *r, const char *name, tocsin_str value)
     }
 }
 
-static bool holds_control(tocsin_str value)
+/* What is wrong with a header's value, or NULL. */
+static const char *value_mistake(tocsin_str value)
 {
+    if (value.len > VALUE_MAX)
+        return "is longer than 7 KiB";
     for (size_t i = 0; i < value.len; i++) {
         unsigned char c = (unsigned char)value.ptr[i];
         if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return true;
+            return "holds a line break or another control character";
     }
-    return false;
+    return NULL;
 }
 
 static int add_own_headers(const builder *b)
@@ -206,10 +210,10 @@ static int add_own_headers(const builder *b)
         int rc = render(b, "headers", name.ptr, TOCSIN_ESC_NONE, &value);
         if (rc < 0)
             return rc;
-        if (holds_control(value)) {
-            (void)snprintf(b->error->text, sizeof b->error->text,
-                           "header %.64s holds a line break or another control character",
-                           name.ptr);
+        const char *mistake = value_mistake(value);
+        if (mistake != NULL) {
+            (void)snprintf(b->error->text, sizeof b->error->text, "header %.64s %s", name.ptr,
+                           mistake);
             return end(b, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "");
         }
         b->r->headers[b->r->header_count].name = name;

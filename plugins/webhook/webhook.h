@@ -43,8 +43,7 @@ struct tocsin_instance {
     status_list success, retry;
 };
 
-#define GENERATED_HEADERS 8
-#define HEADERS_MAX       64
+#define HEADERS_MAX 64
 
 /* One request under construction. Everything that it holds may be secret. */
 typedef struct request {
