@@ -530,6 +530,24 @@ static void secrets_stay_out_of_reasons_and_logs(void **state)
         assert_null(strstr(rig_log(&f->r), canaries[i]));
 }
 
+/* ---- the plugin of sdk/README.md ---- */
+
+static void the_plugin_of_the_readme_works(void **state)
+{
+    fixture *f = *state;
+    char options[256];
+    tcn_message message = rig_message();
+    rig_load(&f->r, TEST_PLUGIN_DIR "/shout.so");
+    (void)snprintf(options, sizeof options, "{\"url\": \"%s/shout\"}", f->url);
+    tcn_block *b = rig_block(&f->r, "shout", options);
+    assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_DONE);
+    assert_string_equal(f->in.content, "line one\nline two");
+    f->in.status = 503;
+    assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_RETRY);
+    f->in.status = 400;
+    assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_FAIL);
+}
+
 /* ---- configuration ---- */
 
 static void wrong_options_are_refused(void **state)
@@ -598,6 +616,7 @@ static const struct CMUnitTest cases[] = {
     CASE(redirects_are_followed_only_when_asked),
     CASE(a_template_that_fails_fails_the_delivery),
     CASE(secrets_stay_out_of_reasons_and_logs),
+    CASE(the_plugin_of_the_readme_works),
     CASE(wrong_options_are_refused),
 };
 
