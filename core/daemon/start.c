@@ -108,6 +108,7 @@ static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
     options.loop = &daemon->loop;
     options.log = daemon->log;
     options.client = daemon->client;
+    options.guard = daemon->guard;
     int rc = tcn_plugins_new(&options, &daemon->plugins, &err);
     if (rc < 0)
         return add_problem(problems, rc, &err);
