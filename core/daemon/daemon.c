@@ -42,11 +42,8 @@ static void tell_problems(const tcn_daemon *daemon, const tcn_problems *problems
     }
 }
 
-static void tell_addresses(const tcn_daemon *daemon)
+static void tell_ready(const tcn_daemon *daemon)
 {
-    for (size_t i = 0; i < tcn_server_address_count(daemon->server); i++)
-        tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon", "listening on %s",
-                      tcn_server_address(daemon->server, i));
     tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon",
                   "ready: %zu automations, %zu blocks", daemon->automations,
                   tcn_plugins_block_count(daemon->plugins));
@@ -66,7 +63,7 @@ int tcn_daemon_run(const char *config_path)
     if (rc >= 0) {
         watch_signals(&daemon);
         daemon.phase = TCN_DAEMON_RUNNING;
-        tell_addresses(&daemon);
+        tell_ready(&daemon);
     } else {
         fprintf(stderr, "tocsin: not started: %zu problem%s\n", problems.errors,
                 problems.errors == 1 ? "" : "s");
