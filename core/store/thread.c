@@ -150,19 +150,25 @@ static void answer_save(tcn_store *store, tcn_save_job *job)
 static void on_async(uv_async_t *async)
 {
     tcn_store *store = async->data;
+    tcn_commit_job commit = {0};
+    tcn_save_job save = {0};
     uv_mutex_lock(&store->lock);
-    tcn_commit_job commit = store->commit;
-    tcn_save_job save = store->save;
+    bool has_commit = store->commit.phase == TCN_JOB_DONE;
+    bool has_save = store->save.phase == TCN_JOB_DONE;
     bool has_query = !tcn_list_is_empty(&store->reader.done);
-    if (commit.phase == TCN_JOB_DONE)
+    if (has_commit) { /* until then it is in the thread's hands */
+        commit = store->commit;
         store->commit = (tcn_commit_job){0};
-    if (save.phase == TCN_JOB_DONE)
+    }
+    if (has_save) {
+        save = store->save;
         store->save = (tcn_save_job){0};
+    }
     uv_mutex_unlock(&store->lock);
 
-    if (commit.phase == TCN_JOB_DONE)
+    if (has_commit)
         answer_commit(store, &commit);
-    if (save.phase == TCN_JOB_DONE)
+    if (has_save)
         answer_save(store, &save);
     if (has_query)
         tcn_query_thread_answer(store);
