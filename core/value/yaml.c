@@ -398,27 +398,34 @@ static bool is_within_depth(const json_t *json, size_t depth)
     return true;
 }
 
-/* The value of text that is JSON, or NULL. */
-static json_t *read_json(tcn_str text)
+/* The value of text that is JSON; *ret stays NULL when it is not. */
+static int read_json(tcn_str text, json_t **ret)
 {
+    json_error_t error = {0};
     tcn_str trimmed = tcn_str_trim(text);
     if (trimmed.len == 0 || (trimmed.ptr[0] != '{' && trimmed.ptr[0] != '['))
-        return NULL;
+        return 0;
     json_t *json = json_loadb(trimmed.ptr, trimmed.len,
-                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    /* It does not say so each time that memory was short. */
+    if (json == NULL && json_error_code(&error) <= json_error_out_of_memory)
+        return TCN_E_NOMEM;
     if (json != NULL && !is_within_depth(json, 0)) {
         json_decref(json);
-        return NULL;
+        json = NULL;
     }
-    return json;
+    *ret = json;
+    return 0;
 }
 
 static int load(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
 {
     if (text.len > SIZE_LIMIT)
         return tcn_err_set(reterr, TCN_E_LIMIT, "larger than 4 MiB");
+    json_t *json = NULL;
+    if (read_json(text, &json) < 0)
+        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
     tcn_err err = {0};
-    json_t *json = read_json(text);
     int rc = build(doc, text, &err);
     if (rc == TCN_E_NOMEM || (rc < 0 && json == NULL)) {
         json_decref(json);
