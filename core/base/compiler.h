@@ -17,7 +17,7 @@
 /* The struct of that type whose member stands at ptr, which may point to const. */
 /* clang-format off */
 #define tcn_container_of(ptr, type, member) \
-    ((type *)((uintptr_t)(ptr) - offsetof(type, member)))
+    ((type *)(uintptr_t)((const char *)(ptr) - offsetof(type, member)))
 /* clang-format on */
 
 #endif

@@ -38,7 +38,7 @@ static int wrong(tcn_problems *problems, const char *path, const char *fmt, ...)
 static int wrong_step(const runner *r, const char *name, const char *text)
 {
     char path[96];
-    (void)snprintf(path, sizeof path, "steps[%zu]%s", r->step, name);
+    (void)snprintf(path, sizeof path, "steps[%zu]%.60s", r->step, name);
     return wrong(r->problems, path, "%s", text);
 }
 
