@@ -67,7 +67,7 @@ static void fail_each(const char *text)
     size_t n = 1;
     while (!loads(text, n))
         n++;
-    assert_true(n > 5);
+    assert_true(n > 2);
 }
 
 static void each_allocation_may_fail(void **state)
