@@ -65,7 +65,7 @@ tocsin_delivery *tcn_slot_take(tcn_slots *slots, tcn_delivery *delivery)
     uv_mutex_lock(&slots->lock);
     slot *s = NULL;
     if (!tcn_list_is_empty(&slots->free) || grow(slots) == 0) {
-        s = tcn_container_of(tcn_list_first(&slots->free), slot, link);
+        s = tcn_container_of(slots->free.next, slot, link);
         tcn_list_remove(&s->link);
         s->delivery = delivery;
         s->data = NULL;
