@@ -351,23 +351,28 @@ static void give_back(tcn_plugins *plugins, const tcn_block *block)
 int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
                           tcn_problems *problems)
 {
+    size_t errors = problems->errors;
     tcn_block *block = NULL;
     tcn_err err = {0};
     int rc = tcn_block_new(plugins, document, &block, problems);
-    if (rc < 0)
-        return rc;
-    tcn_instance_init(&block->self, plugins);
-    rc = reserve(plugins, block, &err);
+    if (rc == 0) {
+        tcn_instance_init(&block->self, plugins);
+        rc = reserve(plugins, block, &err);
+    }
     if (rc == 0 && plugins->loop != NULL)
         rc = tcn_instance_create(&block->self, &err);
-    if (rc < 0) {
-        tcn_problems_add(problems, &err);
-        give_back(plugins, block);
-        tcn_block_free(block);
-        return rc;
+    if (rc == 0) {
+        plugins->blocks[plugins->block_count++] = block;
+        return 0;
     }
-    plugins->blocks[plugins->block_count++] = block;
-    return 0;
+    if (problems->errors == errors) {
+        (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
+        tcn_problems_add(problems, &err);
+    }
+    if (block != NULL)
+        give_back(plugins, block);
+    tcn_block_free(block);
+    return rc;
 }
 
 void tcn_plugins_start(tcn_plugins *plugins)
