@@ -17,7 +17,7 @@
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
-#define TCN_PACK_MAX  ((size_t)1 << 29) /* plain bytes of one blob */
+#define TCN_PACK_MAX  ((size_t)900 << 20) /* plain bytes; a blob of SQLite holds 10^9 */
 #define TCN_PACK_HEAD 16
 
 /* Reused contexts; one for each thread. */

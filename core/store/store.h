@@ -30,7 +30,8 @@ typedef struct tcn_store_options {
 /* [start] Creates or migrates the file. TCN_E_BUSY with a clear text when another process
  * holds it. */
 int tcn_store_open(const tcn_store_options *options, tcn_store **ret, tcn_err *reterr);
-/* Waits for the commit under way, checkpoints, ends the threads. */
+/* Waits for the commit under way, checkpoints, ends the threads. Callbacks that did not
+ * run yet do not run any more. The loop must turn once more before it is closed. */
 void tcn_store_close(tcn_store *store);
 
 /* ---- the log ---- */
@@ -88,10 +89,12 @@ int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_
  * TCN_E_NOT_FOUND: none. */
 int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
                          tcn_err *reterr);
-/* [loop] Takes state's bytes; keeps only the newest one. cb may be NULL. */
+/* [loop] Takes state's bytes; keeps only the newest one. cb may be NULL. It is written in
+ * parts between commits. TCN_E_BUSY: an earlier one is still being saved. */
 int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
                          void (*cb)(int status, void *ud), void *ud);
-/* [start] The same, on the calling thread: at a clean stop. */
+/* [start] The same, on the calling thread: at a clean stop. Cancels one that is being
+ * saved. */
 int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t sequence,
                              tcn_err *reterr);
 
@@ -109,7 +112,8 @@ typedef struct tcn_store_filter {
     uint32_t limit;
 } tcn_store_filter;
 /* lines: one encoded event a line, oldest first; *last: position to go on after; more:
- * there is more. Borrowed during the callback. */
+ * there is more. Borrowed during the callback. After two seconds or 16 MiB of lines the
+ * answer is what was found so far, with more set. */
 typedef void (*tcn_store_query_cb)(int status, tcn_str lines, uint64_t last, bool more,
                                    void *ud);
 /* [loop] Runs on the reading thread; filter is copied. At most 64 wait: TCN_E_BUSY. */

@@ -277,7 +277,7 @@ int main(void)
     const char *base = getenv("TMPDIR");
     char folder[256];
     (void)snprintf(folder, sizeof folder, "%s/tocsin_bench_XXXXXX",
-                   base != NULL ? base : "/tmp");
+                   base != NULL ? base : P_tmpdir);
     int rc = sample_read(&events);
     if (rc >= 0 && mkdtemp(folder) == NULL)
         rc = fail("no temporary folder");

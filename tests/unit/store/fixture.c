@@ -48,7 +48,7 @@ int fixture_setup(void **state)
     fixture *f = tcn_alloc_zero(sizeof *f);
     assert_non_null(f);
     snprintf(f->folder, sizeof f->folder, "%s/tcn_store_XXXXXX",
-             getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp");
+             getenv("TMPDIR") != NULL ? getenv("TMPDIR") : P_tmpdir);
     assert_non_null(mkdtemp(f->folder));
     snprintf(f->path, sizeof f->path, "%s/t.db", f->folder);
     tcn_arena_init(&f->arena, 0);

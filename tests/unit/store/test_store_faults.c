@@ -108,6 +108,37 @@ static void a_kill_loses_nothing_reported(void **state)
     }
 }
 
+static void a_kill_before_the_first_commit_leaves_nothing_behind(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(fixture_commit_events(f, 0, 3), 0);
+    fixture_close(
+        f); /* the WAL goes, and the next one begins with its full size in zeros */
+    for (int round = 0; round < 2; round++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            tcn_err err = {0};
+            _exit(fixture_open(f, TCN_STORE_FULL, &err) == 0 ? 0 : 1);
+        }
+        int status = -1;
+        waitpid(pid, &status, 0);
+        assert_int_equal(status, 0);
+        struct stat info;
+        assert_int_equal(stat(fixture_text(f, "%s-wal", f->path), &info), 0);
+        assert_in_range(info.st_size, 4 << 20, 8 << 20);
+    }
+    tcn_err err = {0};
+    tally t = {0};
+    assert_int_equal(fixture_open(f, TCN_STORE_FULL, &err), 0);
+    assert_int_equal(tcn_store_replay(f->store, 0, count_in_order, &t, &err), 0);
+    assert_int_equal(t.events, 3);
+    assert_int_equal(fixture_commit_events(f, 3, 3), 0);
+    fixture_reopen(f);
+    t = (tally){0};
+    assert_int_equal(tcn_store_replay(f->store, 0, count_in_order, &t, &err), 0);
+    assert_int_equal(t.events, 6);
+}
+
 /* ---- a full disk ---- */
 
 /* A file that may not grow: EFBIG, which SQLite reports as a failed write. */
@@ -324,6 +355,8 @@ static void a_wal_cut_anywhere_gives_a_prefix(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_kill_loses_nothing_reported, fixture_setup,
                                     fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_kill_before_the_first_commit_leaves_nothing_behind,
+                                    fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_file_that_may_not_grow_fails_the_step_and_only_it,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_full_disk_fails_the_step_and_only_it, fixture_setup,
