@@ -8,6 +8,7 @@ usage: kill.py PROGRAM PLUGIN_DIR [--cycles N] [--seed N] [--sync full|normal]
 """
 import argparse
 import collections
+import datetime
 import http.client
 import http.server
 import json
@@ -47,6 +48,9 @@ class Sink(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.ids = collections.defaultdict(lambda: collections.defaultdict(int))
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *_):
+        pass  # the killed daemon's connections
 
 
 class SinkHandler(http.server.BaseHTTPRequestHandler):
@@ -130,7 +134,7 @@ class Poster(threading.Thread):
         customer = f"c{self.number}-{self.count // 10}"
         return {
             "id": str(uuid.UUID(int=self.random.getrandbits(128), version=4)),
-            "occurred": "2026-01-01T00:00:00Z",
+            "occurred": datetime.datetime.now(datetime.timezone.utc).isoformat(),
             "event": "kill.pair" if is_pair else "kill.each",
             "resource": {"prefect.resource.id": f"kill.{self.number}", "customer": customer},
         }
