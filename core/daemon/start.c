@@ -94,6 +94,7 @@ tcn_plugins_options tcn_daemon_plugin_options(const tcn_config *config)
         .is_permission_strict = config->plugins.is_strict,
         .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
         .state_dir = config->state_dir,
+        .ui_url = config->public_url,
         .timeout_ms = (uint32_t)(config->actions.timeout_us / 1000),
         .concurrency = (uint32_t)config->actions.concurrency_per_block,
         .max_attempts = (uint32_t)config->actions.max_attempts,

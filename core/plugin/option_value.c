@@ -103,15 +103,20 @@ static int out_of_bounds(const tocsin_option *option, const json_t *value, bool 
                        bound_text(option, is_above ? option->max : option->min, bound));
 }
 
-static int check_bounds(const tocsin_option *option, const json_t *value, double number,
-                        tcn_err *reterr)
+static int check_integer(const tocsin_option *option, const json_t *value, int64_t number,
+                         tcn_err *reterr)
 {
-    if (!has_bounds(option))
-        return 0;
-    if (number < (double)option->min)
-        return out_of_bounds(option, value, false, reterr);
-    if (number > (double)option->max)
-        return out_of_bounds(option, value, true, reterr);
+    if (has_bounds(option) && (number < option->min || number > option->max))
+        return out_of_bounds(option, value, number > option->max, reterr);
+    return 0;
+}
+
+static int check_real(const tocsin_option *option, const json_t *value, double number,
+                      tcn_err *reterr)
+{
+    double min = (double)option->min, max = (double)option->max;
+    if (has_bounds(option) && (number < min || number > max))
+        return out_of_bounds(option, value, number > max, reterr);
     return 0;
 }
 
@@ -124,7 +129,7 @@ static int check_count(const tocsin_option *option, size_t count, size_t limit,
     if (count > max)
         return tcn_err_set(reterr, TCN_E_LIMIT, "has %zu %s, above the maximum %zu",
                            count, unit, max);
-    if (has_bounds(option) && count < (size_t)option->min)
+    if (option->min > 0 && count < (size_t)option->min)
         return tcn_err_set(reterr, TCN_E_INVALID, "has %zu %s, below the minimum %lld",
                            count, unit, (long long)option->min);
     return 0;
@@ -276,7 +281,7 @@ static int read_int(const tocsin_option *option, const json_t *value, int64_t *r
     if (!json_is_integer(value))
         return wrong_type(option, value, reterr);
     *ret = json_integer_value(value);
-    return check_bounds(option, value, (double)*ret, reterr);
+    return check_integer(option, value, *ret, reterr);
 }
 
 static int read_number(const tocsin_option *option, const json_t *value, double *ret,
@@ -285,7 +290,7 @@ static int read_number(const tocsin_option *option, const json_t *value, double 
     if (!json_is_number(value) || !isfinite(json_number_value(value)))
         return wrong_type(option, value, reterr);
     *ret = json_number_value(value);
-    return check_bounds(option, value, *ret, reterr);
+    return check_real(option, value, *ret, reterr);
 }
 
 static bool duration_of(const json_t *value, int64_t *ret_ms)
@@ -331,7 +336,7 @@ static int read_amount(const tocsin_option *option, const json_t *value, int64_t
                                                        : size_of(value, ret);
     if (!is_good)
         return wrong_type(option, value, reterr);
-    return check_bounds(option, value, (double)*ret, reterr);
+    return check_integer(option, value, *ret, reterr);
 }
 
 static int read_json(const tocsin_option *option, const json_t *value, tcn_arena *arena,

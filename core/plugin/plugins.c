@@ -111,6 +111,8 @@ static int copy_options(tcn_plugins *plugins, const tcn_plugins_options *options
     rc = copy_name(options->credentials_dir, &plugins->credentials_dir);
     if (rc == 0)
         rc = copy_name(options->state_dir, &plugins->state_dir);
+    if (rc == 0)
+        rc = copy_name(options->ui_url, &plugins->ui_url);
     plugins->loop = options->loop;
     plugins->log = options->log;
     plugins->client = options->client;
@@ -130,6 +132,7 @@ static void set_up(tcn_plugins *plugins, bool is_strict)
     plugins->times = times_default;
     plugins->env.secrets = (tcn_secret_source){plugins->credentials_dir, plugins->log};
     tcn_tpl_env_init(&plugins->env.templates);
+    plugins->env.templates.ui_url = plugins->ui_url;
     tcn_arena_init(&plugins->scratch, SCRATCH_LIMIT);
     tcn_map_init(&plugins->by_name, 0);
     tcn_host_init(&plugins->host);
@@ -150,6 +153,7 @@ static void free_options(tcn_plugins *plugins)
     free_names(plugins->allow, plugins->allow_count);
     tcn_free(plugins->credentials_dir);
     tcn_free(plugins->state_dir);
+    tcn_free(plugins->ui_url);
     tcn_free(plugins);
 }
 

@@ -31,6 +31,7 @@ typedef struct tcn_plugins_options {
     const char *credentials_dir; /* for {credential: NAME}; NULL: none */
     const char
         *state_dir; /* where a copy goes when memory files are not possible; or NULL */
+    const char *ui_url; /* base of the filter ui_url; NULL: none */
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;

@@ -70,7 +70,7 @@ struct tcn_plugins {
     tcn_plugin_times times;
     tcn_block_info defaults;
     tcn_options_env env;
-    char *credentials_dir, *state_dir;
+    char *credentials_dir, *state_dir, *ui_url;
     char **dirs, **allow;
     size_t dir_count, allow_count;
     tcn_plugin_loader loader;
