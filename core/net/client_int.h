@@ -72,7 +72,8 @@ struct tcn_client {
 /* easy.c: sets everything on the curl handle for the current hop. */
 int tcn_easy_prepare(tcn_exchange *exchange);
 /* Asks the guard and keeps what it says. */
-bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address, socklen_t len);
+bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address, socklen_t len,
+                        tcn_str host, bool no_private);
 
 /* lookup.c: a proxy connects in our place, so the target's addresses are looked up and checked
  * first. tcn_client_hop_checked follows later unless the lookup was dropped. */

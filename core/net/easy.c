@@ -26,11 +26,10 @@ static bool set_text(CURL *easy, CURLoption option, const char *value)
 }
 
 bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address,
-                        socklen_t len)
+                        socklen_t len, tcn_str host, bool no_private)
 {
-    bool no_private = (exchange->request.flags & TCN_HTTP_NO_PRIVATE) != 0;
-    const char *why = tcn_guard_check(exchange->client->guard, address, len,
-                                      tcn_str_c(exchange->url.host), no_private);
+    const char *why =
+        tcn_guard_check(exchange->client->guard, address, len, host, no_private);
     if (why == NULL)
         return false;
     char text[INET6_ADDRSTRLEN] = "?";
@@ -47,11 +46,25 @@ bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address,
     return true;
 }
 
+/* Asks about the other end of a connection: the target, or the proxy, which whoever
+ * configured it may have on a private network although targets may not be there. */
+static bool is_peer_denied(tcn_exchange *exchange, const struct sockaddr *address,
+                           socklen_t len)
+{
+    const tcn_http_request *request = &exchange->request;
+    tcn_url proxy = {0};
+    if (request->proxy == NULL || request->proxy[0] == '\0')
+        return tcn_easy_is_denied(exchange, address, len, tcn_str_c(exchange->url.host),
+                                  (request->flags & TCN_HTTP_NO_PRIVATE) != 0);
+    (void)tcn_url_parse(request->proxy, &proxy, NULL);
+    return tcn_easy_is_denied(exchange, address, len, tcn_str_c(proxy.host), false);
+}
+
 static curl_socket_t on_open(void *ud, curlsocktype purpose,
                              struct curl_sockaddr *address)
 {
     (void)purpose;
-    if (tcn_easy_is_denied(ud, &address->addr, (socklen_t)address->addrlen))
+    if (is_peer_denied(ud, &address->addr, (socklen_t)address->addrlen))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC | SOCK_NONBLOCK,
                   address->protocol);
@@ -67,9 +80,9 @@ static int on_ready(void *ud, char *peer, char *local, int peer_port, int local_
     struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
     bool denied;
     if (inet_pton(AF_INET, peer, &in.sin_addr) == 1)
-        denied = tcn_easy_is_denied(ud, (const void *)&in, sizeof in);
+        denied = is_peer_denied(ud, (const void *)&in, sizeof in);
     else if (inet_pton(AF_INET6, peer, &in6.sin6_addr) == 1)
-        denied = tcn_easy_is_denied(ud, (const void *)&in6, sizeof in6);
+        denied = is_peer_denied(ud, (const void *)&in6, sizeof in6);
     else
         denied = true;
     return denied ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;

@@ -51,8 +51,11 @@ static CURLcode addresses_check(tcn_exchange *exchange, int status,
 {
     if (status != 0)
         return CURLE_COULDNT_RESOLVE_HOST;
+    tcn_str host = tcn_str_c(exchange->url.host);
+    bool no_private = (exchange->request.flags & TCN_HTTP_NO_PRIVATE) != 0;
     for (const struct addrinfo *info = infos; info != NULL; info = info->ai_next)
-        if (tcn_easy_is_denied(exchange, info->ai_addr, info->ai_addrlen))
+        if (tcn_easy_is_denied(exchange, info->ai_addr, info->ai_addrlen, host,
+                               no_private))
             return CURLE_COULDNT_CONNECT;
     return CURLE_OK;
 }
