@@ -6,7 +6,7 @@
 #ifndef TCN_VALUE_RT_H
 #define TCN_VALUE_RT_H
 
-#include "core/base/compiler.h"
+#include "core/base/buf.h"
 #include "core/value/value.h"
 
 #define TCN_EXC_TEXT 1024 /* longer messages are cut between code points */
@@ -50,8 +50,13 @@ typedef struct tcn_rt {
     int64_t steps_left;
     uint32_t depth; /* of the nested operation under way */
     int64_t now_us;
+    tcn_buf scratch; /* texts under construction, see ops.h */
     tcn_exc exc;
 } tcn_rt;
+
+/* scratch is empty afterwards; the rest is the caller's to set. */
+void tcn_rt_init(tcn_rt *rt, tcn_arena *arena, const tcn_rt_limits *limits);
+void tcn_rt_deinit(tcn_rt *rt);
 
 void tcn_rt_limits_default(tcn_rt_limits *limits);
 

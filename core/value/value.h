@@ -88,6 +88,7 @@ typedef struct tcn_moment {
 
 typedef struct tcn_enum {
     const char *class_name; /* "StateType" */
+    const char *full_name;  /* with its module and " object", for undefined attributes */
     tcn_text name, value;   /* COMPLETED, "COMPLETED" */
 } tcn_enum;
 

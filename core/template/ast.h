@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ast.h - the tree that the parser builds and the compiler walks. Lives in an arena.
+ * Depth is known per node and limited when a node is made, so that walking it by
+ * recursion is safe. Private to the room. */
+#ifndef TCN_TEMPLATE_AST_H
+#define TCN_TEMPLATE_AST_H
+
+#include "core/template/lexer.h"
+#include "core/value/ops.h"
+
+enum tcn_node_kind {
+    /* expressions */
+    TCN_N_CONST,   /* value */
+    TCN_N_NAME,    /* name, ctx */
+    TCN_N_NSREF,   /* name.name2 as a target */
+    TCN_N_TUPLE,   /* list */
+    TCN_N_LIST,    /* list */
+    TCN_N_DICT,    /* list: key, value, key, value ... */
+    TCN_N_COND,    /* b if a else c; c may be NULL */
+    TCN_N_OR,      /* a, b */
+    TCN_N_AND,     /* a, b */
+    TCN_N_NOT,     /* a */
+    TCN_N_NEG,     /* a */
+    TCN_N_POS,     /* a */
+    TCN_N_COMPARE, /* a, list of OPERAND */
+    TCN_N_OPERAND, /* op: enum tcn_cmp, a */
+    TCN_N_BINARY,  /* op: enum tcn_arith; a, b */
+    TCN_N_CONCAT,  /* list */
+    TCN_N_GETATTR, /* a.name */
+    TCN_N_GETITEM, /* a[b] */
+    TCN_N_SLICE,   /* a:b:c, each may be NULL */
+    TCN_N_CALL,    /* a(list, list2, *b, **c) */
+    TCN_N_FILTER,  /* a|name(list, list2, *b, **c); a is NULL for a block's body */
+    TCN_N_TEST,    /* a is name(list, list2, *b, **c) */
+    TCN_N_KEYWORD, /* name=a */
+    /* statements */
+    TCN_N_OUTPUT,      /* list */
+    TCN_N_DATA,        /* name is the text */
+    TCN_N_FOR,         /* for a in b if c: list, else list2; flag: recursive */
+    TCN_N_IF,          /* if a: list, elifs c, else list2 */
+    TCN_N_SET,         /* a = b */
+    TCN_N_SETBLOCK,    /* a, filters b, list */
+    TCN_N_WITH,        /* targets a, values b, list */
+    TCN_N_MACRO,       /* name, parameters a, defaults b, list */
+    TCN_N_CALLBLOCK,   /* parameters a, defaults b, call c, list */
+    TCN_N_FILTERBLOCK, /* filters b, list */
+    TCN_N_BLOCK,       /* name, list */
+    TCN_N_AUTOESCAPE,  /* a, list */
+    TCN_N_LOAD,        /* include, import, from, extends: a, imported names list */
+};
+enum tcn_ctx {
+    TCN_CTX_LOAD,
+    TCN_CTX_STORE,
+    TCN_CTX_PARAM
+};
+
+typedef struct tcn_node tcn_node;
+struct tcn_node {
+    uint8_t kind, op, ctx;
+    bool flag;
+    uint32_t depth;
+    uint32_t line, pos;
+    tcn_node *next; /* in the list that holds it */
+    tcn_node *a, *b, *c;
+    tcn_node *list, *list2;
+    tcn_str name, name2;
+    tcn_value value;
+};
+
+/* What parsing found, for the checks of validation. */
+typedef struct tcn_ast {
+    tcn_node *body; /* list of statements */
+    tcn_str source; /* normalised */
+    uint32_t loops, loop_nesting;
+} tcn_ast;
+
+int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ast *ret,
+                  tcn_tpl_error *reterr);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiler.h - what the halves of the compiler share: functions under construction and
+ * the instructions that go into them. A failure is kept in code; after it, emitting does
+ * nothing. Private to the room. */
+#ifndef TCN_TEMPLATE_COMPILER_H
+#define TCN_TEMPLATE_COMPILER_H
+
+#include "core/template/program.h"
+#include "core/template/symbols.h"
+
+/* One function under construction. */
+typedef struct tcn_build {
+    struct tcn_build *outer;
+    tcn_func *func;
+    size_t capacity;
+    uint32_t depth, slot_capacity; /* of the stack now */
+} tcn_build;
+
+typedef struct tcn_compiler {
+    const tcn_tpl_env *env;
+    tcn_tpl *tpl;
+    tcn_arena *temp; /* dropped after compiling */
+    tcn_tpl_error *reterr;
+    int code;
+    tcn_build *build;
+    tcn_scope *scope;
+    tcn_scope *root_scope;
+    tcn_vdict *texts; /* text to its constant */
+    size_t const_capacity, func_capacity, root_capacity;
+    bool is_soft;    /* inside an if: unknown filters fail when they are reached */
+    bool is_escaped; /* inside autoescape */
+    tcn_str *blocks;
+    size_t block_count, block_capacity;
+} tcn_compiler;
+
+/* compiler_emit.c. effect is what the instruction does to the height of the stack. */
+uint32_t tcn_emit(tcn_compiler *c, const tcn_node *at, enum tcn_op op, uint32_t a,
+                  uint32_t b, int effect);
+/* The place of the next instruction, as a target of jumps. */
+uint32_t tcn_here(const tcn_compiler *c);
+/* The jump at that place goes to the next instruction. */
+void tcn_patch(tcn_compiler *c, uint32_t jump);
+uint32_t tcn_const(tcn_compiler *c, tcn_value v);
+uint32_t tcn_const_text(tcn_compiler *c, tcn_str text);
+uint32_t tcn_slot_new(tcn_compiler *c, tcn_str name);
+bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index);
+void tcn_build_end(tcn_compiler *c);
+void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class exc_class,
+                      const char *fmt, ...) TCN_PRINTF(4, 5);
+void tcn_compile_no_memory(tcn_compiler *c);
+
+/* Variables. */
+void tcn_emit_load(tcn_compiler *c, const tcn_node *at, tcn_str name);
+void tcn_emit_root(tcn_compiler *c, const tcn_node *at, tcn_str name);
+/* Gives every variable of the analysed scope its slot and first value. */
+void tcn_scope_enter(tcn_compiler *c, const tcn_node *at, tcn_scope *scope);
+void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref);
+
+/* compiler_expr.c */
+void tcn_compile_expr(tcn_compiler *c, const tcn_node *node);
+/* node is a call; named_caller: the caller of a call block is on the stack's bottom as
+ * callee's last named argument, loaded from that slot. */
+void tcn_compile_call(tcn_compiler *c, const tcn_node *node, bool is_emitted,
+                      int64_t caller_slot);
+
+/* compiler.c */
+void tcn_compile_body(tcn_compiler *c, const tcn_node *list);
+void tcn_compile_store(tcn_compiler *c, const tcn_node *target);
+
+/* compiler_loop.c, compiler_macro.c */
+void tcn_compile_for(tcn_compiler *c, const tcn_node *node);
+/* Leaves the macro on the stack. */
+void tcn_compile_macro(tcn_compiler *c, const tcn_node *node);
+
+#endif

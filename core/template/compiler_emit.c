@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiler_emit.c - instructions, constants and variables of the function under
+ * construction. Keeps the height of the stack, so that the machine never checks it. */
+#include "core/template/compiler.h"
+
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "core/template/atoms.h"
+
+void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class exc_class,
+                      const char *fmt, ...)
+{
+    if (c->code < 0)
+        return;
+    char text[TCN_EXC_TEXT];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    c->code =
+        tcn_tpl_fail(c->reterr, exc_class, c->tpl->source, at->line, at->pos, "%s", text);
+    if (c->reterr != NULL)
+        c->reterr->phase = TCN_TPL_PHASE_COMPILE;
+}
+
+void tcn_compile_no_memory(tcn_compiler *c)
+{
+    if (c->code < 0)
+        return;
+    (void)tcn_tpl_fail(c->reterr, TCN_EXC_MemoryError, c->tpl->source, 0, SIZE_MAX,
+                       "out of memory");
+    c->code = TCN_E_NOMEM;
+}
+
+/* Makes *array hold need items; the old ones stay behind in the arena. */
+static bool grow(tcn_compiler *c, void **array, size_t *capacity, size_t need,
+                 size_t size)
+{
+    if (need <= *capacity)
+        return true;
+    size_t wider = *capacity == 0 ? 16 : *capacity * 2;
+    void *items = tcn_arena_alloc(c->temp, wider * size);
+    if (items == NULL) {
+        tcn_compile_no_memory(c);
+        return false;
+    }
+    if (*capacity > 0)
+        memcpy(items, *array, *capacity * size);
+    *array = items;
+    *capacity = wider;
+    return true;
+}
+
+uint32_t tcn_emit(tcn_compiler *c, const tcn_node *at, enum tcn_op op, uint32_t a,
+                  uint32_t b, int effect)
+{
+    tcn_build *build = c->build;
+    tcn_func *func = build->func;
+    if (c->code < 0)
+        return 0;
+    if (a > UINT16_MAX) {
+        tcn_compile_fail(c, at, TCN_EXC_TemplateLimitError,
+                         "template is over the limit of 65535 variables or arguments");
+        return 0;
+    }
+    if (func->count == build->capacity) {
+        size_t capacity = build->capacity;
+        void *code = func->code;
+        void *places = func->places;
+        if (!grow(c, &code, &capacity, build->capacity + 1, sizeof *func->code))
+            return 0;
+        capacity = build->capacity;
+        if (!grow(c, &places, &capacity, build->capacity + 1, sizeof *func->places))
+            return 0;
+        func->code = code;
+        func->places = places;
+        build->capacity = capacity;
+    }
+    func->code[func->count] = (tcn_instr){.op = (uint8_t)op, .a = (uint16_t)a, .b = b};
+    func->places[func->count] = (tcn_place){at->line, at->pos};
+    build->depth = (uint32_t)((int64_t)build->depth + effect);
+    if (build->depth + 1 > func->stack)
+        func->stack = build->depth + 1;
+    return func->count++;
+}
+
+uint32_t tcn_here(const tcn_compiler *c)
+{
+    return c->build->func->count;
+}
+
+void tcn_patch(tcn_compiler *c, uint32_t jump)
+{
+    if (c->code >= 0)
+        c->build->func->code[jump].b = tcn_here(c);
+}
+
+static uint32_t add_const(tcn_compiler *c, tcn_value v)
+{
+    void *consts = c->tpl->consts;
+    if (!grow(c, &consts, &c->const_capacity, (size_t)c->tpl->const_count + 1, sizeof v))
+        return 0;
+    c->tpl->consts = consts;
+    c->tpl->consts[c->tpl->const_count] = v;
+    return c->tpl->const_count++;
+}
+
+uint32_t tcn_const_text(tcn_compiler *c, tcn_str text)
+{
+    tcn_text key = {.ptr = text.ptr, .len = (uint32_t)text.len};
+    uint64_t hash = tcn_text_hash(&key);
+    const tcn_value *known = tcn_vdict_get_text(c->texts, &key, hash);
+    if (known != NULL)
+        return (uint32_t)known->integer;
+    tcn_value v = tcn_str_new(&c->tpl->arena, text);
+    if (tcn_is_missing(v)) {
+        tcn_compile_no_memory(c);
+        return 0;
+    }
+    v.text->hash = hash;
+    uint32_t index = add_const(c, v);
+    if (tcn_vdict_put(c->temp, c->texts, v, tcn_int(index)) < 0)
+        tcn_compile_no_memory(c);
+    return index;
+}
+
+/* Constants of the tree lie in its arena, which goes: big integers are copied. */
+static tcn_value copy_big(tcn_compiler *c, tcn_value v)
+{
+    size_t size = sizeof *v.big + v.big->count * sizeof v.big->limb[0];
+    tcn_big *copy = tcn_arena_alloc(&c->tpl->arena, size);
+    if (copy == NULL) {
+        tcn_compile_no_memory(c);
+        return tcn_none();
+    }
+    memcpy(copy, v.big, size);
+    v.big = copy;
+    return v;
+}
+
+uint32_t tcn_const(tcn_compiler *c, tcn_value v)
+{
+    if (v.type == TCN_V_STR)
+        return tcn_const_text(c, tcn_text_str(v.text));
+    return add_const(c, v.type == TCN_V_BIG ? copy_big(c, v) : v);
+}
+
+uint32_t tcn_slot_new(tcn_compiler *c, tcn_str name)
+{
+    tcn_func *func = c->build->func;
+    void *names = func->slot_names;
+    size_t capacity = c->build->slot_capacity;
+    if (!grow(c, &names, &capacity, (size_t)func->slots + 1, sizeof *func->slot_names))
+        return 0;
+    c->build->slot_capacity = (uint32_t)capacity;
+    func->slot_names = names;
+    func->slot_names[func->slots] = tcn_const_text(c, name);
+    return func->slots++;
+}
+
+bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index)
+{
+    void *funcs = c->tpl->funcs;
+    tcn_func *func = tcn_arena_zero(&c->tpl->arena, sizeof *func);
+    if (func == NULL) {
+        tcn_compile_no_memory(c);
+        return false;
+    }
+    if (!grow(c, &funcs, &c->func_capacity, (size_t)c->tpl->func_count + 1, sizeof func))
+        return false;
+    c->tpl->funcs = funcs;
+    c->tpl->funcs[c->tpl->func_count] = func;
+    *ret_index = c->tpl->func_count++;
+    func->name = tcn_none();
+    func->params = tcn_none();
+    func->caller_slot = func->kwargs_slot = func->varargs_slot = -1;
+    for (tcn_build *b = c->build; b != NULL; b = b->outer)
+        b->func->is_captured = true;
+    *build = (tcn_build){.outer = c->build, .func = func};
+    c->build = build;
+    return true;
+}
+
+static void *settle(tcn_compiler *c, const void *items, size_t size)
+{
+    void *copy = tcn_arena_alloc(&c->tpl->arena, size > 0 ? size : 1);
+    if (copy == NULL)
+        tcn_compile_no_memory(c);
+    else if (size > 0)
+        memcpy(copy, items, size);
+    return copy;
+}
+
+void tcn_build_end(tcn_compiler *c)
+{
+    tcn_func *func = c->build->func;
+    func->code = settle(c, func->code, func->count * sizeof *func->code);
+    func->places = settle(c, func->places, func->count * sizeof *func->places);
+    func->slot_names =
+        settle(c, func->slot_names, func->slots * sizeof *func->slot_names);
+    c->build = c->build->outer;
+}
+
+static uint32_t root_index(tcn_compiler *c, tcn_str name)
+{
+    uint32_t text = tcn_const_text(c, name);
+    if (c->code < 0)
+        return 0;
+    tcn_value v = c->tpl->consts[text];
+    for (uint32_t i = 0; i < c->tpl->root_count; i++) {
+        if (c->tpl->roots[i].text == v.text)
+            return i;
+    }
+    void *roots = c->tpl->roots;
+    if (!grow(c, &roots, &c->root_capacity, (size_t)c->tpl->root_count + 1, sizeof v))
+        return 0;
+    c->tpl->roots = roots;
+    c->tpl->roots[c->tpl->root_count] = v;
+    return c->tpl->root_count++;
+}
+
+void tcn_emit_root(tcn_compiler *c, const tcn_node *at, tcn_str name)
+{
+    (void)tcn_emit(c, at, TCN_OP_ROOT, 0, root_index(c, name), 1);
+}
+
+/* How many functions out the variable lives. */
+static uint32_t distance(const tcn_compiler *c, const tcn_ref *ref)
+{
+    uint32_t up = 0;
+    for (const tcn_build *b = c->build; b != NULL && b != ref->scope->build; b = b->outer)
+        up++;
+    return up;
+}
+
+void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref)
+{
+    if (ref->has_slot)
+        return;
+    ref->slot = tcn_slot_new(c, ref->name);
+    ref->has_slot = true;
+}
+
+void tcn_emit_load(tcn_compiler *c, const tcn_node *at, tcn_str name)
+{
+    const tcn_ref *ref = tcn_scope_find(c->scope, name);
+    /* Every name that the template loads counts as a root, even one that it sets itself.
+     */
+    uint32_t root = root_index(c, name);
+    if (ref == NULL || !ref->has_slot) {
+        (void)tcn_emit(c, at, TCN_OP_ROOT, 0, root, 1);
+        return;
+    }
+    uint32_t up = distance(c, ref);
+    (void)tcn_emit(c, at, up == 0 ? TCN_OP_LOAD : TCN_OP_LOAD_UP, up, ref->slot, 1);
+}
+
+static void enter_ref(tcn_compiler *c, const tcn_node *at, tcn_ref *ref)
+{
+    switch ((enum tcn_ref_load)ref->load) {
+    case TCN_REF_PARAM:
+        return;
+    case TCN_REF_UNDEFINED:
+        (void)tcn_emit(c, at, TCN_OP_CLEAR, 0, ref->slot, 0);
+        return;
+    case TCN_REF_ALIAS:
+        if (ref->source->has_slot) {
+            uint32_t up = distance(c, ref->source);
+            if (up > 15 || ref->slot > 4095)
+                tcn_compile_fail(
+                    c, at, TCN_EXC_TemplateLimitError,
+                    "functions or variables of the template are over the limit");
+            (void)tcn_emit(c, at, TCN_OP_ALIAS, ref->slot << 4 | (up & 15),
+                           ref->source->slot, 0);
+            return;
+        }
+        break;
+    case TCN_REF_RESOLVE:
+        break;
+    }
+    (void)tcn_emit(c, at, TCN_OP_ALIAS_ROOT, ref->slot, root_index(c, ref->name), 0);
+}
+
+void tcn_scope_enter(tcn_compiler *c, const tcn_node *at, tcn_scope *scope)
+{
+    if (scope->has_failed)
+        tcn_compile_no_memory(c);
+    for (tcn_ref *ref = scope->refs; ref != NULL && c->code >= 0; ref = ref->next) {
+        if (!ref->is_stored)
+            continue;
+        tcn_ref_slot(c, ref);
+        enter_ref(c, at, ref);
+    }
+    c->scope = scope;
+}

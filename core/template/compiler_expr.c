@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* compiler_expr.c - expressions to instructions. The tree's depth is limited, so
+ * recursion is. */
+#include <stdio.h>
+
+#include "core/base/err.h"
+#include "core/template/compiler.h"
+#include "core/template/natives.h"
+
+static uint32_t compile_list(tcn_compiler *c, const tcn_node *list)
+{
+    uint32_t count = 0;
+    for (; list != NULL; list = list->next) {
+        tcn_compile_expr(c, list);
+        count++;
+    }
+    return count;
+}
+
+/* Whether Jinja could compute it while compiling. Only slices of such values can tell. */
+static bool is_constant(const tcn_node *node)
+{
+    if (node == NULL)
+        return true;
+    if (node->kind == TCN_N_NAME || node->kind == TCN_N_CALL)
+        return false;
+    if (node->kind == TCN_N_COND && node->c == NULL)
+        return false;
+    if (!is_constant(node->a) || !is_constant(node->b) || !is_constant(node->c))
+        return false;
+    for (const tcn_node *item = node->list; item != NULL; item = item->next) {
+        if (!is_constant(item))
+            return false;
+    }
+    for (const tcn_node *item = node->list2; item != NULL; item = item->next) {
+        if (!is_constant(item))
+            return false;
+    }
+    return true;
+}
+
+static void compile_slice(tcn_compiler *c, const tcn_node *node)
+{
+    const tcn_node *parts[] = {node->b->a, node->b->b, node->b->c};
+    tcn_compile_expr(c, node->a);
+    for (size_t i = 0; i < TCN_COUNT(parts); i++) {
+        if (parts[i] != NULL)
+            tcn_compile_expr(c, parts[i]);
+        else
+            (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, tcn_none()), 1);
+    }
+    (void)tcn_emit(c, node, TCN_OP_SLICE, is_constant(node), 0, -3);
+}
+
+/* A slice inside a tuple key: no type that we have takes it. */
+static void compile_slice_key(tcn_compiler *c, const tcn_node *node)
+{
+    const tcn_node *parts[] = {node->a, node->b, node->c};
+    for (size_t i = 0; i < TCN_COUNT(parts); i++) {
+        if (parts[i] != NULL)
+            tcn_compile_expr(c, parts[i]);
+        else
+            (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, tcn_none()), 1);
+    }
+    (void)tcn_emit(c, node, TCN_OP_LIST, 0, 3, -2);
+}
+
+static void compile_cond(tcn_compiler *c, const tcn_node *node)
+{
+    bool was_soft = c->is_soft;
+    c->is_soft = true;
+    tcn_compile_expr(c, node->a);
+    uint32_t otherwise = tcn_emit(c, node, TCN_OP_JUMP_FALSE, 0, 0, -1);
+    tcn_compile_expr(c, node->b);
+    uint32_t end = tcn_emit(c, node, TCN_OP_JUMP, 0, 0, -1);
+    tcn_patch(c, otherwise);
+    if (node->c != NULL) {
+        tcn_compile_expr(c, node->c);
+    } else {
+        char text[128];
+        int n =
+            snprintf(text, sizeof text,
+                     "the inline if-expression on line %u evaluated to false and no else "
+                     "section was defined.",
+                     node->line);
+        uint32_t message = tcn_const_text(c, tcn_str_of(text, (size_t)n));
+        (void)tcn_emit(c, node, TCN_OP_BRANCH, 0, message, 1);
+    }
+    tcn_patch(c, end);
+    c->is_soft = was_soft;
+}
+
+static void compile_logic(tcn_compiler *c, const tcn_node *node)
+{
+    tcn_compile_expr(c, node->a);
+    enum tcn_op op = node->kind == TCN_N_AND ? TCN_OP_JUMP_AND : TCN_OP_JUMP_OR;
+    uint32_t end = tcn_emit(c, node, op, 0, 0, -1);
+    tcn_compile_expr(c, node->b);
+    tcn_patch(c, end);
+}
+
+/* a < b < c: each comparison but the last leaves its right side for the next one. */
+static void compile_compare(tcn_compiler *c, const tcn_node *node)
+{
+    uint32_t fails[64];
+    size_t fail_count = 0;
+    tcn_compile_expr(c, node->a);
+    for (const tcn_node *operand = node->list; operand != NULL; operand = operand->next) {
+        tcn_compile_expr(c, operand->a);
+        bool is_last = operand->next == NULL;
+        if (!is_last && fail_count == TCN_COUNT(fails)) {
+            tcn_compile_fail(c, node, TCN_EXC_TemplateLimitError,
+                             "comparisons in one chain are over the limit of 64");
+            return;
+        }
+        if (!is_last)
+            (void)tcn_emit(c, operand, TCN_OP_CHAIN, 0, 0, 1);
+        (void)tcn_emit(c, operand, TCN_OP_COMPARE, operand->op, 0, -1);
+        if (!is_last)
+            fails[fail_count++] = tcn_emit(c, operand, TCN_OP_JUMP_AND, 0, 0, -1);
+    }
+    if (fail_count == 0)
+        return;
+    uint32_t end = tcn_emit(c, node, TCN_OP_JUMP, 0, 0, 0);
+    for (size_t i = 0; i < fail_count; i++)
+        tcn_patch(c, fails[i]);
+    (void)tcn_emit(c, node, TCN_OP_NIP, 0, 0, 0);
+    tcn_patch(c, end);
+}
+
+/* The names of named arguments as a constant tuple, plus one; 0: none. */
+static uint32_t named_tuple(tcn_compiler *c, const tcn_node *named, bool has_caller)
+{
+    size_t count = has_caller;
+    for (const tcn_node *k = named; k != NULL; k = k->next)
+        count++;
+    if (count == 0 || c->code < 0)
+        return 0;
+    tcn_value tuple = tcn_list_new(&c->tpl->arena, TCN_V_TUPLE, count);
+    if (tcn_is_missing(tuple)) {
+        tcn_compile_no_memory(c);
+        return 0;
+    }
+    for (const tcn_node *k = named; k != NULL; k = k->next) {
+        uint32_t text = tcn_const_text(c, k->name);
+        if (c->code < 0)
+            return 0;
+        tuple.list->items[tuple.list->count++] = c->tpl->consts[text];
+    }
+    if (has_caller) {
+        uint32_t text = tcn_const_text(c, TCN_STR("caller"));
+        if (c->code < 0)
+            return 0;
+        tuple.list->items[tuple.list->count++] = c->tpl->consts[text];
+    }
+    return tcn_const(c, tuple) + 1;
+}
+
+static uint32_t compile_named(tcn_compiler *c, const tcn_node *named)
+{
+    uint32_t count = 0;
+    for (const tcn_node *k = named; k != NULL; k = k->next) {
+        tcn_compile_expr(c, k->a);
+        count++;
+    }
+    return count;
+}
+
+/* f(a, *b, k=1, **d) with a list and a dict built on the stack. */
+static void compile_splat(tcn_compiler *c, const tcn_node *node, int64_t caller_slot)
+{
+    uint32_t count = compile_list(c, node->list);
+    (void)tcn_emit(c, node, TCN_OP_LIST, 0, count, 1 - (int)count);
+    if (node->b != NULL) {
+        tcn_compile_expr(c, node->b);
+        (void)tcn_emit(c, node, TCN_OP_SPLAT_LIST, 0, 0, -1);
+    }
+    count = 0;
+    for (const tcn_node *k = node->list2; k != NULL; k = k->next) {
+        (void)tcn_emit(c, k, TCN_OP_CONST, 0, tcn_const_text(c, k->name), 1);
+        tcn_compile_expr(c, k->a);
+        count++;
+    }
+    if (caller_slot >= 0) {
+        (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const_text(c, TCN_STR("caller")), 1);
+        (void)tcn_emit(c, node, TCN_OP_LOAD, 0, (uint32_t)caller_slot, 1);
+        count++;
+    }
+    (void)tcn_emit(c, node, TCN_OP_DICT, 0, count, 1 - 2 * (int)count);
+    if (node->c != NULL) {
+        tcn_compile_expr(c, node->c);
+        (void)tcn_emit(c, node, TCN_OP_SPLAT_DICT, 0, 0, -1);
+    }
+}
+
+void tcn_compile_call(tcn_compiler *c, const tcn_node *node, bool is_emitted,
+                      int64_t caller_slot)
+{
+    tcn_compile_expr(c, node->a);
+    if (node->b != NULL || node->c != NULL) {
+        compile_splat(c, node, caller_slot);
+        (void)tcn_emit(c, node, TCN_OP_CALL_SPLAT, 0, 0, -2);
+        if (is_emitted)
+            (void)tcn_emit(c, node, TCN_OP_EMIT, c->is_escaped, 0, -1);
+        return;
+    }
+    uint32_t count = compile_list(c, node->list);
+    uint32_t named = compile_named(c, node->list2);
+    if (caller_slot >= 0) {
+        (void)tcn_emit(c, node, TCN_OP_LOAD, 0, (uint32_t)caller_slot, 1);
+        named++;
+    }
+    uint32_t names = named_tuple(c, node->list2, caller_slot >= 0);
+    bool is_direct = is_emitted && !c->is_escaped;
+    (void)tcn_emit(c, node, is_direct ? TCN_OP_CALL_EMIT : TCN_OP_CALL, count, names,
+                   -(int)(count + named) - is_direct);
+    if (is_emitted && !is_direct)
+        (void)tcn_emit(c, node, TCN_OP_EMIT, 1, 0, -1);
+}
+
+static void compile_filter(tcn_compiler *c, const tcn_node *node)
+{
+    bool is_filter = node->kind == TCN_N_FILTER;
+    const char *what = is_filter ? "filter" : "test";
+    char quoted[300];
+    int id = is_filter ? tcn_filter_find(node->name) : tcn_test_find(node->name);
+    if (id < 0 && !c->is_soft) {
+        tcn_compile_fail(c, node, TCN_EXC_TemplateAssertionError, "No %s named %s.", what,
+                         tcn_quote(node->name, quoted, sizeof quoted));
+        return;
+    }
+    if (node->a != NULL)
+        tcn_compile_expr(c, node->a);
+    bool is_splat = node->b != NULL || node->c != NULL;
+    uint32_t count = 0;
+    uint32_t named = 0;
+    if (is_splat) {
+        compile_splat(c, node, -1);
+    } else {
+        count = compile_list(c, node->list);
+        named = compile_named(c, node->list2);
+    }
+    if (id < 0) {
+        char text[400];
+        int n = snprintf(text, sizeof text, "No %s named %s found.", what,
+                         tcn_quote(node->name, quoted, sizeof quoted));
+        uint32_t message = tcn_const_text(c, tcn_str_of(text, (size_t)n));
+        (void)tcn_emit(c, node, TCN_OP_RAISE, TCN_EXC_TemplateRuntimeError, message,
+                       is_splat ? -2 : -(int)(count + named));
+        return;
+    }
+    if (is_splat) {
+        (void)tcn_emit(c, node, TCN_OP_CALL_SPLAT, is_filter ? 1 : 2, (uint32_t)id, -2);
+        return;
+    }
+    /* Room for the parameters that are not given. */
+    uint32_t room = c->build->depth + TCN_PARAMS_MAX + 1;
+    if (room > c->build->func->stack)
+        c->build->func->stack = room;
+    uint32_t names = named_tuple(c, node->list2, false);
+    (void)tcn_emit(c, node, is_filter ? TCN_OP_FILTER : TCN_OP_TEST, count, (uint32_t)id,
+                   -(int)(count + named));
+    (void)tcn_emit(c, node, TCN_OP_EXTRA, 0, names, 0);
+}
+
+static void compile_unary(tcn_compiler *c, const tcn_node *node, enum tcn_op op)
+{
+    const tcn_node *operand = node->a;
+    bool is_number =
+        operand->kind == TCN_N_CONST && op == TCN_OP_NEG &&
+        ((operand->value.type == TCN_V_INT && operand->value.integer != INT64_MIN) ||
+         operand->value.type == TCN_V_FLOAT);
+    if (is_number) {
+        tcn_value v = operand->value;
+        v = v.type == TCN_V_INT ? tcn_int(-v.integer) : tcn_real(-v.real);
+        (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, v), 1);
+        return;
+    }
+    tcn_compile_expr(c, operand);
+    (void)tcn_emit(c, node, op, 0, 0, 0);
+}
+
+static void compile_sequence(tcn_compiler *c, const tcn_node *node)
+{
+    uint32_t count = compile_list(c, node->list);
+    if (node->kind == TCN_N_DICT)
+        (void)tcn_emit(c, node, TCN_OP_DICT, 0, count / 2, 1 - (int)count);
+    else if (node->kind == TCN_N_CONCAT)
+        (void)tcn_emit(c, node, TCN_OP_CONCAT, 0, count, 1 - (int)count);
+    else
+        (void)tcn_emit(c, node, node->kind == TCN_N_LIST ? TCN_OP_LIST : TCN_OP_TUPLE, 0,
+                       count, 1 - (int)count);
+}
+
+void tcn_compile_expr(tcn_compiler *c, const tcn_node *node)
+{
+    if (c->code < 0)
+        return;
+    switch ((enum tcn_node_kind)node->kind) {
+    case TCN_N_CONST:
+        (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, node->value), 1);
+        break;
+    case TCN_N_NAME:
+        tcn_emit_load(c, node, node->name);
+        break;
+    case TCN_N_TUPLE:
+    case TCN_N_LIST:
+    case TCN_N_DICT:
+    case TCN_N_CONCAT:
+        compile_sequence(c, node);
+        break;
+    case TCN_N_COND:
+        compile_cond(c, node);
+        break;
+    case TCN_N_OR:
+    case TCN_N_AND:
+        compile_logic(c, node);
+        break;
+    case TCN_N_NOT:
+        compile_unary(c, node, TCN_OP_NOT);
+        break;
+    case TCN_N_NEG:
+        compile_unary(c, node, TCN_OP_NEG);
+        break;
+    case TCN_N_POS:
+        compile_unary(c, node, TCN_OP_POS);
+        break;
+    case TCN_N_COMPARE:
+        compile_compare(c, node);
+        break;
+    case TCN_N_BINARY:
+        tcn_compile_expr(c, node->a);
+        tcn_compile_expr(c, node->b);
+        (void)tcn_emit(c, node, TCN_OP_ARITH, node->op, 0, -1);
+        break;
+    case TCN_N_GETATTR:
+        tcn_compile_expr(c, node->a);
+        (void)tcn_emit(c, node, TCN_OP_ATTR, 0, tcn_const_text(c, node->name), 0);
+        break;
+    case TCN_N_GETITEM:
+        if (node->b->kind == TCN_N_SLICE) {
+            compile_slice(c, node);
+            break;
+        }
+        tcn_compile_expr(c, node->a);
+        tcn_compile_expr(c, node->b);
+        (void)tcn_emit(c, node, TCN_OP_ITEM, 0, 0, -1);
+        break;
+    case TCN_N_SLICE:
+        compile_slice_key(c, node);
+        break;
+    case TCN_N_CALL:
+        tcn_compile_call(c, node, false, -1);
+        break;
+    case TCN_N_FILTER:
+    case TCN_N_TEST:
+        compile_filter(c, node);
+        break;
+    default:
+        tcn_compile_fail(c, node, TCN_EXC_TemplateSyntaxError, "not an expression");
+        break;
+    }
+}

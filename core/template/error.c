@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* error.c - shows how a template failed, for machines as Python's repr and for people. */
+#include "core/template/error.h"
+
+#include "core/base/err.h"
+#include "core/value/ops.h"
+
+const char *tcn_tpl_error_class(const tcn_tpl_error *error)
+{
+    return tcn_exc_name(error->exc_class);
+}
+
+int tcn_tpl_error_repr(const tcn_tpl_error *error, tcn_buf *out)
+{
+    char quoted[4 * TCN_EXC_TEXT];
+    const char *message = error->message;
+    /* An exception of two arguments: its message is their tuple already. */
+    if (error->exc_class == TCN_EXC_OverflowError && message[0] == '(')
+        return tcn_buf_printf(out, "%s%s", tcn_tpl_error_class(error), message);
+    (void)tcn_quote(tcn_str_c(message), quoted, sizeof quoted);
+    return tcn_buf_printf(out, "%s(%s)", tcn_tpl_error_class(error), quoted);
+}
+
+/* The line's text without its end. */
+static tcn_str line_of(tcn_str source, uint32_t line)
+{
+    tcn_str rest = source;
+    for (uint32_t i = 1; i < line && rest.len > 0; i++) {
+        const char *end = memchr(rest.ptr, '\n', rest.len);
+        if (end == NULL)
+            return (tcn_str){0};
+        rest = tcn_str_of(end + 1, rest.len - (size_t)(end + 1 - rest.ptr));
+    }
+    const char *end = rest.len > 0 ? memchr(rest.ptr, '\n', rest.len) : NULL;
+    if (end != NULL)
+        rest.len = (size_t)(end - rest.ptr);
+    if (rest.len > 0 && rest.ptr[rest.len - 1] == '\r')
+        rest.len--;
+    return rest;
+}
+
+int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
+                       tcn_buf *out)
+{
+    (void)tcn_buf_add_str(out, name);
+    if (error->line > 0)
+        (void)tcn_buf_printf(out, ":%u", error->line);
+    if (error->column > 0)
+        (void)tcn_buf_printf(out, ":%u", error->column);
+    (void)tcn_buf_printf(out, ": %s: ", tcn_tpl_error_class(error));
+    (void)tcn_buf_add_printable(out, tcn_str_c(error->message));
+    (void)tcn_buf_add_char(out, '\n');
+    tcn_str line = error->line > 0 ? line_of(source, error->line) : (tcn_str){0};
+    if (line.len == 0 || line.len > 400 || !tcn_utf8_valid(line, NULL))
+        return tcn_buf_status(out);
+    (void)tcn_buf_add_c(out, "    ");
+    (void)tcn_buf_add_printable(out, line);
+    (void)tcn_buf_add_c(out, "\n    ");
+    for (uint32_t i = 1; i < error->column; i++)
+        (void)tcn_buf_add_char(out, ' ');
+    (void)tcn_buf_add_c(out, error->column > 0 ? "^\n" : "\n");
+    return tcn_buf_status(out);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html.c - escaping as MarkupSafe does it. */
+#include "core/template/html.h"
+
+static const char *entity_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '\'':
+        return "&#39;";
+    case '"':
+        return "&#34;";
+    default:
+        return NULL;
+    }
+}
+
+int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out)
+{
+    size_t from = 0;
+    int rc = tcn_charge(rt, text.len / 16);
+    for (size_t i = 0; i < text.len && rc >= 0; i++) {
+        const char *entity = entity_of(text.ptr[i]);
+        if (entity == NULL)
+            continue;
+        rc = tcn_put(rt, out, text.ptr + from, i - from);
+        if (rc >= 0)
+            rc = tcn_put_c(rt, out, entity);
+        from = i + 1;
+    }
+    return rc < 0 || from == text.len
+               ? rc
+               : tcn_put(rt, out, text.ptr + from, text.len - from);
+}
+
+int tcn_html_show(tcn_rt *rt, tcn_value v, tcn_buf *out)
+{
+    if (v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP)
+        return tcn_show(rt, v, out);
+    tcn_value text;
+    int rc = tcn_to_text(rt, v, &text);
+    return rc < 0 ? rc : tcn_html_escape(rt, tcn_text_str(text.text), out);
+}

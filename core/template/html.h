@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html.h - text made safe for HTML. Private to the room. */
+#ifndef TCN_TEMPLATE_HTML_H
+#define TCN_TEMPLATE_HTML_H
+
+#include "core/value/ops.h"
+
+/* & < > ' " become entities. */
+int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out);
+/* str(v) escaped, unless v is Markup. */
+int tcn_html_show(tcn_rt *rt, tcn_value v, tcn_buf *out);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lexer.h - source text to tokens, all at once. Private to the room. */
+#ifndef TCN_TEMPLATE_LEXER_H
+#define TCN_TEMPLATE_LEXER_H
+
+#include "core/base/arena.h"
+#include "core/template/template.h"
+
+enum tcn_token_type {
+    TCN_TOK_EOF,
+    TCN_TOK_DATA,
+    TCN_TOK_VARIABLE_BEGIN,
+    TCN_TOK_VARIABLE_END,
+    TCN_TOK_BLOCK_BEGIN,
+    TCN_TOK_BLOCK_END,
+    TCN_TOK_NAME,
+    TCN_TOK_STRING,
+    TCN_TOK_INTEGER,
+    TCN_TOK_FLOAT,
+    /* operators */
+    TCN_TOK_ADD,
+    TCN_TOK_SUB,
+    TCN_TOK_DIV,
+    TCN_TOK_FLOORDIV,
+    TCN_TOK_MUL,
+    TCN_TOK_MOD,
+    TCN_TOK_POW,
+    TCN_TOK_TILDE,
+    TCN_TOK_LBRACKET,
+    TCN_TOK_RBRACKET,
+    TCN_TOK_LPAREN,
+    TCN_TOK_RPAREN,
+    TCN_TOK_LBRACE,
+    TCN_TOK_RBRACE,
+    TCN_TOK_EQ,
+    TCN_TOK_NE,
+    TCN_TOK_GT,
+    TCN_TOK_GTEQ,
+    TCN_TOK_LT,
+    TCN_TOK_LTEQ,
+    TCN_TOK_ASSIGN,
+    TCN_TOK_DOT,
+    TCN_TOK_COLON,
+    TCN_TOK_PIPE,
+    TCN_TOK_COMMA,
+    TCN_TOK_SEMICOLON,
+};
+
+typedef struct tcn_token {
+    enum tcn_token_type type;
+    uint32_t line;
+    uint32_t pos; /* in bytes of the normalised source */
+    tcn_str text; /* data, name, unescaped string, digits without '_' */
+} tcn_token;
+
+typedef struct tcn_tokens {
+    tcn_str source; /* with line ends made "\n" and the last one dropped */
+    tcn_token *items;
+    size_t count; /* the last one is EOF */
+    size_t capacity;
+} tcn_tokens;
+
+/* Everything lies in arena. */
+int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_tokens *ret,
+                tcn_tpl_error *reterr);
+
+/* What messages call a token of that type; names are called by their text. */
+const char *tcn_token_describe(enum tcn_token_type type);
+
+/* Fills *reterr; pos gives line and column. Returns TCN_E_SYNTAX or TCN_E_LIMIT. */
+int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str source,
+                 uint32_t line, size_t pos, const char *fmt, ...) TCN_PRINTF(6, 7);
+
+#endif

@@ -1,0 +1,717 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* methods_text.c - the methods of str that a template may call. Those of an enum member
+ * are the same, on its value. */
+#include "core/base/err.h"
+#include "core/template/format.h"
+#include "core/template/natives.h"
+#include "core/template/strings.h"
+
+static tcn_str self_of(const tcn_value *a)
+{
+    return tcn_text_str(tcn_text_of(&a[0]));
+}
+
+static int part_of(tcn_rt *rt, tcn_str part, tcn_value *ret)
+{
+    return tcn_text_make(rt, part.len > 0 ? part.ptr : "", part.len, ret);
+}
+
+static int str_upper(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return tcn_case_text(rt, self_of(a), TCN_CASE_UPPER, ret);
+}
+
+static int str_lower(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return tcn_case_text(rt, self_of(a), TCN_CASE_LOWER, ret);
+}
+
+static int str_casefold(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return tcn_case_text(rt, self_of(a), TCN_CASE_FOLD, ret);
+}
+
+static int str_capitalize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return tcn_capitalize(rt, self_of(a), ret);
+}
+
+static int put_one(tcn_rt *rt, tcn_str text, size_t from, size_t to,
+                   enum tcn_case to_case)
+{
+    /* The letters before it decide about a final sigma. */
+    tcn_str one = tcn_str_of(text.ptr + from, to - from);
+    if (to_case == TCN_CASE_LOWER && one.len == 2 &&
+        memcmp(one.ptr, "\xCE\xA3", 2) == 0) {
+        size_t begin = rt->scratch.len;
+        int rc = tcn_case_put(rt, text, TCN_CASE_LOWER, &rt->scratch);
+        if (rc < 0)
+            return rc;
+        /* A sigma keeps its length, but letters before it may not: find it from the same
+         * number of code points. */
+        tcn_str lowered = tcn_str_of(rt->scratch.ptr + begin, rt->scratch.len - begin);
+        bool is_final = false;
+        size_t at = 0;
+        for (size_t i = 0; i <= from && at < lowered.len;) {
+            size_t start = i;
+            uint32_t cased[3];
+            uint32_t c = tcn_utf8_decode(text, &i);
+            size_t n = c == 0x3A3 ? 1 : tcn_unicode_case(c, TCN_CASE_LOWER, cased);
+            uint32_t last = 0;
+            for (size_t j = 0; j < n; j++)
+                last = tcn_utf8_decode(lowered, &at);
+            if (start == from)
+                is_final = last == 0x3C2;
+        }
+        rt->scratch.len = begin;
+        return tcn_put_code(rt, &rt->scratch, is_final ? 0x3C2 : 0x3C3);
+    }
+    return tcn_case_put(rt, one, to_case, &rt->scratch);
+}
+
+static int str_swapcase(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    size_t start = tcn_scratch_begin(rt);
+    int rc = tcn_charge(rt, text.len / 8);
+    for (size_t i = 0; i < text.len && rc >= 0;) {
+        size_t at = i;
+        uint32_t c = tcn_utf8_decode(text, &i);
+        unsigned flags = tcn_unicode_of(c)->flags;
+        if ((flags & TCN_U_UPPER) != 0)
+            rc = put_one(rt, text, at, i, TCN_CASE_LOWER);
+        else if ((flags & TCN_U_LOWER) != 0)
+            rc = put_one(rt, text, at, i, TCN_CASE_UPPER);
+        else
+            rc = tcn_put(rt, &rt->scratch, text.ptr + at, i - at);
+    }
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+static int str_title(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    size_t start = tcn_scratch_begin(rt);
+    bool was_cased = false;
+    int rc = tcn_charge(rt, text.len / 8);
+    for (size_t i = 0; i < text.len && rc >= 0;) {
+        size_t at = i;
+        uint32_t c = tcn_utf8_decode(text, &i);
+        rc = put_one(rt, text, at, i, was_cased ? TCN_CASE_LOWER : TCN_CASE_TITLE);
+        was_cased = tcn_unicode_is(c, TCN_U_CASED);
+    }
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+static int optional_chars(tcn_rt *rt, tcn_value v, const tcn_text **ret)
+{
+    *ret = NULL;
+    if (v.type == TCN_V_MISSING || v.type == TCN_V_NONE)
+        return 0;
+    return tcn_arg_text(rt, v, ret);
+}
+
+static int strip(tcn_rt *rt, tcn_value *a, unsigned sides, tcn_value *ret)
+{
+    const tcn_text *chars = NULL;
+    int rc = optional_chars(rt, a[1], &chars);
+    if (rc >= 0 && chars != NULL)
+        rc = tcn_charge(rt, chars->len / 8);
+    return rc < 0 ? rc : part_of(rt, tcn_strip(self_of(a), chars, sides), ret);
+}
+
+static int str_strip(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return strip(rt, a, 3, ret);
+}
+
+static int str_lstrip(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return strip(rt, a, 1, ret);
+}
+
+static int str_rstrip(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return strip(rt, a, 2, ret);
+}
+
+static int split(tcn_rt *rt, tcn_value *a, bool from_right, tcn_value *ret)
+{
+    const tcn_text *separator = NULL;
+    int64_t max = -1;
+    int rc = optional_chars(rt, a[1], &separator);
+    if (rc >= 0)
+        rc = tcn_arg_int(rt, a[2], -1, &max);
+    return rc < 0 ? rc : tcn_split(rt, self_of(a), separator, max, from_right, ret);
+}
+
+static int str_split(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return split(rt, a, false, ret);
+}
+
+static int str_rsplit(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return split(rt, a, true, ret);
+}
+
+static int str_splitlines(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    int64_t keeps = 0;
+    int rc = tcn_arg_int(rt, a[1], 0, &keeps);
+    return rc < 0 ? rc : tcn_splitlines(rt, self_of(a), keeps != 0, ret);
+}
+
+static int str_join(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_value items;
+    tcn_str separator = self_of(a);
+    if (!tcn_is_iterable(a[1]))
+        return tcn_raise(rt, TCN_EXC_TypeError, "can only join an iterable");
+    int rc = tcn_items(rt, a[1], &items);
+    size_t start = tcn_scratch_begin(rt);
+    for (uint32_t i = 0; rc >= 0 && i < items.list->count; i++) {
+        const tcn_text *text = tcn_text_of(&items.list->items[i]);
+        if (text == NULL)
+            return tcn_raise(rt, TCN_EXC_TypeError,
+                             "sequence item %u: expected str instance, %s found", i,
+                             tcn_type_name(items.list->items[i]));
+        if (i > 0)
+            rc = tcn_put(rt, &rt->scratch, separator.ptr, separator.len);
+        if (rc >= 0)
+            rc = tcn_put(rt, &rt->scratch, text->ptr, text->len);
+        if (rc >= 0)
+            rc = tcn_charge(rt, 1);
+    }
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+static int str_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    const tcn_text *from = NULL;
+    const tcn_text *to = NULL;
+    int64_t count = -1;
+    int rc = tcn_arg_text(rt, a[1], &from);
+    if (rc >= 0)
+        rc = tcn_arg_text(rt, a[2], &to);
+    if (rc >= 0)
+        rc = tcn_arg_int(rt, a[3], -1, &count);
+    return rc < 0 ? rc
+                  : tcn_replace(rt, self_of(a), tcn_text_str(from), tcn_text_str(to),
+                                count, ret);
+}
+
+/* The part of the text that optional start and end (code points) leave. false: start is
+ * behind the text, so that nothing is found, not even "". */
+static int window(tcn_rt *rt, const tcn_value *a, tcn_str *ret, size_t *ret_from)
+{
+    const tcn_text *text = tcn_text_of(&a[0]);
+    int64_t length = text->count;
+    int64_t bounds[2] = {0, length};
+    for (int i = 0; i < 2; i++) {
+        if (a[2 + i].type == TCN_V_MISSING || a[2 + i].type == TCN_V_NONE)
+            continue;
+        int rc = tcn_arg_int(rt, a[2 + i], 0, &bounds[i]);
+        if (rc < 0)
+            return rc;
+        if (bounds[i] < 0)
+            bounds[i] = bounds[i] < -length ? 0 : bounds[i] + length;
+    }
+    if (bounds[0] > length)
+        return 0;
+    if (bounds[1] > length)
+        bounds[1] = length;
+    if (bounds[1] < bounds[0])
+        return 0;
+    size_t from = tcn_text_offset(text, (size_t)bounds[0]);
+    size_t to = tcn_text_offset(text, (size_t)bounds[1]);
+    *ret = tcn_str_of(text->ptr + from, to - from);
+    *ret_from = from;
+    return 1;
+}
+
+/* Position in code points, -1: not there. */
+static int find(tcn_rt *rt, tcn_value *a, bool from_right, int64_t *ret)
+{
+    const tcn_text *needle = NULL;
+    const tcn_text *text = tcn_text_of(&a[0]);
+    tcn_str part = {0};
+    size_t from = 0;
+    int rc = tcn_arg_text(rt, a[1], &needle);
+    if (rc >= 0)
+        rc = tcn_charge(rt, text->len / 16 * (from_right ? needle->len / 16 + 1 : 1));
+    if (rc >= 0)
+        rc = window(rt, a, &part, &from);
+    if (rc < 0)
+        return rc;
+    *ret = -1;
+    if (rc == 0)
+        return 0;
+    size_t at = from_right ? tcn_rfind(part, tcn_text_str(needle))
+                           : tcn_str_find(part, tcn_text_str(needle));
+    if (at != SIZE_MAX)
+        *ret = (int64_t)tcn_utf8_length(tcn_str_of(text->ptr, from + at));
+    return 0;
+}
+
+static int find_method(tcn_rt *rt, tcn_value *a, bool from_right, bool must,
+                       tcn_value *ret)
+{
+    int64_t at = -1;
+    int rc = find(rt, a, from_right, &at);
+    if (rc < 0)
+        return rc;
+    if (must && at < 0)
+        return tcn_raise(rt, TCN_EXC_ValueError, "substring not found");
+    *ret = tcn_int(at);
+    return 0;
+}
+
+static int str_find(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return find_method(rt, a, false, false, ret);
+}
+
+static int str_rfind(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return find_method(rt, a, true, false, ret);
+}
+
+static int str_index(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return find_method(rt, a, false, true, ret);
+}
+
+static int str_rindex(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return find_method(rt, a, true, true, ret);
+}
+
+static int str_count(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    const tcn_text *needle = NULL;
+    tcn_str part = {0};
+    size_t from = 0;
+    int64_t count = 0;
+    int rc = tcn_arg_text(rt, a[1], &needle);
+    if (rc >= 0)
+        rc = window(rt, a, &part, &from);
+    if (rc < 0)
+        return rc;
+    if (rc == 1 && needle->len == 0)
+        count = (int64_t)tcn_utf8_length(part) + 1;
+    while (rc == 1 && needle->len > 0) {
+        size_t at = tcn_str_find(part, tcn_text_str(needle));
+        if (at == SIZE_MAX)
+            break;
+        count++;
+        part = tcn_str_of(part.ptr + at + needle->len, part.len - at - needle->len);
+    }
+    *ret = tcn_int(count);
+    return tcn_charge(rt, (uint64_t)count);
+}
+
+static int has_affix(tcn_rt *rt, tcn_value *a, bool is_end, tcn_value *ret)
+{
+    tcn_str part = {0};
+    size_t from = 0;
+    int rc = window(rt, a, &part, &from);
+    if (rc < 0)
+        return rc;
+    const tcn_value *items = &a[1];
+    uint32_t count = 1;
+    if (a[1].type == TCN_V_TUPLE) {
+        items = a[1].list->items;
+        count = a[1].list->count;
+    }
+    bool is_found = false;
+    for (uint32_t i = 0; i < count; i++) {
+        const tcn_text *affix = tcn_text_of(&items[i]);
+        if (affix == NULL)
+            return tcn_raise(rt, TCN_EXC_TypeError,
+                             "%s first arg must be str or a tuple of str, not %s",
+                             is_end ? "endswith" : "startswith", tcn_type_name(items[i]));
+        is_found = is_found || (is_end ? tcn_str_ends(part, tcn_text_str(affix))
+                                       : tcn_str_starts(part, tcn_text_str(affix)));
+    }
+    *ret = tcn_bool(rc == 1 && is_found);
+    return 0;
+}
+
+static int str_startswith(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return has_affix(rt, a, false, ret);
+}
+
+static int str_endswith(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return has_affix(rt, a, true, ret);
+}
+
+static int str_zfill(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    const tcn_text *text = tcn_text_of(&a[0]);
+    int64_t width = 0;
+    size_t total = 0;
+    int rc = tcn_arg_int(rt, a[1], 0, &width);
+    if (rc >= 0)
+        rc = tcn_check_width(rt, width, &total);
+    if (rc < 0)
+        return rc;
+    size_t pad = total > text->count ? total - text->count : 0;
+    size_t start = tcn_scratch_begin(rt);
+    bool has_sign = text->len > 0 && (text->ptr[0] == '-' || text->ptr[0] == '+');
+    rc = tcn_put(rt, &rt->scratch, text->ptr, has_sign);
+    if (rc >= 0)
+        rc = tcn_put_fill(rt, &rt->scratch, '0', pad);
+    if (rc >= 0)
+        rc = tcn_put(rt, &rt->scratch, text->ptr + has_sign, text->len - has_sign);
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+static int fill_of(tcn_rt *rt, tcn_value v, uint32_t *ret)
+{
+    const tcn_text *fill = NULL;
+    *ret = ' ';
+    if (v.type == TCN_V_MISSING)
+        return 0;
+    int rc = tcn_arg_text(rt, v, &fill);
+    if (rc < 0)
+        return rc;
+    if (fill->count != 1)
+        return tcn_raise(rt, TCN_EXC_TypeError,
+                         "The fill character must be exactly one character long");
+    size_t at = 0;
+    *ret = tcn_utf8_decode(tcn_text_str(fill), &at);
+    return 0;
+}
+
+static int justify(tcn_rt *rt, tcn_value *a, int side, tcn_value *ret)
+{
+    const tcn_text *text = tcn_text_of(&a[0]);
+    int64_t width = 0;
+    size_t total = 0;
+    uint32_t fill = ' ';
+    int rc = tcn_arg_int(rt, a[1], 0, &width);
+    if (rc >= 0)
+        rc = fill_of(rt, a[2], &fill);
+    if (rc >= 0)
+        rc = tcn_check_width(rt, width, &total);
+    if (rc < 0)
+        return rc;
+    if (side == 0)
+        return tcn_center(rt, text, width, fill, ret);
+    size_t pad = total > text->count ? total - text->count : 0;
+    return tcn_pad(rt, text, side > 0 ? pad : 0, side > 0 ? 0 : pad, fill, ret);
+}
+
+static int str_center(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return justify(rt, a, 0, ret);
+}
+
+static int str_ljust(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return justify(rt, a, -1, ret);
+}
+
+static int str_rjust(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return justify(rt, a, 1, ret);
+}
+
+static int partition(tcn_rt *rt, tcn_value *a, bool from_right, tcn_value *ret)
+{
+    const tcn_text *separator = NULL;
+    tcn_str text = self_of(a);
+    int rc = tcn_arg_text(rt, a[1], &separator);
+    if (rc < 0)
+        return rc;
+    if (separator->len == 0)
+        return tcn_raise(rt, TCN_EXC_ValueError, "empty separator");
+    tcn_str needle = tcn_text_str(separator);
+    size_t at = from_right ? tcn_rfind(text, needle) : tcn_str_find(text, needle);
+    tcn_str parts[3] = {text, {0}, {0}};
+    if (at != SIZE_MAX) {
+        size_t skip = at + needle.len;
+        parts[0].len = at;
+        parts[1] = needle;
+        parts[2] = tcn_str_of(text.ptr + skip, text.len - skip);
+    } else if (from_right) {
+        parts[0] = parts[1];
+        parts[2] = text;
+    }
+    rc = tcn_list_make(rt, TCN_V_TUPLE, 3, ret);
+    for (int i = 0; i < 3 && rc >= 0; i++) {
+        tcn_value v;
+        rc = part_of(rt, parts[i], &v);
+        if (rc >= 0)
+            rc = tcn_list_push(rt, *ret, v);
+    }
+    return rc;
+}
+
+static int str_partition(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return partition(rt, a, false, ret);
+}
+
+static int str_rpartition(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return partition(rt, a, true, ret);
+}
+
+static int remove_affix(tcn_rt *rt, tcn_value *a, bool is_end, tcn_value *ret)
+{
+    const tcn_text *affix = NULL;
+    tcn_str text = self_of(a);
+    int rc = tcn_arg_text(rt, a[1], &affix);
+    if (rc < 0)
+        return rc;
+    tcn_str part = tcn_text_str(affix);
+    if (is_end && tcn_str_ends(text, part))
+        text.len -= part.len;
+    else if (!is_end && tcn_str_starts(text, part))
+        text = tcn_str_of(text.ptr + part.len, text.len - part.len);
+    return part_of(rt, text, ret);
+}
+
+static int str_removeprefix(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return remove_affix(rt, a, false, ret);
+}
+
+static int str_removesuffix(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return remove_affix(rt, a, true, ret);
+}
+
+static int str_expandtabs(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    int64_t width = 8;
+    size_t size = 0;
+    size_t column = 0;
+    int rc = tcn_arg_int(rt, a[1], 8, &width);
+    if (rc >= 0)
+        rc = tcn_check_width(rt, width, &size);
+    size_t start = tcn_scratch_begin(rt);
+    for (size_t i = 0; i < text.len && rc >= 0;) {
+        size_t at = i;
+        uint32_t c = tcn_utf8_decode(text, &i);
+        if (c == '\t') {
+            size_t fill = size > 0 ? size - column % size : 0;
+            rc = tcn_put_fill(rt, &rt->scratch, ' ', fill);
+            column += fill;
+        } else {
+            rc = tcn_put(rt, &rt->scratch, text.ptr + at, i - at);
+            column = c == '\n' || c == '\r' ? 0 : column + 1;
+        }
+    }
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+/* Whether all code points have one of the flags; empty is what an empty text gives. */
+static int all_have(tcn_value *a, unsigned flags, bool empty, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    bool is_all = text.len > 0 || empty;
+    for (size_t i = 0; i < text.len && is_all;)
+        is_all = tcn_unicode_is(tcn_utf8_decode(text, &i), flags);
+    *ret = tcn_bool(is_all);
+    return 0;
+}
+
+static int str_isdigit(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_DIGIT, false, ret);
+}
+
+static int str_isdecimal(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_DECIMAL, false, ret);
+}
+
+static int str_isnumeric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_NUMERIC, false, ret);
+}
+
+static int str_isalpha(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_ALPHA, false, ret);
+}
+
+static int str_isalnum(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_ALNUM, false, ret);
+}
+
+static int str_isspace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_SPACE, false, ret);
+}
+
+static int str_isprintable(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return all_have(a, TCN_U_PRINTABLE, true, ret);
+}
+
+static int str_isascii(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    *ret = tcn_bool(tcn_text_is_ascii(tcn_text_of(&a[0])));
+    return 0;
+}
+
+/* A letter of the right case, and none of a wrong one. */
+static int has_case(tcn_value *a, unsigned right, unsigned wrong, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    bool is_found = false;
+    for (size_t i = 0; i < text.len;) {
+        unsigned flags = tcn_unicode_of(tcn_utf8_decode(text, &i))->flags;
+        if ((flags & wrong) != 0) {
+            is_found = false;
+            break;
+        }
+        is_found = is_found || (flags & right) != 0;
+    }
+    *ret = tcn_bool(is_found);
+    return 0;
+}
+
+static int str_islower(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return has_case(a, TCN_U_LOWER, TCN_U_UPPER | TCN_U_TITLE, ret);
+}
+
+static int str_isupper(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    (void)rt;
+    return has_case(a, TCN_U_UPPER, TCN_U_LOWER | TCN_U_TITLE, ret);
+}
+
+static int str_istitle(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    bool was_cased = false;
+    bool has_title = false;
+    bool is_title = true;
+    (void)rt;
+    for (size_t i = 0; i < text.len && is_title;) {
+        unsigned flags = tcn_unicode_of(tcn_utf8_decode(text, &i))->flags;
+        bool is_upper = (flags & (TCN_U_UPPER | TCN_U_TITLE)) != 0;
+        bool is_lower = (flags & TCN_U_LOWER) != 0;
+        is_title = !(is_upper && was_cased) && !(is_lower && !was_cased);
+        has_title = has_title || is_upper || is_lower;
+        was_cased = is_upper || is_lower;
+    }
+    *ret = tcn_bool(is_title && has_title);
+    return 0;
+}
+
+static int str_isidentifier(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_str text = self_of(a);
+    bool is_name = text.len > 0;
+    (void)rt;
+    for (size_t i = 0; i < text.len && is_name;) {
+        bool is_first = i == 0;
+        uint32_t c = tcn_utf8_decode(text, &i);
+        is_name = c == '_' ||
+                  tcn_unicode_is(c, is_first ? TCN_U_XID_START : TCN_U_XID_CONTINUE);
+    }
+    *ret = tcn_bool(is_name);
+    return 0;
+}
+
+static int str_format(tcn_rt *rt, tcn_value self, const tcn_args *args, tcn_value *ret)
+{
+    int rc = tcn_format_text(rt, self, args, ret);
+    if (rc >= 0 && self.type == TCN_V_STR && self.sub == TCN_SUB_MARKUP)
+        *ret = tcn_markup(*ret);
+    return rc;
+}
+
+static int str_format_map(tcn_rt *rt, tcn_value self, const tcn_args *args,
+                          tcn_value *ret)
+{
+    if (args->named_count > 0 || args->count != 1)
+        return tcn_raise(rt, TCN_EXC_TypeError,
+                         "format_map() takes exactly one argument");
+    return tcn_format_map(rt, self, args->items[0], ret);
+}
+
+static int enum_value(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    return tcn_text_make(rt, self.member->value.ptr, self.member->value.len, ret);
+}
+
+static int enum_name(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    return tcn_text_make(rt, self.member->name.ptr, self.member->name.len, ret);
+}
+
+/* clang-format off */
+#define TEXT_MEMBERS \
+    [TCN_A_upper] = TCN_METHOD("upper", "", 1, 1, str_upper), \
+    [TCN_A_lower] = TCN_METHOD("lower", "", 1, 1, str_lower), \
+    [TCN_A_title] = TCN_METHOD("title", "", 1, 1, str_title), \
+    [TCN_A_capitalize] = TCN_METHOD("capitalize", "", 1, 1, str_capitalize), \
+    [TCN_A_swapcase] = TCN_METHOD("swapcase", "", 1, 1, str_swapcase), \
+    [TCN_A_casefold] = TCN_METHOD("casefold", "", 1, 1, str_casefold), \
+    [TCN_A_strip] = TCN_METHOD("strip", "", 1, 2, str_strip), \
+    [TCN_A_lstrip] = TCN_METHOD("lstrip", "", 1, 2, str_lstrip), \
+    [TCN_A_rstrip] = TCN_METHOD("rstrip", "", 1, 2, str_rstrip), \
+    [TCN_A_split] = TCN_METHOD("split", "sep maxsplit", 1, 3, str_split), \
+    [TCN_A_rsplit] = TCN_METHOD("rsplit", "sep maxsplit", 1, 3, str_rsplit), \
+    [TCN_A_splitlines] = TCN_METHOD("splitlines", "keepends", 1, 2, str_splitlines), \
+    [TCN_A_join] = TCN_METHOD("join", "", 2, 2, str_join), \
+    [TCN_A_replace] = TCN_METHOD("replace", "", 3, 4, str_replace), \
+    [TCN_A_startswith] = TCN_METHOD("startswith", "", 2, 4, str_startswith), \
+    [TCN_A_endswith] = TCN_METHOD("endswith", "", 2, 4, str_endswith), \
+    [TCN_A_find] = TCN_METHOD("find", "", 2, 4, str_find), \
+    [TCN_A_rfind] = TCN_METHOD("rfind", "", 2, 4, str_rfind), \
+    [TCN_A_index] = TCN_METHOD("index", "", 2, 4, str_index), \
+    [TCN_A_rindex] = TCN_METHOD("rindex", "", 2, 4, str_rindex), \
+    [TCN_A_count] = TCN_METHOD("count", "", 2, 4, str_count), \
+    [TCN_A_zfill] = TCN_METHOD("zfill", "", 2, 2, str_zfill), \
+    [TCN_A_center] = TCN_METHOD("center", "", 2, 3, str_center), \
+    [TCN_A_ljust] = TCN_METHOD("ljust", "", 2, 3, str_ljust), \
+    [TCN_A_rjust] = TCN_METHOD("rjust", "", 2, 3, str_rjust), \
+    [TCN_A_partition] = TCN_METHOD("partition", "", 2, 2, str_partition), \
+    [TCN_A_rpartition] = TCN_METHOD("rpartition", "", 2, 2, str_rpartition), \
+    [TCN_A_removeprefix] = TCN_METHOD("removeprefix", "", 2, 2, str_removeprefix), \
+    [TCN_A_removesuffix] = TCN_METHOD("removesuffix", "", 2, 2, str_removesuffix), \
+    [TCN_A_expandtabs] = TCN_METHOD("expandtabs", "tabsize", 1, 2, str_expandtabs), \
+    [TCN_A_isdigit] = TCN_METHOD("isdigit", "", 1, 1, str_isdigit), \
+    [TCN_A_isdecimal] = TCN_METHOD("isdecimal", "", 1, 1, str_isdecimal), \
+    [TCN_A_isnumeric] = TCN_METHOD("isnumeric", "", 1, 1, str_isnumeric), \
+    [TCN_A_isalpha] = TCN_METHOD("isalpha", "", 1, 1, str_isalpha), \
+    [TCN_A_isalnum] = TCN_METHOD("isalnum", "", 1, 1, str_isalnum), \
+    [TCN_A_islower] = TCN_METHOD("islower", "", 1, 1, str_islower), \
+    [TCN_A_isupper] = TCN_METHOD("isupper", "", 1, 1, str_isupper), \
+    [TCN_A_isspace] = TCN_METHOD("isspace", "", 1, 1, str_isspace), \
+    [TCN_A_istitle] = TCN_METHOD("istitle", "", 1, 1, str_istitle), \
+    [TCN_A_isidentifier] = TCN_METHOD("isidentifier", "", 1, 1, str_isidentifier), \
+    [TCN_A_isprintable] = TCN_METHOD("isprintable", "", 1, 1, str_isprintable), \
+    [TCN_A_isascii] = TCN_METHOD("isascii", "", 1, 1, str_isascii), \
+    [TCN_A_format] = TCN_METHOD_RAW("format", str_format), \
+    [TCN_A_format_map] = TCN_METHOD_RAW("format_map", str_format_map)
+
+const tcn_member tcn_str_members[TCN_ATOM_COUNT] = {TEXT_MEMBERS};
+const tcn_member tcn_enum_members[TCN_ATOM_COUNT] = {
+    TEXT_MEMBERS,
+    [TCN_A_value] = TCN_PROP(enum_value),
+    [TCN_A_name] = TCN_PROP(enum_name),
+};
+/* clang-format on */

@@ -1,0 +1,673 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parser.c - statements, and the way from source to tree. */
+#include "core/template/parser.h"
+
+#include <stdio.h>
+
+#include "core/base/err.h"
+
+const tcn_token *tcn_look(const tcn_parser *p)
+{
+    size_t next = p->at + 1 < p->tokens.count ? p->at + 1 : p->at;
+    return &p->tokens.items[next];
+}
+
+const tcn_token *tcn_next(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    if (p->at + 1 < p->tokens.count)
+        p->at++;
+    return token;
+}
+
+bool tcn_skip(tcn_parser *p, enum tcn_token_type type)
+{
+    if (!tcn_is(p, type))
+        return false;
+    (void)tcn_next(p);
+    return true;
+}
+
+bool tcn_skip_name(tcn_parser *p, const char *name)
+{
+    if (!tcn_is_name(p, name))
+        return false;
+    (void)tcn_next(p);
+    return true;
+}
+
+const char *tcn_describe(const tcn_token *token, char *out, size_t size)
+{
+    if (token->type != TCN_TOK_NAME)
+        return tcn_token_describe(token->type);
+    size_t len = token->text.len < size ? token->text.len : size - 1;
+    memcpy(out, token->text.ptr, len);
+    out[len] = '\0';
+    return out;
+}
+
+tcn_node *tcn_fail_token(tcn_parser *p, const tcn_token *token, const char *fmt, ...)
+{
+    char text[TCN_EXC_TEXT];
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source,
+                           token->line, token->pos, "%s", text);
+    return NULL;
+}
+
+tcn_node *tcn_fail_memory(tcn_parser *p)
+{
+    (void)tcn_tpl_fail(p->reterr, TCN_EXC_MemoryError, p->tokens.source, 0, SIZE_MAX,
+                       "out of memory");
+    p->code = TCN_E_NOMEM;
+    return NULL;
+}
+
+tcn_node *tcn_fail_depth(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    p->code = tcn_tpl_fail(
+        p->reterr, TCN_EXC_TemplateLimitError, p->tokens.source, token->line, token->pos,
+        "nesting of the template is over the limit of %u", p->env->limits.nesting);
+    return NULL;
+}
+
+static const tcn_token *fail_expected(tcn_parser *p, const char *expected)
+{
+    char text[128];
+    const tcn_token *token = tcn_now(p);
+    if (token->type == TCN_TOK_EOF)
+        (void)tcn_fail_token(p, token, "unexpected end of template, expected '%s'.",
+                             expected);
+    else
+        (void)tcn_fail_token(p, token, "expected token '%s', got '%s'", expected,
+                             tcn_describe(token, text, sizeof text));
+    return NULL;
+}
+
+const tcn_token *tcn_expect(tcn_parser *p, enum tcn_token_type type)
+{
+    return tcn_is(p, type) ? tcn_next(p) : fail_expected(p, tcn_token_describe(type));
+}
+
+bool tcn_expect_name(tcn_parser *p, const char *name)
+{
+    return tcn_skip_name(p, name) || fail_expected(p, name) != NULL;
+}
+
+tcn_node *tcn_node_new(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token)
+{
+    tcn_node *node = tcn_arena_zero(p->arena, sizeof *node);
+    if (node == NULL)
+        return tcn_fail_memory(p);
+    node->kind = (uint8_t)kind;
+    node->line = token->line;
+    node->pos = token->pos;
+    node->depth = 1;
+    return node;
+}
+
+bool tcn_node_child(tcn_parser *p, tcn_node *node, const tcn_node *child)
+{
+    if (child->depth >= node->depth)
+        node->depth = child->depth + 1;
+    if (node->depth <= p->env->limits.nesting)
+        return true;
+    (void)tcn_fail_depth(p);
+    return false;
+}
+
+void tcn_node_add(tcn_node_list *list, tcn_node *node)
+{
+    if (list->end == NULL)
+        list->end = &list->first;
+    *list->end = node;
+    list->end = &node->next;
+}
+
+bool tcn_enter(tcn_parser *p)
+{
+    if (++p->depth <= p->env->limits.nesting)
+        return true;
+    (void)tcn_fail_depth(p);
+    return false;
+}
+
+static bool parse_body(tcn_parser *p, const char *const *ends, tcn_node **ret);
+
+static bool is_end_tag(const tcn_parser *p, const char *const *ends)
+{
+    for (; ends != NULL && *ends != NULL; ends++) {
+        if (tcn_is_name(p, *ends))
+            return true;
+    }
+    return false;
+}
+
+static void add_alternatives(char *out, size_t size, const char *const *ends)
+{
+    for (size_t i = 0; ends[i] != NULL; i++) {
+        size_t len = strlen(out);
+        (void)snprintf(out + len, size - len, "%s'%s'", i > 0 ? " or " : "", ends[i]);
+    }
+}
+
+/* An unknown tag (name) or the end of the template (NULL) where a body is open. */
+static tcn_node *fail_open(tcn_parser *p, const tcn_token *tag,
+                           const tcn_end_tags *innermost)
+{
+    char message[TCN_EXC_TEXT];
+    char looking[256] = "";
+    char quoted[256];
+    bool is_wanted = false;
+    if (innermost != NULL)
+        add_alternatives(looking, sizeof looking, innermost->names);
+    for (const tcn_end_tags *e = innermost; e != NULL && tag != NULL; e = e->outer) {
+        for (size_t i = 0; e->names[i] != NULL; i++)
+            is_wanted = is_wanted || tcn_str_eq_c(tag->text, e->names[i]);
+    }
+    int n = tag == NULL ? snprintf(message, sizeof message, "Unexpected end of template.")
+                        : snprintf(message, sizeof message, "Encountered unknown tag %s.",
+                                   tcn_quote(tag->text, quoted, sizeof quoted));
+    size_t len = (size_t)n;
+    if (looking[0] != '\0')
+        len += (size_t)snprintf(message + len, sizeof message - len,
+                                is_wanted
+                                    ? " You probably made a nesting mistake. Jinja is "
+                                      "expecting this tag, but currently looking for %s."
+                                    : " Jinja was looking for the following tags: %s.",
+                                looking);
+    if (p->tags != NULL)
+        (void)snprintf(message + len, sizeof message - len,
+                       " The innermost block that needs to be closed is '%.*s'.",
+                       TCN_STR_ARG(p->tags->name));
+    return tcn_fail_token(p, tag != NULL ? tag : tcn_now(p), "%s", message);
+}
+
+/* [":"] "%}" body, up to one of the end tags, which becomes the current token. */
+static bool parse_statements(tcn_parser *p, const char *const *ends, bool is_dropped,
+                             tcn_node **ret)
+{
+    (void)tcn_skip(p, TCN_TOK_COLON);
+    if (tcn_expect(p, TCN_TOK_BLOCK_END) == NULL || !parse_body(p, ends, ret))
+        return false;
+    if (tcn_is(p, TCN_TOK_EOF)) {
+        tcn_end_tags innermost = {.outer = p->ends, .names = ends};
+        (void)fail_open(p, NULL, &innermost);
+        return false;
+    }
+    if (is_dropped)
+        (void)tcn_next(p);
+    return true;
+}
+
+static tcn_node *parse_target(tcn_parser *p, unsigned flags, const char *end_name)
+{
+    tcn_node *target = tcn_parse_tuple(p, flags | TCN_TUPLE_SIMPLE, end_name);
+    return target != NULL && tcn_make_target(p, target, TCN_CTX_STORE) ? target : NULL;
+}
+
+/* A plain name as target. */
+static tcn_node *parse_name_target(tcn_parser *p)
+{
+    const tcn_token *token = tcn_expect(p, TCN_TOK_NAME);
+    if (token == NULL)
+        return NULL;
+    tcn_node *node = tcn_node_new(p, TCN_N_NAME, token);
+    if (node == NULL)
+        return NULL;
+    node->name = token->text;
+    if (tcn_str_eq_c(node->name, "true") || tcn_str_eq_c(node->name, "false") ||
+        tcn_str_eq_c(node->name, "none") || tcn_str_eq_c(node->name, "True") ||
+        tcn_str_eq_c(node->name, "False") || tcn_str_eq_c(node->name, "None"))
+        return tcn_fail_token(p, token, "can't assign to 'name'");
+    node->ctx = TCN_CTX_STORE;
+    return node;
+}
+
+static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endset", NULL};
+    bool has_failed = false;
+    tcn_node *target = parse_target(p, TCN_TUPLE_NAMESPACE, NULL);
+    if (target == NULL)
+        return NULL;
+    bool is_block = !tcn_skip(p, TCN_TOK_ASSIGN);
+    tcn_node *node = tcn_node_new(p, is_block ? TCN_N_SETBLOCK : TCN_N_SET, tag);
+    if (node == NULL)
+        return NULL;
+    node->a = target;
+    if (!is_block) {
+        node->b = tcn_parse_tuple(p, 0, NULL);
+        return node->b != NULL ? node : NULL;
+    }
+    node->b = tcn_parse_filters(p, NULL, false, &has_failed);
+    return !has_failed && parse_statements(p, ends, true, &node->list) ? node : NULL;
+}
+
+static tcn_node *parse_for(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endfor", "else", NULL};
+    static const char *const last[] = {"endfor", NULL};
+    tcn_node *node = tcn_node_new(p, TCN_N_FOR, tag);
+    if (node == NULL)
+        return NULL;
+    node->a = parse_target(p, 0, "in");
+    if (node->a == NULL || !tcn_expect_name(p, "in"))
+        return NULL;
+    node->b = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, "recursive");
+    if (node->b == NULL)
+        return NULL;
+    if (tcn_skip_name(p, "if")) {
+        node->c = tcn_parse_expression(p, true);
+        if (node->c == NULL)
+            return NULL;
+    }
+    node->flag = tcn_skip_name(p, "recursive");
+    p->loops++;
+    p->loop_depth++;
+    if (p->loop_depth > p->loop_nesting)
+        p->loop_nesting = p->loop_depth;
+    if (!parse_statements(p, ends, false, &node->list))
+        return NULL;
+    bool has_else = tcn_str_eq_c(tcn_next(p)->text, "else");
+    if (has_else && !parse_statements(p, last, true, &node->list2))
+        return NULL;
+    p->loop_depth--;
+    return node;
+}
+
+static tcn_node *parse_if(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"elif", "else", "endif", NULL};
+    static const char *const last[] = {"endif", NULL};
+    tcn_node_list elifs = {0};
+    tcn_node *result = tcn_node_new(p, TCN_N_IF, tag);
+    tcn_node *node = result;
+    while (node != NULL) {
+        node->a = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, NULL);
+        if (node->a == NULL || !parse_statements(p, ends, false, &node->list))
+            return NULL;
+        const tcn_token *end = tcn_next(p);
+        if (tcn_str_eq_c(end->text, "elif")) {
+            node = tcn_node_new(p, TCN_N_IF, tcn_now(p));
+            if (node != NULL)
+                tcn_node_add(&elifs, node);
+            continue;
+        }
+        result->c = elifs.first;
+        if (tcn_str_eq_c(end->text, "else") &&
+            !parse_statements(p, last, true, &result->list2))
+            return NULL;
+        return result;
+    }
+    return NULL;
+}
+
+static tcn_node *parse_with(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endwith", NULL};
+    tcn_node_list targets = {0};
+    tcn_node_list values = {0};
+    tcn_node *node = tcn_node_new(p, TCN_N_WITH, tag);
+    while (node != NULL && !tcn_is(p, TCN_TOK_BLOCK_END)) {
+        if (targets.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        tcn_node *target = parse_target(p, 0, NULL);
+        if (target == NULL || !tcn_make_target(p, target, TCN_CTX_PARAM))
+            return NULL;
+        tcn_node_add(&targets, target);
+        if (tcn_expect(p, TCN_TOK_ASSIGN) == NULL)
+            return NULL;
+        tcn_node *value = tcn_parse_expression(p, true);
+        if (value == NULL)
+            return NULL;
+        tcn_node_add(&values, value);
+    }
+    if (node == NULL)
+        return NULL;
+    node->a = targets.first;
+    node->b = values.first;
+    return parse_statements(p, ends, true, &node->list) ? node : NULL;
+}
+
+/* "(" parameters ")" into a (names) and b (defaults of the last ones). */
+static bool parse_signature(tcn_parser *p, tcn_node *node)
+{
+    tcn_node_list names = {0};
+    tcn_node_list defaults = {0};
+    if (tcn_expect(p, TCN_TOK_LPAREN) == NULL)
+        return false;
+    while (!tcn_is(p, TCN_TOK_RPAREN)) {
+        if (names.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return false;
+        tcn_node *name = parse_name_target(p);
+        if (name == NULL)
+            return false;
+        name->ctx = TCN_CTX_PARAM;
+        if (tcn_skip(p, TCN_TOK_ASSIGN)) {
+            tcn_node *value = tcn_parse_expression(p, true);
+            if (value == NULL)
+                return false;
+            tcn_node_add(&defaults, value);
+        } else if (defaults.first != NULL) {
+            (void)tcn_fail_token(p, tcn_now(p),
+                                 "non-default argument follows default argument");
+            return false;
+        }
+        tcn_node_add(&names, name);
+    }
+    node->a = names.first;
+    node->b = defaults.first;
+    return tcn_expect(p, TCN_TOK_RPAREN) != NULL;
+}
+
+static tcn_node *parse_macro(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endmacro", NULL};
+    tcn_node *node = tcn_node_new(p, TCN_N_MACRO, tag);
+    tcn_node *name = node != NULL ? parse_name_target(p) : NULL;
+    if (name == NULL || !parse_signature(p, node))
+        return NULL;
+    node->name = name->name;
+    return parse_statements(p, ends, true, &node->list) ? node : NULL;
+}
+
+static tcn_node *parse_call_block(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endcall", NULL};
+    tcn_node *node = tcn_node_new(p, TCN_N_CALLBLOCK, tag);
+    if (node == NULL || (tcn_is(p, TCN_TOK_LPAREN) && !parse_signature(p, node)))
+        return NULL;
+    node->c = tcn_parse_expression(p, true);
+    if (node->c == NULL)
+        return NULL;
+    if (node->c->kind != TCN_N_CALL)
+        return tcn_fail_token(p, tag, "expected call");
+    return parse_statements(p, ends, true, &node->list) ? node : NULL;
+}
+
+static tcn_node *parse_filter_block(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endfilter", NULL};
+    bool has_failed = false;
+    tcn_node *node = tcn_node_new(p, TCN_N_FILTERBLOCK, tag);
+    if (node == NULL)
+        return NULL;
+    node->b = tcn_parse_filters(p, NULL, true, &has_failed);
+    return !has_failed && parse_statements(p, ends, true, &node->list) ? node : NULL;
+}
+
+static bool is_blank_body(const tcn_node *body)
+{
+    for (; body != NULL; body = body->next) {
+        if (body->kind != TCN_N_OUTPUT)
+            return false;
+        for (const tcn_node *part = body->list; part != NULL; part = part->next) {
+            if (part->kind != TCN_N_DATA || tcn_str_trim(part->name).len != 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endblock", NULL};
+    const tcn_token *name = tcn_expect(p, TCN_TOK_NAME);
+    tcn_node *node = name != NULL ? tcn_node_new(p, TCN_N_BLOCK, tag) : NULL;
+    if (node == NULL)
+        return NULL;
+    node->name = name->text;
+    node->flag = tcn_skip_name(p, "scoped");
+    bool is_required = tcn_skip_name(p, "required");
+    if (tcn_is(p, TCN_TOK_SUB))
+        return tcn_fail_token(
+            p, tcn_now(p),
+            "Block names in Jinja have to be valid Python identifiers and may "
+            "not contain hyphens, use an underscore instead.");
+    if (!parse_statements(p, ends, true, &node->list))
+        return NULL;
+    if (is_required && !is_blank_body(node->list))
+        return tcn_fail_token(p, tcn_now(p),
+                              "Required blocks can only contain comments or whitespace");
+    if (tcn_is(p, TCN_TOK_NAME) && tcn_str_eq(tcn_now(p)->text, node->name))
+        (void)tcn_next(p);
+    return node;
+}
+
+static tcn_node *parse_autoescape(tcn_parser *p, const tcn_token *tag)
+{
+    static const char *const ends[] = {"endautoescape", NULL};
+    tcn_node *node = tcn_node_new(p, TCN_N_AUTOESCAPE, tag);
+    if (node == NULL)
+        return NULL;
+    node->a = tcn_parse_expression(p, true);
+    return node->a != NULL && parse_statements(p, ends, true, &node->list) ? node : NULL;
+}
+
+static tcn_node *parse_print(tcn_parser *p, const tcn_token *tag)
+{
+    tcn_node_list list = {0};
+    tcn_node *node = tcn_node_new(p, TCN_N_OUTPUT, tag);
+    while (node != NULL && !tcn_is(p, TCN_TOK_BLOCK_END)) {
+        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        tcn_node *item = tcn_parse_expression(p, true);
+        if (item == NULL)
+            return NULL;
+        tcn_node_add(&list, item);
+    }
+    if (node != NULL)
+        node->list = list.first;
+    return node;
+}
+
+/* [("with" | "without") "context"]: has no meaning without a loader. */
+static bool skip_context(tcn_parser *p)
+{
+    const tcn_token *then = tcn_look(p);
+    bool is_context = (tcn_is_name(p, "with") || tcn_is_name(p, "without")) &&
+                      then->type == TCN_TOK_NAME && tcn_str_eq_c(then->text, "context");
+    if (is_context) {
+        (void)tcn_next(p);
+        (void)tcn_next(p);
+    }
+    return is_context;
+}
+
+static tcn_node *parse_from_names(tcn_parser *p, tcn_node *node)
+{
+    tcn_node_list names = {0};
+    for (;;) {
+        if (names.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        if (!tcn_is(p, TCN_TOK_NAME)) {
+            (void)tcn_expect(p, TCN_TOK_NAME);
+            return NULL;
+        }
+        if (skip_context(p))
+            break;
+        tcn_node *name = parse_name_target(p);
+        if (name == NULL)
+            return NULL;
+        if (name->name.ptr[0] == '_') {
+            p->code = tcn_tpl_fail(
+                p->reterr, TCN_EXC_TemplateAssertionError, p->tokens.source, name->line,
+                name->pos, "names starting with an underline can not be imported");
+            return NULL;
+        }
+        if (tcn_skip_name(p, "as")) {
+            name = parse_name_target(p);
+            if (name == NULL)
+                return NULL;
+        }
+        tcn_node_add(&names, name);
+        if (skip_context(p) || !tcn_is(p, TCN_TOK_COMMA))
+            break;
+    }
+    node->list = names.first;
+    return node;
+}
+
+/* include, import, from, extends */
+static tcn_node *parse_load(tcn_parser *p, const tcn_token *tag)
+{
+    tcn_node *node = tcn_node_new(p, TCN_N_LOAD, tag);
+    if (node == NULL)
+        return NULL;
+    node->a = tcn_parse_expression(p, true);
+    if (node->a == NULL)
+        return NULL;
+    if (tcn_str_eq_c(tag->text, "include")) {
+        const tcn_token *then = tcn_look(p);
+        if (tcn_is_name(p, "ignore") && then->type == TCN_TOK_NAME &&
+            tcn_str_eq_c(then->text, "missing")) {
+            (void)tcn_next(p);
+            (void)tcn_next(p);
+        }
+        (void)skip_context(p);
+    } else if (tcn_str_eq_c(tag->text, "import")) {
+        node->list = tcn_expect_name(p, "as") ? parse_name_target(p) : NULL;
+        if (node->list == NULL)
+            return NULL;
+        (void)skip_context(p);
+    } else if (tcn_str_eq_c(tag->text, "from")) {
+        return tcn_expect_name(p, "import") ? parse_from_names(p, node) : NULL;
+    }
+    return node;
+}
+
+static const struct statement {
+    const char *name;
+    tcn_node *(*parse)(tcn_parser *p, const tcn_token *tag);
+} statements[] = {
+    {"for", parse_for},
+    {"if", parse_if},
+    {"set", parse_set},
+    {"with", parse_with},
+    {"macro", parse_macro},
+    {"call", parse_call_block},
+    {"filter", parse_filter_block},
+    {"block", parse_block},
+    {"print", parse_print},
+    {"autoescape", parse_autoescape},
+    {"include", parse_load},
+    {"import", parse_load},
+    {"from", parse_load},
+    {"extends", parse_load},
+};
+
+static tcn_node *parse_statement(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    if (token->type != TCN_TOK_NAME)
+        return tcn_fail_token(p, token, "tag name expected");
+    for (size_t i = 0; i < TCN_COUNT(statements); i++) {
+        if (!tcn_str_eq_c(token->text, statements[i].name))
+            continue;
+        tcn_tag tag = {.outer = p->tags, .name = token->text};
+        p->tags = &tag;
+        (void)tcn_next(p);
+        tcn_node *node = tcn_enter(p) ? statements[i].parse(p, token) : NULL;
+        tcn_leave(p);
+        p->tags = tag.outer;
+        return node;
+    }
+    return fail_open(p, token, p->ends);
+}
+
+/* Text and print tags go into one OUTPUT until a statement comes. */
+static bool add_output(tcn_parser *p, tcn_node_list *body, tcn_node **output,
+                       tcn_node_list *parts, tcn_node *part, const tcn_token *token)
+{
+    if (part == NULL)
+        return false;
+    if (*output == NULL) {
+        *output = tcn_node_new(p, TCN_N_OUTPUT, token);
+        if (*output == NULL)
+            return false;
+        *parts = (tcn_node_list){0};
+        tcn_node_add(body, *output);
+    }
+    tcn_node_add(parts, part);
+    (*output)->list = parts->first;
+    return true;
+}
+
+static tcn_node *parse_print_tag(tcn_parser *p)
+{
+    (void)tcn_next(p);
+    tcn_node *node = tcn_parse_tuple(p, 0, NULL);
+    return node != NULL && tcn_expect(p, TCN_TOK_VARIABLE_END) != NULL ? node : NULL;
+}
+
+static tcn_node *data_node(tcn_parser *p)
+{
+    const tcn_token *token = tcn_next(p);
+    tcn_node *node = tcn_node_new(p, TCN_N_DATA, token);
+    if (node != NULL)
+        node->name = token->text;
+    return node;
+}
+
+static bool parse_parts(tcn_parser *p, const char *const *ends, tcn_node_list *body)
+{
+    tcn_node *output = NULL;
+    tcn_node_list parts = {0};
+    for (;;) {
+        const tcn_token *token = tcn_now(p);
+        if (token->type == TCN_TOK_EOF)
+            return true;
+        if (token->type != TCN_TOK_BLOCK_BEGIN) {
+            bool is_data = token->type == TCN_TOK_DATA;
+            tcn_node *part = is_data ? data_node(p) : parse_print_tag(p);
+            if (!add_output(p, body, &output, &parts, part, token))
+                return false;
+            continue;
+        }
+        (void)tcn_next(p);
+        if (is_end_tag(p, ends))
+            return true;
+        tcn_node *statement = parse_statement(p);
+        if (statement == NULL)
+            return false;
+        output = NULL;
+        tcn_node_add(body, statement);
+        if (tcn_expect(p, TCN_TOK_BLOCK_END) == NULL)
+            return false;
+    }
+}
+
+static bool parse_body(tcn_parser *p, const char *const *ends, tcn_node **ret)
+{
+    tcn_node_list body = {0};
+    tcn_end_tags level = {.outer = p->ends, .names = ends};
+    if (ends != NULL)
+        p->ends = &level;
+    bool is_done = parse_parts(p, ends, &body);
+    p->ends = level.outer;
+    *ret = body.first;
+    return is_done;
+}
+
+int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ast *ret,
+                  tcn_tpl_error *reterr)
+{
+    tcn_parser p = {.env = env, .arena = arena, .reterr = reterr};
+    int rc = tcn_tpl_lex(env, source, arena, &p.tokens, reterr);
+    if (rc < 0)
+        return rc;
+    tcn_rt_init(&p.rt, arena, &env->limits.run);
+    bool is_done = parse_body(&p, NULL, &ret->body);
+    tcn_rt_deinit(&p.rt);
+    if (!is_done)
+        return p.code;
+    ret->source = p.tokens.source;
+    ret->loops = p.loops;
+    ret->loop_nesting = p.loop_nesting;
+    return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parser.h - what the two halves of the parser share: the token stream, node making,
+ * errors. Functions that return a node return NULL after a failure. Private to the room.
+ */
+#ifndef TCN_TEMPLATE_PARSER_H
+#define TCN_TEMPLATE_PARSER_H
+
+#include "core/template/ast.h"
+
+/* Tags that end a body, by name, NULL-terminated; the innermost one is last. */
+typedef struct tcn_end_tags {
+    struct tcn_end_tags *outer;
+    const char *const *names;
+} tcn_end_tags;
+typedef struct tcn_tag {
+    struct tcn_tag *outer;
+    tcn_str name;
+} tcn_tag;
+
+typedef struct tcn_parser {
+    const tcn_tpl_env *env;
+    tcn_arena *arena;
+    tcn_tpl_error *reterr;
+    tcn_rt rt; /* for integers of any size */
+    tcn_tokens tokens;
+    size_t at;
+    uint32_t depth;
+    int code; /* of the failure */
+    tcn_end_tags *ends;
+    tcn_tag *tags;
+    uint32_t loops, loop_depth, loop_nesting;
+} tcn_parser;
+
+/* A list under construction. */
+typedef struct tcn_node_list {
+    tcn_node *first;
+    tcn_node **end;
+    uint32_t depth;
+} tcn_node_list;
+
+static inline const tcn_token *tcn_now(const tcn_parser *p)
+{
+    return &p->tokens.items[p->at];
+}
+static inline bool tcn_is(const tcn_parser *p, enum tcn_token_type type)
+{
+    return tcn_now(p)->type == type;
+}
+static inline bool tcn_is_name(const tcn_parser *p, const char *name)
+{
+    return tcn_is(p, TCN_TOK_NAME) && tcn_str_eq_c(tcn_now(p)->text, name);
+}
+/* The token after the current one. */
+const tcn_token *tcn_look(const tcn_parser *p);
+/* Moves on; returns the token that was current. */
+const tcn_token *tcn_next(tcn_parser *p);
+bool tcn_skip(tcn_parser *p, enum tcn_token_type type);
+bool tcn_skip_name(tcn_parser *p, const char *name);
+/* The current token, which must be of that type; NULL after failing. */
+const tcn_token *tcn_expect(tcn_parser *p, enum tcn_token_type type);
+bool tcn_expect_name(tcn_parser *p, const char *name);
+
+/* All record the failure and return NULL. */
+tcn_node *tcn_fail_token(tcn_parser *p, const tcn_token *token, const char *fmt, ...)
+    TCN_PRINTF(3, 4);
+tcn_node *tcn_fail_memory(tcn_parser *p);
+tcn_node *tcn_fail_depth(tcn_parser *p);
+/* The token's text for a message, cut to a sane length. */
+const char *tcn_describe(const tcn_token *token, char *out, size_t size);
+
+tcn_node *tcn_node_new(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token);
+/* Takes note of a child; false when the tree is too deep. */
+bool tcn_node_child(tcn_parser *p, tcn_node *node, const tcn_node *child);
+void tcn_node_add(tcn_node_list *list, tcn_node *node);
+bool tcn_enter(tcn_parser *p);
+static inline void tcn_leave(tcn_parser *p)
+{
+    p->depth--;
+}
+
+/* parser_expr.c */
+tcn_node *tcn_parse_expression(tcn_parser *p, bool has_cond);
+enum {
+    TCN_TUPLE_SIMPLE = 1,  /* names and literals only */
+    TCN_TUPLE_NO_COND = 2, /* no bare inline if */
+    TCN_TUPLE_IN_PARENS = 4,
+    TCN_TUPLE_NAMESPACE = 8, /* ns.attr is allowed */
+};
+/* end_name is a name that ends it, or NULL. */
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, const char *end_name);
+/* {"|" filter}; is_inline: the first name stands without "|". node may be NULL. */
+tcn_node *tcn_parse_filters(tcn_parser *p, tcn_node *node, bool is_inline,
+                            bool *ret_has_failed);
+/* Makes a parsed expression a target. */
+bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx);
+
+#endif

@@ -1,0 +1,754 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* parser_expr.c - expressions by recursive descent, one function per level of precedence.
+ * Every way into recursion goes through tcn_enter, which counts. */
+#include "core/base/err.h"
+#include "core/template/parser.h"
+#include "core/template/program.h"
+#include "core/value/big.h"
+#include "core/value/number.h"
+
+static tcn_node *parse_unary(tcn_parser *p, bool has_filter);
+static tcn_node *parse_primary(tcn_parser *p, bool has_namespace);
+
+static tcn_node *binary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
+                        tcn_node *a, tcn_node *b)
+{
+    if (a == NULL || b == NULL)
+        return NULL;
+    tcn_node *node = tcn_node_new(p, kind, token);
+    if (node == NULL || !tcn_node_child(p, node, a) || !tcn_node_child(p, node, b))
+        return NULL;
+    node->a = a;
+    node->b = b;
+    return node;
+}
+
+static tcn_node *unary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
+                       tcn_node *a)
+{
+    if (a == NULL)
+        return NULL;
+    tcn_node *node = tcn_node_new(p, kind, token);
+    if (node == NULL || !tcn_node_child(p, node, a))
+        return NULL;
+    node->a = a;
+    return node;
+}
+
+/* Adds to a list of the node; false after a failure. */
+static bool collect(tcn_parser *p, tcn_node *owner, tcn_node_list *list, tcn_node *item)
+{
+    if (item == NULL || !tcn_node_child(p, owner, item))
+        return false;
+    tcn_node_add(list, item);
+    return true;
+}
+
+static tcn_node *parse_power(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *left = parse_unary(p, true);
+    while (left != NULL && tcn_skip(p, TCN_TOK_POW)) {
+        left = binary(p, TCN_N_BINARY, token, left, parse_unary(p, true));
+        if (left != NULL)
+            left->op = TCN_POW;
+        token = tcn_now(p);
+    }
+    return left;
+}
+
+static int product_op(enum tcn_token_type type)
+{
+    switch ((int)type) {
+    case TCN_TOK_MUL:
+        return TCN_MUL;
+    case TCN_TOK_DIV:
+        return TCN_DIV;
+    case TCN_TOK_FLOORDIV:
+        return TCN_FLOORDIV;
+    case TCN_TOK_MOD:
+        return TCN_MOD;
+    default:
+        return -1;
+    }
+}
+
+static tcn_node *parse_product(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *left = parse_power(p);
+    int op = left != NULL ? product_op(tcn_now(p)->type) : -1;
+    while (op >= 0) {
+        (void)tcn_next(p);
+        left = binary(p, TCN_N_BINARY, token, left, parse_power(p));
+        if (left == NULL)
+            return NULL;
+        left->op = (uint8_t)op;
+        token = tcn_now(p);
+        op = product_op(token->type);
+    }
+    return left;
+}
+
+static tcn_node *parse_concat(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *first = parse_product(p);
+    if (first == NULL || !tcn_is(p, TCN_TOK_TILDE))
+        return first;
+    tcn_node_list list = {0};
+    tcn_node *node = tcn_node_new(p, TCN_N_CONCAT, token);
+    if (node == NULL || !collect(p, node, &list, first))
+        return NULL;
+    while (tcn_skip(p, TCN_TOK_TILDE)) {
+        if (!collect(p, node, &list, parse_product(p)))
+            return NULL;
+    }
+    node->list = list.first;
+    return node;
+}
+
+static tcn_node *parse_sum(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *left = parse_concat(p);
+    while (left != NULL && (tcn_is(p, TCN_TOK_ADD) || tcn_is(p, TCN_TOK_SUB))) {
+        bool is_add = tcn_next(p)->type == TCN_TOK_ADD;
+        left = binary(p, TCN_N_BINARY, token, left, parse_concat(p));
+        if (left != NULL)
+            left->op = is_add ? TCN_ADD : TCN_SUB;
+        token = tcn_now(p);
+    }
+    return left;
+}
+
+static int compare_op(tcn_parser *p)
+{
+    switch ((int)tcn_now(p)->type) {
+    case TCN_TOK_EQ:
+        return TCN_CMP_EQ;
+    case TCN_TOK_NE:
+        return TCN_CMP_NE;
+    case TCN_TOK_LT:
+        return TCN_CMP_LT;
+    case TCN_TOK_LTEQ:
+        return TCN_CMP_LE;
+    case TCN_TOK_GT:
+        return TCN_CMP_GT;
+    case TCN_TOK_GTEQ:
+        return TCN_CMP_GE;
+    case TCN_TOK_NAME:
+        break;
+    default:
+        return -1;
+    }
+    if (tcn_is_name(p, "in"))
+        return TCN_CMP_IN;
+    const tcn_token *then = tcn_look(p);
+    bool is_not_in = tcn_is_name(p, "not") && then->type == TCN_TOK_NAME &&
+                     tcn_str_eq_c(then->text, "in");
+    if (!is_not_in)
+        return -1;
+    (void)tcn_next(p);
+    return TCN_CMP_NOT_IN;
+}
+
+static tcn_node *parse_compare(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *first = parse_sum(p);
+    tcn_node_list list = {0};
+    tcn_node *node = NULL;
+    for (int op = first != NULL ? compare_op(p) : -1; op >= 0; op = compare_op(p)) {
+        const tcn_token *sign = tcn_next(p);
+        if (node == NULL)
+            node = unary(p, TCN_N_COMPARE, token, first);
+        if (node == NULL)
+            return NULL;
+        tcn_node *operand = unary(p, TCN_N_OPERAND, sign, parse_sum(p));
+        if (!collect(p, node, &list, operand))
+            return NULL;
+        operand->op = (uint8_t)op;
+    }
+    if (node == NULL)
+        return first;
+    node->list = list.first;
+    return node;
+}
+
+static tcn_node *parse_not(tcn_parser *p)
+{
+    if (!tcn_is_name(p, "not"))
+        return parse_compare(p);
+    const tcn_token *token = tcn_next(p);
+    if (!tcn_enter(p))
+        return NULL;
+    tcn_node *node = unary(p, TCN_N_NOT, token, parse_not(p));
+    tcn_leave(p);
+    return node;
+}
+
+static tcn_node *parse_and(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *left = parse_not(p);
+    while (left != NULL && tcn_skip_name(p, "and")) {
+        left = binary(p, TCN_N_AND, token, left, parse_not(p));
+        token = tcn_now(p);
+    }
+    return left;
+}
+
+static tcn_node *parse_or(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *left = parse_and(p);
+    while (left != NULL && tcn_skip_name(p, "or")) {
+        left = binary(p, TCN_N_OR, token, left, parse_and(p));
+        token = tcn_now(p);
+    }
+    return left;
+}
+
+static tcn_node *parse_cond(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *then = parse_or(p);
+    while (then != NULL && tcn_skip_name(p, "if")) {
+        tcn_node *node = binary(p, TCN_N_COND, token, parse_or(p), then);
+        if (node == NULL)
+            return NULL;
+        if (tcn_skip_name(p, "else")) {
+            node->c = tcn_parse_expression(p, true);
+            if (node->c == NULL || !tcn_node_child(p, node, node->c))
+                return NULL;
+        }
+        then = node;
+        token = tcn_now(p);
+    }
+    return then;
+}
+
+tcn_node *tcn_parse_expression(tcn_parser *p, bool has_cond)
+{
+    if (!tcn_enter(p))
+        return NULL;
+    tcn_node *node = has_cond ? parse_cond(p) : parse_or(p);
+    tcn_leave(p);
+    return node;
+}
+
+static bool is_tuple_end(const tcn_parser *p, const char *end_name)
+{
+    if (tcn_is(p, TCN_TOK_VARIABLE_END) || tcn_is(p, TCN_TOK_BLOCK_END) ||
+        tcn_is(p, TCN_TOK_RPAREN))
+        return true;
+    return end_name != NULL && tcn_is_name(p, end_name);
+}
+
+static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
+{
+    if ((flags & TCN_TUPLE_SIMPLE) == 0)
+        return tcn_parse_expression(p, (flags & TCN_TUPLE_NO_COND) == 0);
+    if (!tcn_enter(p))
+        return NULL;
+    tcn_node *node = parse_primary(p, (flags & TCN_TUPLE_NAMESPACE) != 0);
+    tcn_leave(p);
+    return node;
+}
+
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, const char *end_name)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node_list list = {0};
+    tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
+    bool is_tuple = false;
+    if (node == NULL)
+        return NULL;
+    for (;;) {
+        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        if (is_tuple_end(p, end_name))
+            break;
+        if (!collect(p, node, &list, tuple_item(p, flags)))
+            return NULL;
+        if (!tcn_is(p, TCN_TOK_COMMA))
+            break;
+        is_tuple = true;
+    }
+    if (!is_tuple && list.first != NULL)
+        return list.first;
+    if (!is_tuple && (flags & TCN_TUPLE_IN_PARENS) == 0) {
+        char text[128];
+        return tcn_fail_token(p, tcn_now(p), "Expected an expression, got '%s'",
+                              tcn_describe(tcn_now(p), text, sizeof text));
+    }
+    node->list = list.first;
+    return node;
+}
+
+static tcn_node *parse_list(tcn_parser *p)
+{
+    const tcn_token *token = tcn_next(p);
+    tcn_node_list list = {0};
+    tcn_node *node = tcn_node_new(p, TCN_N_LIST, token);
+    while (node != NULL && !tcn_is(p, TCN_TOK_RBRACKET)) {
+        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        if (tcn_is(p, TCN_TOK_RBRACKET))
+            break;
+        if (!collect(p, node, &list, tcn_parse_expression(p, true)))
+            return NULL;
+    }
+    if (node == NULL || tcn_expect(p, TCN_TOK_RBRACKET) == NULL)
+        return NULL;
+    node->list = list.first;
+    return node;
+}
+
+static tcn_node *parse_dict(tcn_parser *p)
+{
+    const tcn_token *token = tcn_next(p);
+    tcn_node_list list = {0};
+    tcn_node *node = tcn_node_new(p, TCN_N_DICT, token);
+    while (node != NULL && !tcn_is(p, TCN_TOK_RBRACE)) {
+        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        if (tcn_is(p, TCN_TOK_RBRACE))
+            break;
+        if (!collect(p, node, &list, tcn_parse_expression(p, true)) ||
+            tcn_expect(p, TCN_TOK_COLON) == NULL ||
+            !collect(p, node, &list, tcn_parse_expression(p, true)))
+            return NULL;
+    }
+    if (node == NULL || tcn_expect(p, TCN_TOK_RBRACE) == NULL)
+        return NULL;
+    node->list = list.first;
+    return node;
+}
+
+static tcn_node *constant(tcn_parser *p, const tcn_token *token, tcn_value value)
+{
+    tcn_node *node = tcn_node_new(p, TCN_N_CONST, token);
+    if (node != NULL)
+        node->value = value;
+    return node;
+}
+
+static tcn_node *parse_name(tcn_parser *p, bool has_namespace)
+{
+    const tcn_token *token = tcn_next(p);
+    tcn_str name = token->text;
+    if (tcn_str_eq_c(name, "true") || tcn_str_eq_c(name, "True"))
+        return constant(p, token, tcn_bool(true));
+    if (tcn_str_eq_c(name, "false") || tcn_str_eq_c(name, "False"))
+        return constant(p, token, tcn_bool(false));
+    if (tcn_str_eq_c(name, "none") || tcn_str_eq_c(name, "None"))
+        return constant(p, token, tcn_none());
+    bool is_ref = has_namespace && tcn_skip(p, TCN_TOK_DOT);
+    tcn_node *node = tcn_node_new(p, is_ref ? TCN_N_NSREF : TCN_N_NAME, token);
+    if (node == NULL)
+        return NULL;
+    node->name = name;
+    if (is_ref) {
+        const tcn_token *attr = tcn_expect(p, TCN_TOK_NAME);
+        if (attr == NULL)
+            return NULL;
+        node->name2 = attr->text;
+    }
+    return node;
+}
+
+/* Strings side by side are one. */
+static tcn_node *parse_strings(tcn_parser *p)
+{
+    const tcn_token *first = tcn_now(p);
+    size_t total = 0;
+    size_t from = p->at;
+    for (; tcn_is(p, TCN_TOK_STRING); (void)tcn_next(p))
+        total += tcn_now(p)->text.len;
+    tcn_str text = first->text;
+    if (p->at - from > 1) {
+        char *joined = tcn_arena_alloc(p->arena, total + 1);
+        if (joined == NULL)
+            return tcn_fail_memory(p);
+        size_t len = 0;
+        for (size_t i = from; i < p->at; i++) {
+            tcn_str part = p->tokens.items[i].text;
+            if (part.len > 0)
+                memcpy(joined + len, part.ptr, part.len);
+            len += part.len;
+        }
+        text = tcn_str_of(joined, len);
+    }
+    tcn_value value = tcn_str_borrow(p->arena, text);
+    return tcn_is_missing(value) ? tcn_fail_memory(p) : constant(p, first, value);
+}
+
+static tcn_node *parse_number(tcn_parser *p)
+{
+    const tcn_token *token = tcn_next(p);
+    tcn_str digits = token->text;
+    if (token->type == TCN_TOK_FLOAT) {
+        double f = 0;
+        (void)tcn_real_parse(digits, &f);
+        return constant(p, token, tcn_real(f));
+    }
+    unsigned base = 10;
+    if (digits.len > 1 && digits.ptr[0] == '0') {
+        char mark = (char)(digits.ptr[1] | 32);
+        base = mark == 'x' ? 16 : (mark == 'o' ? 8 : (mark == 'b' ? 2 : 10));
+        if (base != 10)
+            digits = tcn_str_of(digits.ptr + 2, digits.len - 2);
+    }
+    tcn_value value;
+    if (tcn_big_parse(&p->rt, digits, base, false, &value) < 0) {
+        p->code = tcn_tpl_fail(p->reterr, p->rt.exc.exc_class, p->tokens.source,
+                               token->line, token->pos, "%s", p->rt.exc.text);
+        return NULL;
+    }
+    return constant(p, token, value);
+}
+
+static tcn_node *parse_primary(tcn_parser *p, bool has_namespace)
+{
+    char text[128];
+    const tcn_token *token = tcn_now(p);
+    tcn_node *node;
+    switch ((int)token->type) {
+    case TCN_TOK_NAME:
+        return parse_name(p, has_namespace);
+    case TCN_TOK_STRING:
+        return parse_strings(p);
+    case TCN_TOK_INTEGER:
+    case TCN_TOK_FLOAT:
+        return parse_number(p);
+    case TCN_TOK_LPAREN:
+        (void)tcn_next(p);
+        node = tcn_parse_tuple(p, TCN_TUPLE_IN_PARENS, NULL);
+        return node != NULL && tcn_expect(p, TCN_TOK_RPAREN) != NULL ? node : NULL;
+    case TCN_TOK_LBRACKET:
+        return parse_list(p);
+    case TCN_TOK_LBRACE:
+        return parse_dict(p);
+    default:
+        return tcn_fail_token(p, token, "unexpected '%s'",
+                              tcn_describe(token, text, sizeof text));
+    }
+}
+
+static bool slice_ends(const tcn_parser *p)
+{
+    return tcn_is(p, TCN_TOK_RBRACKET) || tcn_is(p, TCN_TOK_COMMA);
+}
+
+/* [a]:[b][:[c]], the first part already read. */
+static tcn_node *parse_slice(tcn_parser *p, const tcn_token *token, tcn_node *first)
+{
+    tcn_node *node = tcn_node_new(p, TCN_N_SLICE, token);
+    if (node == NULL || (first != NULL && !tcn_node_child(p, node, first)))
+        return NULL;
+    node->a = first;
+    (void)tcn_next(p);
+    if (!tcn_is(p, TCN_TOK_COLON) && !slice_ends(p)) {
+        node->b = tcn_parse_expression(p, true);
+        if (node->b == NULL || !tcn_node_child(p, node, node->b))
+            return NULL;
+    }
+    if (tcn_skip(p, TCN_TOK_COLON) && !slice_ends(p)) {
+        node->c = tcn_parse_expression(p, true);
+        if (node->c == NULL || !tcn_node_child(p, node, node->c))
+            return NULL;
+    }
+    return node;
+}
+
+static tcn_node *parse_subscribed(tcn_parser *p)
+{
+    const tcn_token *token = tcn_now(p);
+    if (tcn_is(p, TCN_TOK_COLON))
+        return parse_slice(p, token, NULL);
+    tcn_node *node = tcn_parse_expression(p, true);
+    if (node == NULL || !tcn_is(p, TCN_TOK_COLON))
+        return node;
+    return parse_slice(p, token, node);
+}
+
+static tcn_node *parse_item(tcn_parser *p, tcn_node *object, const tcn_token *token)
+{
+    tcn_node_list list = {0};
+    tcn_node *tuple = tcn_node_new(p, TCN_N_TUPLE, token);
+    while (tuple != NULL && !tcn_is(p, TCN_TOK_RBRACKET)) {
+        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
+            return NULL;
+        if (!collect(p, tuple, &list, parse_subscribed(p)))
+            return NULL;
+    }
+    if (tuple == NULL || tcn_expect(p, TCN_TOK_RBRACKET) == NULL)
+        return NULL;
+    tuple->list = list.first;
+    bool is_single = list.first != NULL && list.first->next == NULL;
+    return binary(p, TCN_N_GETITEM, token, object, is_single ? list.first : tuple);
+}
+
+static tcn_node *parse_subscript(tcn_parser *p, tcn_node *object)
+{
+    const tcn_token *token = tcn_next(p);
+    if (token->type == TCN_TOK_LBRACKET)
+        return parse_item(p, object, token);
+    const tcn_token *name = tcn_now(p);
+    if (name->type == TCN_TOK_INTEGER)
+        return binary(p, TCN_N_GETITEM, token, object, parse_number(p));
+    if (name->type != TCN_TOK_NAME)
+        return tcn_fail_token(p, name, "expected name or number");
+    (void)tcn_next(p);
+    tcn_node *node = unary(p, TCN_N_GETATTR, token, object);
+    if (node != NULL)
+        node->name = name->text;
+    return node;
+}
+
+static bool bad_call(tcn_parser *p, const tcn_token *token)
+{
+    (void)tcn_fail_token(p, token, "invalid syntax for function call expression");
+    return false;
+}
+
+typedef struct call_lists {
+    tcn_node_list args, named;
+} call_lists;
+
+static bool parse_argument(tcn_parser *p, tcn_node *node, const tcn_token *open,
+                           call_lists *lists)
+{
+    if (tcn_is(p, TCN_TOK_MUL) || tcn_is(p, TCN_TOK_POW)) {
+        bool is_list = tcn_is(p, TCN_TOK_MUL);
+        if (node->c != NULL || (is_list && node->b != NULL))
+            return bad_call(p, open);
+        (void)tcn_next(p);
+        tcn_node *value = tcn_parse_expression(p, true);
+        if (value == NULL || !tcn_node_child(p, node, value))
+            return false;
+        *(is_list ? &node->b : &node->c) = value;
+        return true;
+    }
+    const tcn_token *name = tcn_now(p);
+    if (name->type == TCN_TOK_NAME && tcn_look(p)->type == TCN_TOK_ASSIGN) {
+        if (node->c != NULL)
+            return bad_call(p, open);
+        (void)tcn_next(p);
+        (void)tcn_next(p);
+        tcn_node *keyword = unary(p, TCN_N_KEYWORD, name, tcn_parse_expression(p, true));
+        if (!collect(p, node, &lists->named, keyword))
+            return false;
+        keyword->name = name->text;
+        return true;
+    }
+    if (node->b != NULL || node->c != NULL || lists->named.first != NULL)
+        return bad_call(p, open);
+    return collect(p, node, &lists->args, tcn_parse_expression(p, true));
+}
+
+/* "(" arguments ")" into list, list2, b and c of the node. */
+static bool parse_arguments(tcn_parser *p, tcn_node *node)
+{
+    call_lists lists = {0};
+    const tcn_token *open = tcn_next(p);
+    bool is_first = true;
+    while (!tcn_is(p, TCN_TOK_RPAREN)) {
+        if (!is_first) {
+            if (tcn_expect(p, TCN_TOK_COMMA) == NULL)
+                return false;
+            if (tcn_is(p, TCN_TOK_RPAREN))
+                break;
+        }
+        if (!parse_argument(p, node, open, &lists))
+            return false;
+        is_first = false;
+    }
+    node->list = lists.args.first;
+    node->list2 = lists.named.first;
+    return tcn_expect(p, TCN_TOK_RPAREN) != NULL;
+}
+
+static tcn_node *parse_call(tcn_parser *p, tcn_node *callee)
+{
+    tcn_node *node = unary(p, TCN_N_CALL, tcn_now(p), callee);
+    return node != NULL && parse_arguments(p, node) ? node : NULL;
+}
+
+static tcn_node *parse_postfix(tcn_parser *p, tcn_node *node)
+{
+    while (node != NULL) {
+        if (tcn_is(p, TCN_TOK_DOT) || tcn_is(p, TCN_TOK_LBRACKET))
+            node = parse_subscript(p, node);
+        else if (tcn_is(p, TCN_TOK_LPAREN))
+            node = parse_call(p, node);
+        else
+            break;
+    }
+    return node;
+}
+
+/* name {"." name} as one text. */
+static bool parse_dotted(tcn_parser *p, tcn_str *ret)
+{
+    const tcn_token *token = tcn_expect(p, TCN_TOK_NAME);
+    if (token == NULL)
+        return false;
+    tcn_str name = token->text;
+    while (tcn_skip(p, TCN_TOK_DOT)) {
+        token = tcn_expect(p, TCN_TOK_NAME);
+        if (token == NULL)
+            return false;
+        char *joined = tcn_arena_alloc(p->arena, name.len + token->text.len + 1);
+        if (joined == NULL) {
+            (void)tcn_fail_memory(p);
+            return false;
+        }
+        memcpy(joined, name.ptr, name.len);
+        joined[name.len] = '.';
+        memcpy(joined + name.len + 1, token->text.ptr, token->text.len);
+        name = tcn_str_of(joined, name.len + 1 + token->text.len);
+    }
+    *ret = name;
+    return true;
+}
+
+static tcn_node *parse_filter(tcn_parser *p, tcn_node *input)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_str name;
+    if (!parse_dotted(p, &name))
+        return NULL;
+    tcn_node *node = tcn_node_new(p, TCN_N_FILTER, token);
+    if (node == NULL || (input != NULL && !tcn_node_child(p, node, input)))
+        return NULL;
+    node->a = input;
+    node->name = name;
+    return tcn_is(p, TCN_TOK_LPAREN) && !parse_arguments(p, node) ? NULL : node;
+}
+
+tcn_node *tcn_parse_filters(tcn_parser *p, tcn_node *node, bool is_inline,
+                            bool *ret_has_failed)
+{
+    *ret_has_failed = false;
+    while (is_inline || tcn_skip(p, TCN_TOK_PIPE)) {
+        is_inline = false;
+        node = parse_filter(p, node);
+        if (node == NULL) {
+            *ret_has_failed = true;
+            return NULL;
+        }
+    }
+    return node;
+}
+
+static bool begins_test_argument(const tcn_parser *p)
+{
+    switch ((int)tcn_now(p)->type) {
+    case TCN_TOK_NAME:
+        return !tcn_is_name(p, "else") && !tcn_is_name(p, "or") && !tcn_is_name(p, "and");
+    case TCN_TOK_STRING:
+    case TCN_TOK_INTEGER:
+    case TCN_TOK_FLOAT:
+    case TCN_TOK_LBRACKET:
+    case TCN_TOK_LBRACE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static tcn_node *parse_test(tcn_parser *p, tcn_node *subject)
+{
+    const tcn_token *token = tcn_next(p);
+    bool is_negated = tcn_skip_name(p, "not");
+    tcn_node *node = unary(p, TCN_N_TEST, token, subject);
+    if (node == NULL || !parse_dotted(p, &node->name))
+        return NULL;
+    if (tcn_is(p, TCN_TOK_LPAREN)) {
+        if (!parse_arguments(p, node))
+            return NULL;
+    } else if (begins_test_argument(p)) {
+        tcn_node_list list = {0};
+        if (tcn_is_name(p, "is"))
+            return tcn_fail_token(p, tcn_now(p),
+                                  "You cannot chain multiple tests with is");
+        tcn_node *argument = parse_primary(p, false);
+        if (!collect(p, node, &list, parse_postfix(p, argument)))
+            return NULL;
+        node->list = list.first;
+    }
+    return is_negated ? unary(p, TCN_N_NOT, token, node) : node;
+}
+
+static tcn_node *parse_filter_expr(tcn_parser *p, tcn_node *node)
+{
+    while (node != NULL) {
+        if (tcn_skip(p, TCN_TOK_PIPE))
+            node = parse_filter(p, node);
+        else if (tcn_is_name(p, "is"))
+            node = parse_test(p, node);
+        else if (tcn_is(p, TCN_TOK_LPAREN))
+            node = parse_call(p, node);
+        else
+            break;
+    }
+    return node;
+}
+
+static tcn_node *parse_unary(tcn_parser *p, bool has_filter)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *node;
+    if (token->type == TCN_TOK_SUB || token->type == TCN_TOK_ADD) {
+        (void)tcn_next(p);
+        if (!tcn_enter(p))
+            return NULL;
+        node = unary(p, token->type == TCN_TOK_SUB ? TCN_N_NEG : TCN_N_POS, token,
+                     parse_unary(p, false));
+        tcn_leave(p);
+    } else {
+        node = parse_primary(p, false);
+    }
+    node = parse_postfix(p, node);
+    return has_filter ? parse_filter_expr(p, node) : node;
+}
+
+bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
+{
+    static const char *const kinds[] = {
+        [TCN_N_CONST] = "const", [TCN_N_LIST] = "list", [TCN_N_DICT] = "dict"};
+    node->ctx = (uint8_t)ctx;
+    switch (node->kind) {
+    case TCN_N_NAME:
+        if (tcn_str_eq_c(node->name, "true") || tcn_str_eq_c(node->name, "false") ||
+            tcn_str_eq_c(node->name, "none"))
+            break;
+        return true;
+    case TCN_N_NSREF:
+        return true;
+    case TCN_N_TUPLE:
+        for (tcn_node *item = node->list; item != NULL; item = item->next) {
+            if (item->kind == TCN_N_NAME || item->kind == TCN_N_NSREF ||
+                item->kind == TCN_N_TUPLE) {
+                if (!tcn_make_target(p, item, ctx))
+                    return false;
+                continue;
+            }
+            goto not_a_target;
+        }
+        return true;
+    default:
+        break;
+    }
+not_a_target:
+    p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source,
+                           node->line, node->pos, "can't assign to '%s'",
+                           node->kind == TCN_N_TUPLE ? "tuple"
+                           : node->kind < TCN_COUNT(kinds) && kinds[node->kind] != NULL
+                               ? kinds[node->kind]
+                               : "expression");
+    return false;
+}

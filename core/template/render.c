@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* render.c - one rendering from the outside: sets the machine up, and turns what ended it
+ * into the caller's error. */
+#include "core/base/err.h"
+#include "core/template/vm.h"
+
+static void report(const tcn_vm *vm, tcn_tpl_error *reterr)
+{
+    const tcn_exc *exc = &vm->rt.exc;
+    if (reterr == NULL)
+        return;
+    *reterr = (tcn_tpl_error){.exc_class = exc->exc_class, .phase = TCN_TPL_PHASE_RENDER};
+    memcpy(reterr->message, exc->text, sizeof reterr->message);
+    if (!vm->has_place)
+        return;
+    tcn_str source = vm->tpl->source;
+    size_t pos = vm->failed_at.pos < source.len ? vm->failed_at.pos : source.len;
+    size_t start = pos;
+    while (start > 0 && source.ptr[start - 1] != '\n')
+        start--;
+    reterr->line = vm->failed_at.line;
+    reterr->column =
+        (uint32_t)tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start)) + 1;
+}
+
+static int check_output(tcn_vm *vm, size_t start)
+{
+    size_t limit = vm->tpl->env->limits.output_bytes;
+    if (vm->context_out->len - start > limit)
+        return tcn_raise_limit(&vm->rt, "length of the output", limit);
+    return 0;
+}
+
+static int run(tcn_vm *vm, size_t start)
+{
+    const tcn_tpl *tpl = vm->tpl;
+    const tcn_func *body = tpl->funcs[0];
+    tcn_vm_mark mark;
+    tcn_frame *frame = NULL;
+    vm->roots = tcn_arena_zero(vm->rt.arena, tpl->root_count * sizeof *vm->roots + 1);
+    if (vm->roots == NULL)
+        return tcn_raise_memory(&vm->rt);
+    int rc = tcn_vm_enter(vm, body, NULL, &frame, &mark);
+    if (rc >= 0) {
+        vm->calls = 0;
+        rc = tcn_vm_run(vm, body, frame, 0);
+    }
+    return rc < 0 ? rc : check_output(vm, start);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena *arena,
+                   tcn_buf *out, tcn_tpl_error *reterr)
+{
+    if (tpl->is_verbatim)
+        return tcn_buf_add_str(out, tpl->source);
+    const tcn_tpl_limits *limits = &tpl->env->limits;
+    size_t start = out->len;
+    size_t old_limit = out->limit;
+    size_t old_heap = arena->limit;
+    tcn_vm vm;
+    tcn_rt_init(&vm.rt, arena, &limits->run);
+    vm.rt.now_us = context->now_us;
+    vm.tpl = tpl;
+    vm.context = context;
+    vm.out = vm.context_out = out;
+    vm.calls = 0;
+    vm.top = vm.end = NULL;
+    vm.has_place = false;
+    /* Never more than the caller allows. */
+    if (limits->output_bytes < old_limit - smaller(start, old_limit))
+        out->limit = start + limits->output_bytes;
+    size_t heap = arena->used + limits->heap_bytes;
+    arena->limit = old_heap == 0 ? heap : smaller(old_heap, heap);
+    int rc = run(&vm, start);
+    out->limit = old_limit;
+    arena->limit = old_heap;
+    if (rc < 0) {
+        report(&vm, reterr);
+        out->len = start;
+        if (out->ptr != NULL)
+            out->ptr[start] = '\0';
+        out->status = 0;
+    }
+    tcn_rt_deinit(&vm.rt);
+    return rc;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vm.h - one rendering under way. Natives get its rt and may go back to it. Private. */
+#ifndef TCN_TEMPLATE_VM_H
+#define TCN_TEMPLATE_VM_H
+
+#include "core/template/natives.h"
+#include "core/template/program.h"
+
+/* The variables of one call of a function; inner functions keep a pointer to it. */
+typedef struct tcn_frame {
+    struct tcn_frame *up;
+    tcn_value *slots;
+} tcn_frame;
+
+typedef struct tcn_vm {
+    tcn_rt rt;
+    const tcn_tpl *tpl;
+    const tcn_tpl_context *context;
+    tcn_value *roots; /* MISSING until first needed */
+    tcn_buf *out;     /* where text goes: context_out, or rt.scratch while capturing */
+    tcn_buf *context_out; /* the caller's buffer */
+    uint32_t calls;
+    tcn_value *top, *end; /* of the stack's memory in use */
+    tcn_place failed_at;
+    bool has_place;
+} tcn_vm;
+
+static inline tcn_vm *tcn_vm_of(tcn_rt *rt)
+{
+    return tcn_container_of(rt, tcn_vm, rt);
+}
+
+/* A macro or caller: a function with the frame that it was defined in. */
+typedef struct tcn_macro {
+    tcn_object object;
+    const tcn_func *func;
+    tcn_frame *frame;
+} tcn_macro;
+extern const tcn_object_type tcn_macro_type;
+
+/* The "loop" of a for. Items are all known when it begins. */
+typedef struct tcn_loop {
+    tcn_object object;
+    tcn_value items; /* a list, a tuple, or a dict view that is read in place */
+    uint32_t count, next;
+    uint32_t depth0;
+    bool has_run;              /* a body was run: no else */
+    const tcn_func *recursive; /* NULL: not a recursive loop */
+    tcn_frame *frame;          /* that the loop's function was defined in */
+    tcn_value changed;         /* what changed() was last asked */
+} tcn_loop;
+extern const tcn_object_type tcn_loop_type;
+int tcn_loop_make(tcn_vm *vm, tcn_value iterable, tcn_loop **ret);
+/* The current item moves on; false at the end. */
+int tcn_loop_next(tcn_vm *vm, tcn_loop *loop, tcn_value *ret);
+
+typedef struct tcn_namespace {
+    tcn_object object;
+    tcn_value values; /* dict */
+} tcn_namespace;
+extern const tcn_object_type tcn_namespace_type;
+
+/* Runs a function whose frame is ready, writing to vm->out. depth0 and frame are for
+ * loops. */
+int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t depth0);
+/* Room for a function's variables and stack; gives back what it took with tcn_vm_leave.
+ */
+typedef struct tcn_vm_mark {
+    tcn_value *top, *end;
+} tcn_vm_mark;
+int tcn_vm_enter(tcn_vm *vm, const tcn_func *func, tcn_frame *up, tcn_frame **ret,
+                 tcn_vm_mark *mark);
+void tcn_vm_leave(tcn_vm *vm, const tcn_vm_mark *mark);
+
+/* Calls any value. */
+int tcn_call(tcn_vm *vm, tcn_value callee, const tcn_args *args, tcn_value *ret);
+/* As above, the text written instead of returned where the callee is a macro. */
+int tcn_call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args,
+                  bool *ret_is_written, tcn_value *ret);
+/* Runs a recursive loop over items; to_text: captures what it writes. */
+int tcn_loop_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, tcn_value items,
+                 uint32_t depth0);
+/* Redirects output to the scratch stack, and back with the text. */
+tcn_value tcn_capture_begin(tcn_vm *vm);
+int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret);
+
+#endif
