@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* client_int.h - what the files of the client share. An exchange owns copies of all that was asked
- * and its curl handle; both are used again, because a new handle costs more than a request. */
+/* client_int.h - what the files of the client share. An exchange owns copies of all that
+ * was asked and its curl handle; both are used again, because a new handle costs more
+ * than a request. */
 #ifndef TCN_NET_CLIENT_INT_H
 #define TCN_NET_CLIENT_INT_H
 
@@ -46,7 +47,7 @@ struct tcn_exchange {
     int64_t started_ms;
     CURLcode result;
     bool is_added, is_canceled;
-    bool is_starved; /* no memory to watch its socket */
+    bool is_starved;  /* no memory to watch its socket */
     char denied[160]; /* why the guard said no, else empty */
     char curl_text[CURL_ERROR_SIZE];
     char text[640];
@@ -72,11 +73,11 @@ struct tcn_client {
 /* easy.c: sets everything on the curl handle for the current hop. */
 int tcn_easy_prepare(tcn_exchange *exchange);
 /* Asks the guard and keeps what it says. */
-bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address, socklen_t len,
-                        tcn_str host, bool no_private);
+bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address,
+                        socklen_t len, tcn_str host, bool no_private);
 
-/* lookup.c: a proxy connects in our place, so the target's addresses are looked up and checked
- * first. tcn_client_hop_checked follows later unless the lookup was dropped. */
+/* lookup.c: a proxy connects in our place, so the target's addresses are looked up and
+ * checked first. tcn_client_hop_checked follows later unless the lookup was dropped. */
 int tcn_lookup_start(tcn_exchange *exchange);
 void tcn_lookup_drop(tcn_exchange *exchange);
 
@@ -97,7 +98,8 @@ tcn_str tcn_answer_header(const tcn_answer *answer, const char *name);
 tcn_exchange *tcn_exchange_new(tcn_client *client);
 void tcn_exchange_free(tcn_exchange *exchange);
 /* Checks and copies. */
-int tcn_exchange_set(tcn_exchange *exchange, const tcn_http_request *request, tcn_err *reterr);
+int tcn_exchange_set(tcn_exchange *exchange, const tcn_http_request *request,
+                     tcn_err *reterr);
 /* Calls cb. */
 void tcn_exchange_report(tcn_exchange *exchange);
 /* Forgets the request, keeps memory and curl handle. */
@@ -105,7 +107,8 @@ void tcn_exchange_clear(tcn_exchange *exchange);
 /* What is left of the time for the whole exchange; at least 1. */
 long tcn_exchange_left_ms(const tcn_exchange *exchange);
 
-/* redirect.c: true when the finished hop leads to another, which exchange now stands for. */
+/* redirect.c: true when the finished hop leads to another, which exchange now stands for.
+ */
 bool tcn_redirect_follow(tcn_exchange *exchange);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/net/client_int.h"
 #include "core/net/retry_after.h"
+#include "core/net/token.h"
 
 #define ARENA_KEPT      ((size_t)64 << 10)
 #define REQUEST_MAX     ((size_t)64 << 20)
@@ -63,18 +64,6 @@ void tcn_exchange_free(tcn_exchange *exchange)
     tcn_free(exchange);
 }
 
-static bool is_token(tcn_str s)
-{
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool is_plain =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!is_plain && (c == '\0' || strchr("!#$%&'*+-.^_`|~", c) == NULL))
-            return false;
-    }
-    return s.len > 0;
-}
-
 /* Headers that say where a message ends or how a connection is used are the client's own.
  */
 static bool is_reserved(tcn_str name)
@@ -94,7 +83,7 @@ static int header_check(const tcn_header *header, tcn_err *reterr)
 {
     tcn_str name = header->name;
     tcn_str value = header->value;
-    if (!is_token(name) || name.len > LINE_MAX_BYTES)
+    if (!tcn_http_is_token(name) || name.len > LINE_MAX_BYTES)
         return tcn_err_set(reterr, TCN_E_INVALID, "header name is not a token");
     if (is_reserved(name))
         return tcn_err_set(reterr, TCN_E_INVALID, "header %.*s cannot be set",
@@ -119,7 +108,8 @@ static int header_check(const tcn_header *header, tcn_err *reterr)
 static int request_check(const tcn_http_request *request, tcn_url *url, tcn_err *reterr)
 {
     tcn_str method = tcn_str_c(request->method);
-    if (!is_token(method) || method.len > METHOD_MAX || tcn_str_eq_c(method, "CONNECT"))
+    if (!tcn_http_is_token(method) || method.len > METHOD_MAX ||
+        tcn_str_eq_c(method, "CONNECT"))
         return tcn_err_set(reterr, TCN_E_INVALID, "method is not usable");
     if (request->header_count > HEADERS_MAX)
         return tcn_err_set(reterr, TCN_E_LIMIT, "more than %d headers", HEADERS_MAX);

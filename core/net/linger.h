@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* linger.h - connections that were answered before all of their request had come. Closing them at
- * once would reset them, and the sender would never read why; so a duplicate of the descriptor is
- * kept for a moment, and what still comes is read and dropped. [loop] */
+/* linger.h - connections that were answered before all of their request had come. Closing
+ * them at once would reset them, and the sender would never read why; so a duplicate of
+ * the descriptor is kept for a moment, and what still comes is read and dropped. [loop]
+ */
 #ifndef TCN_NET_LINGER_H
 #define TCN_NET_LINGER_H
 
@@ -20,7 +21,8 @@ typedef struct tcn_lingers {
 } tcn_lingers;
 
 /* closed runs whenever a handle has gone back to us. */
-void tcn_lingers_init(tcn_lingers *lingers, uv_loop_t *loop, void (*closed)(void *ud), void *ud);
+void tcn_lingers_init(tcn_lingers *lingers, uv_loop_t *loop, void (*closed)(void *ud),
+                      void *ud);
 /* Best effort: the descriptor itself stays the caller's. */
 void tcn_lingers_add(tcn_lingers *lingers, int fd);
 /* Ends those that are over their time; all: every one. */

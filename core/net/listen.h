@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* listen.h - listening sockets from their textual address: "host:port", "[v6]:port", "unix:PATH". */
+/* listen.h - listening sockets from their textual address: "host:port", "[v6]:port",
+ * "unix:PATH". */
 #ifndef TCN_NET_LISTEN_H
 #define TCN_NET_LISTEN_H
 

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "core/net/server_int.h"
+#include "core/net/token.h"
 
 #define METHOD_MAX 32
 
@@ -18,19 +19,6 @@ typedef struct look {
     bool is_lenient;
     uintptr_t end; /* of what was seen of the header block, in libmicrohttpd's memory */
 } look;
-
-static bool is_token(tcn_str s)
-{
-    static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                        (c >= '0' && c <= '9') || c == '-';
-        if (!is_plain && (c == '\0' || strchr(others, c) == NULL))
-            return false;
-    }
-    return s.len > 0;
-}
 
 static bool has_control(tcn_str s)
 {
@@ -99,7 +87,7 @@ static enum MHD_Result on_header(void *ud, enum MHD_ValueKind kind, const char *
         return refuse(l, 431, "too many headers");
     if (!is_next(l, name, value, value_len))
         return refuse(l, 400, "header block is malformed");
-    if (!is_token(n))
+    if (!tcn_http_is_token(n))
         return refuse(l, 400, "header name is not a token");
     if (has_control(v))
         return refuse(l, 400, "header value holds a control character");
@@ -175,7 +163,7 @@ const char *tcn_request_check(tcn_request *request, const char *method,
     uintptr_t begin = (uintptr_t)method;
     *ret_status = 400;
     request->method = tcn_str_c(method);
-    if (request->method.len > METHOD_MAX || !is_token(request->method))
+    if (request->method.len > METHOD_MAX || !tcn_http_is_token(request->method))
         return "request method is not a token";
     if (is_target_cut(request, version))
         return "request target holds a character that must be escaped";

@@ -5,8 +5,8 @@
 
 #include "core/base/str.h"
 
-/* Milliseconds to wait from now_us on: seconds, or an HTTP-date in any of its three forms.
- * -1: past or unreadable. More than a year counts as a year. */
+/* Milliseconds to wait from now_us on: seconds, or an HTTP-date in any of its three
+ * forms. -1: past or unreadable. More than a year counts as a year. */
 int64_t tcn_retry_after_ms(tcn_str value, int64_t now_us);
 
 #endif

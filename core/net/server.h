@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* server.h - the HTTP server: libmicrohttpd driven by the loop, one daemon per listener.
- * [loop] Requests are checked before anything else sees them (spec of hostile input), bodies are
- * limited and whole before the handler runs, slow senders are cut by deadlines of our own. */
+ * [loop] Requests are checked before anything else sees them (spec of hostile input),
+ * bodies are limited and whole before the handler runs, slow senders are cut by deadlines
+ * of our own. */
 #ifndef TCN_NET_SERVER_H
 #define TCN_NET_SERVER_H
 
@@ -29,30 +30,34 @@ typedef struct tcn_server_counts {
     uint64_t connections; /* open now */
 } tcn_server_counts;
 
-/* A complete request. It stays valid until answered; the handler may answer now or later, on the
- * loop, exactly once. When the client goes away first, the answer is dropped without harm. */
+/* A complete request. It stays valid until answered; the handler may answer now or later,
+ * on the loop, exactly once. When the client goes away first, the answer is dropped
+ * without harm. */
 typedef void (*tcn_request_fn)(tcn_request *request, void *ud);
 
 int tcn_server_new(uv_loop_t *loop, const tcn_server_limits *limits, tcn_log *log,
                    tcn_request_fn handler, void *ud, tcn_server **ret);
-/* address: "127.0.0.1:4200", "[::1]:0", "unix:PATH" (mode 0660; a stale socket file is replaced, a
- * living one refused). */
+/* address: "127.0.0.1:4200", "[::1]:0", "unix:PATH" (mode 0660; a stale socket file is
+ * replaced, a living one refused). */
 int tcn_server_listen(tcn_server *server, tcn_str address, tcn_err *reterr);
 size_t tcn_server_address_count(const tcn_server *server);
 /* With the port that was chosen; borrowed until close. */
 const char *tcn_server_address(const tcn_server *server, size_t i);
-/* No new connections; requests already taken are still answered, with Connection: close. */
+/* No new connections; requests already taken are still answered, with Connection: close.
+ */
 void tcn_server_quiesce(tcn_server *server);
 /* Requests that wait for an answer. */
 size_t tcn_server_pending(const tcn_server *server);
-/* Ends all connections; what handlers still hold stays valid until they answer it. cb runs on the
- * loop when all is answered and the memory gone. */
+/* Ends all connections; what handlers still hold stays valid until they answer it. cb
+ * runs on the loop when all is answered and the memory gone. */
 void tcn_server_close(tcn_server *server, void (*cb)(void *ud), void *ud);
 void tcn_server_counts_get(const tcn_server *server, tcn_server_counts *ret);
 
-/* All borrowed until the answer. Header names are compared without case; empty when absent. */
+/* All borrowed until the answer. Header names are compared without case; empty when
+ * absent. */
 tcn_str tcn_request_method(const tcn_request *request);
-tcn_str tcn_request_path(const tcn_request *request); /* decoded once, no query, starts with '/' */
+tcn_str tcn_request_path(
+    const tcn_request *request); /* decoded once, no query, starts with '/' */
 tcn_str tcn_request_query(const tcn_request *request, const char *name); /* decoded */
 tcn_str tcn_request_header(const tcn_request *request, const char *name);
 tcn_str tcn_request_body(const tcn_request *request);
@@ -66,7 +71,8 @@ void tcn_request_data_set(tcn_request *request, void *data, void (*data_free)(vo
 void *tcn_request_data_get(const tcn_request *request);
 
 /* content_type NULL: no body. The bytes are copied. */
-void tcn_request_answer(tcn_request *request, int status, const char *content_type, tcn_str body);
+void tcn_request_answer(tcn_request *request, int status, const char *content_type,
+                        tcn_str body);
 /* The answer {"detail": text}. */
 void tcn_request_answer_detail(tcn_request *request, int status, const char *text);
 /* One more header for the coming answer ("Retry-After", "1"); at most 8, copied. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* server_int.h - what the files of the server share: connections, requests and the calls between
- * them. A connection belongs to libmicrohttpd; a request owns copies of all that it shows, so that
- * it outlives its connection until it is answered. */
+/* server_int.h - what the files of the server share: connections, requests and the calls
+ * between them. A connection belongs to libmicrohttpd; a request owns copies of all that
+ * it shows, so that it outlives its connection until it is answered. */
 #ifndef TCN_NET_SERVER_INT_H
 #define TCN_NET_SERVER_INT_H
 
@@ -36,10 +36,10 @@ typedef struct tcn_conn {
     int fd;
     enum tcn_conn_phase phase;
     bool is_cut;           /* shut down by us, libmicrohttpd will notice */
-    uint64_t since_ms;      /* begin of the phase, by the loop's clock */
-    uint64_t progress_ms;   /* last bytes of a body */
-    uint64_t answer_bytes;  /* size of the answer on its way */
-    tcn_request *request;   /* the one that is being read, handled or answered */
+    uint64_t since_ms;     /* begin of the phase, by the loop's clock */
+    uint64_t progress_ms;  /* last bytes of a body */
+    uint64_t answer_bytes; /* size of the answer on its way */
+    tcn_request *request;  /* the one that is being read, handled or answered */
 } tcn_conn;
 
 typedef struct tcn_field {
@@ -103,17 +103,17 @@ struct tcn_server {
     size_t pending;    /* requests that the handler has */
     tcn_server_counts counts;
     struct MHD_Response *empty; /* every answer without body and headers */
-    bool is_lenient; /* libmicrohttpd is one that needs to be watched */
+    bool is_lenient;            /* libmicrohttpd is one that needs to be watched */
     bool is_quiet, is_closing, is_stopped;
     void (*close_cb)(void *ud);
     void *close_ud;
 };
 
 /* request_check.c */
-/* Looks at the request line and headers, and fills what tcn_request_* show. NULL: fine; else why
- * not, with *ret_status. The text is static. */
-const char *tcn_request_check(tcn_request *request, const char *method, const char *version,
-                              int *ret_status);
+/* Looks at the request line and headers, and fills what tcn_request_* show. NULL: fine;
+ * else why not, with *ret_status. The text is static. */
+const char *tcn_request_check(tcn_request *request, const char *method,
+                              const char *version, int *ret_status);
 
 /* request_target.c */
 /* Splits a copy of the target into path and parameters and decodes them. Same result. */
@@ -121,8 +121,8 @@ const char *tcn_request_target_parse(tcn_request *request, int *ret_status);
 
 /* request.c */
 /* From the pool; NULL when out of memory. */
-tcn_request *tcn_request_begin(tcn_server *server, tcn_conn *conn, struct MHD_Connection *mhd,
-                               const char *target);
+tcn_request *tcn_request_begin(tcn_server *server, tcn_conn *conn,
+                               struct MHD_Connection *mhd, const char *target);
 int tcn_request_field_add(tcn_request *request, tcn_str name, tcn_str value);
 /* Frees the handler's data and the answer, and puts the request back. */
 void tcn_request_end(tcn_request *request);
@@ -140,18 +140,19 @@ void tcn_server_orphan_ended(tcn_server *server);
 /* serve.c: what libmicrohttpd calls. */
 void *tcn_serve_target(void *cls, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result tcn_serve_access(void *cls, struct MHD_Connection *mhd, const char *url,
-                                 const char *method, const char *version, const char *data,
-                                 size_t *data_len, void **context);
+                                 const char *method, const char *version,
+                                 const char *data, size_t *data_len, void **context);
 void tcn_serve_completed(void *cls, struct MHD_Connection *mhd, void **context,
                          enum MHD_RequestTerminationCode code);
-enum MHD_Result tcn_serve_accept(void *cls, const struct sockaddr *address, socklen_t len);
+enum MHD_Result tcn_serve_accept(void *cls, const struct sockaddr *address,
+                                 socklen_t len);
 void tcn_serve_connection(void *cls, struct MHD_Connection *mhd, void **context,
                           enum MHD_ConnectionNotificationCode code);
 
 /* sweep.c: the timer runs from the first connection until there is none. */
 void tcn_server_sweep_start(tcn_server *server);
-/* Writes an answer past libmicrohttpd, which takes none in the middle of a request, and marks the
- * connection: the caller ends it. */
+/* Writes an answer past libmicrohttpd, which takes none in the middle of a request, and
+ * marks the connection: the caller ends it. */
 void tcn_conn_cut(tcn_conn *conn, int status, const char *text);
 /* Shuts the socket down; libmicrohttpd will notice. */
 void tcn_conn_shut(tcn_conn *conn);
