@@ -18,11 +18,11 @@ static void cut_answer(int fd, int status, const char *text)
     tcn_detail_write(&json, text);
     tcn_buf out;
     tcn_buf_init(&out, 2 * CUT_TEXT);
-    (void)tcn_buf_printf(
-        &out,
-        "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
-        "Content-Length: %zu\r\n\r\n",
-        status, MHD_get_reason_phrase_for((unsigned)status), json.len);
+    (void)tcn_buf_printf(&out,
+                         "HTTP/1.1 %d %s\r\nConnection: close\r\n%s"
+                         "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                         status, MHD_get_reason_phrase_for((unsigned)status),
+                         status == 503 ? "Retry-After: 1\r\n" : "", json.len);
     (void)tcn_buf_add_str(&out, tcn_buf_str(&json));
     if (tcn_buf_status(&out) == 0)
         (void)send(fd, out.ptr, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
