@@ -198,8 +198,8 @@ static tcn_args args_of(const tcn_vm *vm, const tcn_value *items, uint32_t count
 }
 
 /* base[0] is the subject and gets the result. */
-static int run_native(tcn_vm *vm, const tcn_native *native, tcn_value *base, uint32_t count,
-                      uint32_t names)
+static int run_native(tcn_vm *vm, const tcn_native *native, tcn_value *base,
+                      uint32_t count, uint32_t names)
 {
     tcn_value result = {.type = TCN_V_NONE};
     int rc;
@@ -357,6 +357,8 @@ static int start_loop(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32
                       bool is_recursive, tcn_value iterable, tcn_value *slot)
 {
     tcn_loop *loop = NULL;
+    if (iterable.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
+        return tcn_raise_undef(&vm->rt, iterable);
     int rc = tcn_loop_make(vm, iterable, &loop);
     if (rc < 0)
         return rc;
@@ -380,8 +382,27 @@ static int raise_const(tcn_vm *vm, uint32_t exc_class, uint32_t message)
                          tcn_text_str(vm->tpl->consts[message].text));
 }
 
+/* What the caller's escape makes of it: for the outermost output only, so that what a
+ * macro or block captures is escaped once, where it comes out. */
+static int emit_safe(tcn_vm *vm, tcn_value v)
+{
+    tcn_value text;
+    int rc = tcn_to_text(&vm->rt, v, &text);
+    if (rc < 0)
+        return rc;
+    rc = tcn_charge(&vm->rt, text.text->len / 16);
+    if (rc >= 0)
+        rc = vm->context->escape(tcn_text_str(text.text), vm->out);
+    if (rc == TCN_E_LIMIT)
+        return tcn_raise_limit(&vm->rt, "length of the output", vm->out->limit);
+    return rc == TCN_E_NOMEM ? tcn_raise(&vm->rt, TCN_EXC_MemoryError, "out of memory")
+                             : rc;
+}
+
 static int emit(tcn_vm *vm, tcn_value v, bool is_escaped)
 {
+    if (vm->context->escape != NULL && vm->out == vm->context_out)
+        return emit_safe(vm, v);
     return is_escaped ? tcn_html_show(&vm->rt, v, vm->out)
                       : tcn_show(&vm->rt, v, vm->out);
 }
@@ -433,7 +454,7 @@ static int call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args)
     bool is_written = false;
     tcn_value result;
     int rc = tcn_call_emit(vm, callee, args, &is_written, &result);
-    return rc < 0 || is_written ? rc : tcn_show(&vm->rt, result, vm->out);
+    return rc < 0 || is_written ? rc : emit(vm, result, false);
 }
 
 int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t depth0)
@@ -458,7 +479,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_EMIT:
             --sp;
-            if (sp->type == TCN_V_STR && in->a == 0)
+            if (sp->type == TCN_V_STR && in->a == 0 && vm->context->escape == NULL)
                 rc = tcn_put(&vm->rt, vm->out, sp->text->ptr, sp->text->len);
             else
                 rc = emit(vm, *sp, in->a != 0);
