@@ -27,6 +27,7 @@ typedef struct tcn_tpl_env {
     bool trim_blocks, lstrip_blocks, keep_trailing_newline;
     const char *newline; /* "\n", "\r\n" or "\r" */
     const char *ui_url;  /* base of the ui_url filter; NULL: none is configured */
+    bool is_strict;      /* printing or looping over what is undefined fails */
     tcn_tpl_limits limits;
 } tcn_tpl_env;
 

@@ -61,7 +61,9 @@ static size_t short_repr(double f, char *out)
 static int shortest_digits(double size, char digits[20], int *ret_exponent)
 {
     char text[40];
-    for (int precision = 15; precision <= 17; precision++) {
+    /* Subnormal numbers have so few bits that fewer digits may do. */
+    int first = size < 2.3e-308 ? 1 : 15;
+    for (int precision = first; precision <= 17; precision++) {
         (void)snprintf(text, sizeof text, "%.*e", precision - 1, size);
         if (precision == 17 || strtod(text, NULL) == size)
             break;
