@@ -44,7 +44,7 @@ typedef struct tcn_node {
     tcn_table buckets; /* tcn_bucket by key */
     uint64_t seen;     /* the look-up that met it last */
     tcn_posting *postings;
-    uint32_t posting_count;
+    size_t posting_count, posting_capacity;
 
     /* composites: child firings in the order in which they happened, one of each child */
     tcn_child_firing *pending;

@@ -2,7 +2,8 @@
 /* index.c - fields (an event's name, or a label of the primary or of related resources),
  * in each field entries by exact value and by literal start, in each entry the nodes. A
  * literal start counts by its first 64 bytes at most; a field knows which lengths occur
- * and looks up only those. */
+ * and looks up only those. An entry that grows large gets an index of its own, over the
+ * other conditions of its nodes. */
 #include "core/engine/index.h"
 
 #include "core/base/alloc.h"
@@ -10,7 +11,9 @@
 
 #define PREFIX_MAX 64
 #define POSTINGS_MAX \
-    1000 /* of one node; a condition with more values is not registered */
+    1000               /* of one node; a condition with more values is not registered */
+#define ENTRY_SPLIT 32 /* nodes of an entry, above which they are told apart further */
+#define DEPTH_MAX   4
 
 struct tcn_index_entry {
     tcn_table_link link; /* in the field's entries */
@@ -20,6 +23,7 @@ struct tcn_index_entry {
         uint32_t posting; /* which of the node's postings */
     } * items;
     size_t count, capacity;
+    tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
     bool is_prefix;
     uint32_t len;
     char value[];
@@ -27,6 +31,7 @@ struct tcn_index_entry {
 
 struct tcn_index_field {
     tcn_table_link link; /* in the index's fields */
+    tcn_index *index;
     tcn_index_kind kind;
     tcn_table entries;
     uint32_t exact_count;
@@ -104,6 +109,7 @@ static tcn_index_field *open_field(tcn_index *index, tcn_index_kind kind, tcn_st
     field = tcn_alloc_zero(sizeof *field + label.len);
     if (field == NULL)
         return NULL;
+    field->index = index;
     field->kind = kind;
     field->len = (uint32_t)label.len;
     memcpy(field->label, label.ptr, label.len);
@@ -118,10 +124,11 @@ static tcn_index_field *open_field(tcn_index *index, tcn_index_kind kind, tcn_st
     return field;
 }
 
-static void close_field_if_empty(tcn_index *index, tcn_index_field *field)
+static void close_field_if_empty(tcn_index_field *field)
 {
     if (field->entries.count > 0)
         return;
+    tcn_index *index = field->index;
     tcn_index_field **at =
         shortcut(index, field->kind, tcn_str_of(field->label, field->len));
     if (at != NULL)
@@ -189,16 +196,16 @@ static tcn_index_entry *open_entry(tcn_index *index, tcn_index_field *field,
     return entry;
 }
 
-static void close_entry_if_empty(tcn_index *index, tcn_index_entry *entry)
+static void close_entry_if_empty(tcn_index_entry *entry)
 {
-    if (entry->count > 0 || entry->field == NULL)
+    if (entry->count > 0 || entry->inner != NULL || entry->field == NULL)
         return;
     tcn_index_field *field = entry->field;
     tcn_table_remove(&field->entries, &entry->link);
     count_lengths(field, entry, false);
     tcn_free(entry->items);
     tcn_free(entry);
-    close_field_if_empty(index, field);
+    close_field_if_empty(field);
 }
 
 /* ---- conditions ---- */
@@ -229,15 +236,32 @@ static uint64_t condition_cost(const tcn_index *index, const condition *c)
                 return UINT64_MAX;
             const tcn_index_entry *entry =
                 field != NULL ? find_entry(index, field, value, is_prefix) : NULL;
-            cost += (is_prefix ? 8 : 0) + (entry != NULL ? entry->count : 0);
+            cost += is_prefix ? 8 : 0;
+            if (entry != NULL)
+                cost += entry->count + (entry->inner != NULL ? ENTRY_SPLIT : 0);
         }
     }
     return cost;
 }
 
+/* The nodes of this index share that field's condition already. */
+static bool is_used(const tcn_index *index, const condition *c)
+{
+    for (const tcn_index_entry *entry = index->parent; entry != NULL;
+         entry = entry->field->index->parent) {
+        const tcn_index_field *field = entry->field;
+        if (field->kind == c->kind &&
+            tcn_str_eq(tcn_str_of(field->label, field->len), c->label))
+            return true;
+    }
+    return false;
+}
+
 static void prefer(const tcn_index *index, condition c, condition *best,
                    uint64_t *best_cost)
 {
+    if (is_used(index, &c))
+        return;
     uint64_t cost = condition_cost(index, &c);
     if (cost >= *best_cost)
         return;
@@ -269,16 +293,123 @@ static bool choose(const tcn_index *index, const tcn_trigger *t, condition *ret)
 
 /* ---- registering ---- */
 
-static int post(tcn_index_entry *entry, tcn_node *node)
+static size_t values_of(const condition *c)
+{
+    return c->globs[0]->count + (c->globs[1] != NULL ? c->globs[1]->count : 0);
+}
+
+static void count_postings(tcn_index *index, bool is_more)
+{
+    while (index != NULL) {
+        index->count = is_more ? index->count + 1 : index->count - 1;
+        index = index->parent != NULL ? index->parent->field->index : NULL;
+    }
+}
+
+/* owner: the index that entry stands in. */
+static int post(tcn_index *owner, tcn_index_entry *entry, tcn_node *node)
 {
     int rc = tcn_grow((void **)&entry->items, &entry->capacity, entry->count + 1,
                       sizeof *entry->items);
+    if (rc == 0)
+        rc = tcn_grow((void **)&node->postings, &node->posting_capacity,
+                      node->posting_count + 1, sizeof *node->postings);
     if (rc < 0)
         return rc;
-    node->postings[node->posting_count] = (tcn_posting){entry, (uint32_t)entry->count};
-    entry->items[entry->count++] = (struct item){node, node->posting_count};
+    node->postings[node->posting_count] =
+        (tcn_posting){owner, entry, (uint32_t)entry->count};
+    entry->items[entry->count++] = (struct item){node, (uint32_t)node->posting_count};
     node->posting_count++;
+    count_postings(owner, true);
     return 0;
+}
+
+static int post_under(tcn_index *index, tcn_node *node, const condition *c,
+                      const tcn_glob *glob);
+
+static int post_all(tcn_index *index, tcn_node *node, const condition *c)
+{
+    int rc = 0;
+    for (int i = 0; i < 2 && c->globs[i] != NULL; i++) {
+        for (uint32_t k = 0; rc == 0 && k < c->globs[i]->count; k++)
+            rc = post_under(index, node, c, &c->globs[i]->items[k]);
+    }
+    return rc;
+}
+
+/* Whether the node can be told apart from others of the index; with another condition it
+ * may need more postings. */
+static bool can_choose(const tcn_index *index, const tcn_node *node, condition *ret)
+{
+    return choose(index, node->trigger, ret) &&
+           node->posting_count + values_of(ret) <= POSTINGS_MAX;
+}
+
+/* Takes away one posting; the last one of the node takes its place. */
+static void unpost(tcn_node *node, size_t at)
+{
+    tcn_posting gone = node->postings[at];
+    tcn_index_entry *entry = gone.entry;
+    struct item last = entry->items[--entry->count];
+    entry->items[gone.place] = last;
+    last.node->postings[last.posting].place = gone.place;
+    count_postings(gone.index, false);
+
+    tcn_posting moved = node->postings[--node->posting_count];
+    if (at == node->posting_count)
+        return;
+    node->postings[at] = moved;
+    moved.entry->items[moved.place].posting = (uint32_t)at;
+}
+
+static tcn_index *inner_new(const tcn_index *index, tcn_index_entry *entry)
+{
+    tcn_index *inner = tcn_alloc(sizeof *inner);
+    if (inner == NULL || tcn_index_init(inner, index->seed) < 0) {
+        tcn_free(inner);
+        return NULL;
+    }
+    inner->parent = entry;
+    inner->depth = index->depth + 1;
+    return inner;
+}
+
+/* Moves the nodes of a large entry that have another condition to an index of its own.
+ * Where none has one it is tried again only when the entry has doubled. */
+static int split(tcn_index *index, tcn_index_entry *entry)
+{
+    bool is_time = entry->count > ENTRY_SPLIT && (entry->count & (entry->count - 1)) == 0;
+    if (!is_time || index->depth == DEPTH_MAX || entry->field == NULL ||
+        entry->inner != NULL)
+        return 0;
+    entry->inner = inner_new(index, entry);
+    if (entry->inner == NULL)
+        return TCN_E_NOMEM;
+    int rc = 0;
+    for (size_t i = entry->count; rc == 0 && i-- > 0;) {
+        struct item item = entry->items[i];
+        condition c = {.globs = {NULL, NULL}};
+        if (!can_choose(entry->inner, item.node, &c))
+            continue;
+        rc = post_all(entry->inner, item.node, &c);
+        if (rc == 0)
+            unpost(item.node, item.posting);
+    }
+    if (entry->inner->count == 0) {
+        tcn_index_deinit(entry->inner);
+        tcn_free(entry->inner);
+        entry->inner = NULL;
+    }
+    return rc;
+}
+
+static int post_into(tcn_index *index, tcn_index_entry *entry, tcn_node *node)
+{
+    condition c = {.globs = {NULL, NULL}};
+    if (entry->inner != NULL && can_choose(entry->inner, node, &c))
+        return post_all(entry->inner, node, &c);
+    int rc = post(index, entry, node);
+    return rc < 0 ? rc : split(index, entry);
 }
 
 static int post_under(tcn_index *index, tcn_node *node, const condition *c,
@@ -291,56 +422,53 @@ static int post_under(tcn_index *index, tcn_node *node, const condition *c,
         return TCN_E_NOMEM;
     tcn_index_entry *entry = open_entry(index, field, value, is_prefix);
     if (entry == NULL) {
-        close_field_if_empty(index, field);
+        close_field_if_empty(field);
         return TCN_E_NOMEM;
     }
-    int rc = post(entry, node);
+    int rc = post_into(index, entry, node);
     if (rc < 0)
-        close_entry_if_empty(index, entry);
-    return rc;
-}
-
-static int post_all(tcn_index *index, tcn_node *node, const condition *c)
-{
-    int rc = 0;
-    for (int i = 0; i < 2 && c->globs[i] != NULL; i++) {
-        for (uint32_t k = 0; rc == 0 && k < c->globs[i]->count; k++)
-            rc = post_under(index, node, c, &c->globs[i]->items[k]);
-    }
+        close_entry_if_empty(entry);
     return rc;
 }
 
 int tcn_index_add(tcn_index *index, tcn_node *node)
 {
     condition c = {.globs = {NULL, NULL}};
-    bool is_known = choose(index, node->trigger, &c);
-    size_t count = 1;
-    if (is_known)
-        count = c.globs[0]->count + (c.globs[1] != NULL ? c.globs[1]->count : 0);
-    if (count == 0)
-        return 0; /* an empty list of values: nothing will ever match */
-    node->postings = tcn_alloc_array(count, sizeof *node->postings);
-    if (node->postings == NULL)
-        return TCN_E_NOMEM;
-    int rc = is_known ? post_all(index, node, &c) : post(index->rest, node);
+    int rc;
+    if (choose(index, node->trigger, &c))
+        rc = post_all(index, node, &c); /* no values: nothing will ever match */
+    else
+        rc = post(index, index->rest, node);
     if (rc < 0)
         tcn_index_remove(index, node);
     return rc;
 }
 
+/* Ends what became empty, from the entry upwards. */
+static void close_upwards(tcn_index *index, tcn_index_entry *entry)
+{
+    close_entry_if_empty(entry);
+    while (index->parent != NULL && index->count == 0) {
+        entry = index->parent;
+        tcn_index_deinit(index);
+        tcn_free(index);
+        entry->inner = NULL;
+        index = entry->field->index;
+        close_entry_if_empty(entry);
+    }
+}
+
 void tcn_index_remove(tcn_index *index, tcn_node *node)
 {
-    for (uint32_t i = 0; i < node->posting_count; i++) {
-        tcn_index_entry *entry = node->postings[i].entry;
-        uint32_t place = node->postings[i].place;
-        struct item last = entry->items[--entry->count];
-        entry->items[place] = last;
-        last.node->postings[last.posting].place = place;
-        close_entry_if_empty(index, entry);
+    (void)index;
+    while (node->posting_count > 0) {
+        tcn_posting last = node->postings[node->posting_count - 1];
+        unpost(node, node->posting_count - 1);
+        close_upwards(last.index, last.entry);
     }
     tcn_free(node->postings);
     node->postings = NULL;
-    node->posting_count = 0;
+    node->posting_capacity = 0;
 }
 
 int tcn_index_init(tcn_index *index, uint64_t seed)
@@ -362,61 +490,72 @@ void tcn_index_deinit(tcn_index *index)
 /* ---- looking up ---- */
 
 typedef struct finder {
-    tcn_index *index;
+    uint64_t look_up; /* nodes that carry this number were met already */
     const tcn_event *event;
     tcn_index_fn fn;
     void *ud;
 } finder;
 
+static void find(const finder *f, const tcn_index *index);
+
 static void meet(const finder *f, const tcn_index_entry *entry)
 {
-    for (size_t i = 0; entry != NULL && i < entry->count; i++) {
+    if (entry == NULL)
+        return;
+    for (size_t i = 0; i < entry->count; i++) {
         tcn_node *node = entry->items[i].node;
-        if (node->seen == f->index->look_ups)
+        if (node->seen == f->look_up)
             continue;
-        node->seen = f->index->look_ups;
+        node->seen = f->look_up;
         f->fn(node, f->event, f->ud);
     }
+    if (entry->inner != NULL)
+        find(f, entry->inner);
 }
 
 static void look_up(const finder *f, const tcn_index_field *field, tcn_str value)
 {
+    const tcn_index *index = field->index;
     if (field->exact_count > 0)
-        meet(f, find_entry(f->index, field, value, false));
+        meet(f, find_entry(index, field, value, false));
     for (uint64_t lens = field->prefix_lens; lens != 0; lens &= lens - 1) {
         size_t len = (size_t)__builtin_ctzll(lens) + 1;
         if (len > value.len)
             break;
-        meet(f, find_entry(f->index, field, tcn_str_of(value.ptr, len), true));
+        meet(f, find_entry(index, field, tcn_str_of(value.ptr, len), true));
     }
 }
 
-static void look_up_labels(const finder *f, tcn_index_kind kind,
+static void look_up_labels(const finder *f, const tcn_index *index, tcn_index_kind kind,
                            const tcn_resource *resource, const tcn_index_field *id_field)
 {
-    uint64_t labels = f->index->labels[kind];
+    uint64_t labels = index->labels[kind];
     if (id_field != NULL)
         look_up(f, id_field, resource->id);
     for (uint32_t i = 0; labels != 0 && i < resource->count; i++) {
         const tcn_label *label = &resource->labels[i];
         if ((label_bit(label->key) & labels) == 0 || is_id_label(label->key))
             continue;
-        const tcn_index_field *field = find_field(f->index, kind, label->key);
+        const tcn_index_field *field = find_field(index, kind, label->key);
         if (field != NULL)
             look_up(f, field, label->value);
     }
 }
 
+static void find(const finder *f, const tcn_index *index)
+{
+    const tcn_event *event = f->event;
+    meet(f, index->rest);
+    if (index->name != NULL)
+        look_up(f, index->name, event->name);
+    look_up_labels(f, index, TCN_INDEX_RESOURCE, &event->resource, index->resource_id);
+    for (uint32_t i = 0;
+         index->labels[TCN_INDEX_RELATED] != 0 && i < event->related_count; i++)
+        look_up_labels(f, index, TCN_INDEX_RELATED, &event->related[i],
+                       index->related_id);
+}
+
 void tcn_index_find(tcn_index *index, const tcn_event *event, tcn_index_fn fn, void *ud)
 {
-    finder f = {index, event, fn, ud};
-    index->look_ups++;
-    meet(&f, index->rest);
-    if (index->name != NULL)
-        look_up(&f, index->name, event->name);
-    look_up_labels(&f, TCN_INDEX_RESOURCE, &event->resource, index->resource_id);
-    if (index->labels[TCN_INDEX_RELATED] == 0)
-        return;
-    for (uint32_t i = 0; i < event->related_count; i++)
-        look_up_labels(&f, TCN_INDEX_RELATED, &event->related[i], index->related_id);
+    find(&(finder){++index->look_ups, event, fn, ud}, index);
 }

@@ -14,8 +14,9 @@ struct tcn_node;
 typedef struct tcn_index_entry tcn_index_entry;
 typedef struct tcn_index_field tcn_index_field;
 
-/* Where a node is registered: an entry and the place in its list. */
+/* Where a node is registered: an entry of an index, and the place in its list. */
 typedef struct tcn_posting {
+    struct tcn_index *index;
     tcn_index_entry *entry;
     uint32_t place;
 } tcn_posting;
@@ -34,6 +35,9 @@ typedef struct tcn_index {
     uint64_t labels[TCN_INDEX_KINDS]; /* a bit for each label that is asked for: most are
                                          not */
     tcn_index_entry *rest;            /* what cannot be looked up */
+    tcn_index_entry *parent; /* whose nodes this index tells apart; NULL: the top */
+    uint32_t depth;
+    size_t count; /* of postings in it and below */
     uint64_t seed;
     uint64_t look_ups;
 } tcn_index;
