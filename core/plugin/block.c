@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/base/buf.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/option_value.h"
 
@@ -119,23 +120,32 @@ static bool is_name(tcn_str name)
     return name.len > 0 && name.len <= NAME_BYTES;
 }
 
-/* The name also makes the id: UUIDv5 of ("block", name). */
-static void read_name(tcn_block *block, const json_t *document, tcn_problems *problems)
+/* UUIDv5 of ("block", name), so that a renamed block is a new one. */
+static int name_set(tcn_block *block, tcn_str name)
+{
+    tcn_buf key;
+    tcn_buf_init(&key, 256);
+    (void)tcn_buf_add_field(&key, TCN_STR("block"));
+    (void)tcn_buf_add_field(&key, name);
+    int rc = tcn_buf_status(&key);
+    block->info.id = tcn_uuid_v5(key.ptr, key.len);
+    (void)tcn_uuid_format(&block->info.id, block->id_text);
+    tcn_buf_deinit(&key);
+    block->name = tcn_strdup_n(name.ptr, name.len);
+    block->info.name = block->name;
+    return block->name == NULL ? TCN_E_NOMEM : rc;
+}
+
+static int read_name(tcn_block *block, const json_t *document, tcn_problems *problems)
 {
     const json_t *value = json_object_get(document, "name");
     tcn_str name = {json_string_value(value), json_string_length(value)};
-    if (value == NULL) {
-        add_problem(problems, "name", "is required");
-    } else if (!is_name(name)) {
-        add_problem(problems, "name", "must be 1 to 64 characters of a-z, 0-9 and -");
-    } else {
-        char key[sizeof "block" + NAME_BYTES];
-        int len = snprintf(key, sizeof key, "block%c%.*s", '\0', TCN_STR_ARG(name));
-        block->info.id = tcn_uuid_v5(key, (size_t)len);
-        (void)tcn_uuid_format(&block->info.id, block->id_text);
-        block->name = tcn_strdup_n(name.ptr, name.len);
-        block->info.name = block->name;
-    }
+    if (value != NULL && is_name(name))
+        return name_set(block, name);
+    add_problem(problems, "name",
+                value == NULL ? "is required"
+                              : "must be 1 to 64 characters of a-z, 0-9 and -");
+    return TCN_E_INVALID;
 }
 
 static const tcn_plugin_file *find_plugin(const tcn_plugins *plugins, const char *id)
@@ -193,12 +203,12 @@ int tcn_block_new(tcn_plugins *plugins, const json_t *document, tcn_block **ret,
     block->info = plugins->defaults;
     block->self.block = block;
     check_keys(document, problems);
-    read_name(block, document, problems);
+    int rc = read_name(block, document, problems);
     for (size_t i = 0; i < KEY_COUNT; i++)
         read_host_key(block, i, document, problems);
     read_type(plugins, block, document, problems);
     read_options(plugins, block, document, problems);
-    if (problems->errors > errors || block->name == NULL || block->self.config == NULL) {
+    if (problems->errors > errors || rc < 0 || block->self.config == NULL) {
         tcn_block_free(block);
         return problems->errors > errors ? TCN_E_INVALID : TCN_E_NOMEM;
     }

@@ -125,7 +125,7 @@ static int check_count(const tocsin_option *option, size_t count, size_t limit,
                        const char *unit, tcn_err *reterr)
 {
     size_t max =
-        has_bounds(option) && (size_t)option->max < limit ? (size_t)option->max : limit;
+        option->max > 0 && (size_t)option->max < limit ? (size_t)option->max : limit;
     if (count > max)
         return tcn_err_set(reterr, TCN_E_LIMIT, "has %zu %s, above the maximum %zu",
                            count, unit, max);

@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const send_modes[] = {
-    "done",   "twice", "late_twice", "never", "thread", "refuse",    "denied",
-    "render", "timer", "nonsense",   "leak",  "log",    "busy_done", NULL};
+static const char *const send_modes[] = {"done",      "twice",     "late_twice", "never",
+                                         "thread",    "refuse",    "denied",     "render",
+                                         "timer",     "nonsense",  "leak",       "log",
+                                         "busy_done", "after_all", NULL};
 static const char *const life_modes[] = {
     "good",        "create_fails", "start_fails",
     "start_later", "start_never",  "start_later_fails",
@@ -235,6 +236,9 @@ static int32_t send_message(tocsin_instance *puppet, const tocsin_message *messa
         good(puppet, delivery);
     else if (is(puppet->send, "render"))
         render_all(puppet, delivery);
+    else if (is(puppet->send, "after_all"))
+        (void)puppet->host->timer_start(puppet->self, 100, 0, on_send_timer, puppet,
+                                        &timer);
     else if (is(puppet->send, "timer") || is(puppet->send, "late_twice"))
         (void)puppet->host->timer_start(puppet->self, 1, 0, on_send_timer, puppet,
                                         &timer);

@@ -46,7 +46,7 @@ static void set_flag(void *ud)
     *(bool *)ud = true;
 }
 
-void rig_stop(rig *r)
+const char *rig_stop(rig *r)
 {
     bool is_closed = false, is_client_closed = false;
     tcn_plugins_close(r->plugins, set_flag, &is_closed);
@@ -57,8 +57,10 @@ void rig_stop(rig *r)
     assert_int_equal(uv_loop_close(&r->loop), 0);
     tcn_guard_free(r->guard);
     tcn_log_free(r->log);
+    const char *log = rig_log(r);
     (void)fclose(r->log_file);
     tcn_problems_deinit(&r->problems);
+    return log;
 }
 
 void rig_load(rig *r, const char *path)
@@ -168,9 +170,7 @@ outcome rig_send(rig *r, tcn_block *block, const tcn_message *message)
 const char *rig_log(rig *r)
 {
     static char text[65536];
-    long at = ftell(r->log_file);
     ssize_t n = pread(fileno(r->log_file), text, sizeof text - 1, 0);
     text[n > 0 ? n : 0] = '\0';
-    (void)at;
     return text;
 }

@@ -27,8 +27,8 @@ typedef struct rig {
 } rig;
 
 void rig_start(rig *r);
-/* Closes everything and checks that the loop is empty. */
-void rig_stop(rig *r);
+/* Closes everything, checks that the loop is empty, and returns what was logged. */
+const char *rig_stop(rig *r);
 void rig_load(rig *r, const char *path);
 /* Adds a block "b" of the plugin with options as JSON text, expects no problem, and
  * starts it. */

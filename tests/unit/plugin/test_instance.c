@@ -28,7 +28,7 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    rig_stop(*state);
+    (void)rig_stop(*state);
     return 0;
 }
 
@@ -87,6 +87,24 @@ static void a_delivery_that_never_ends_is_abandoned(void **state)
     assert_int_equal(out.cause, TOCSIN_CAUSE_TIMEOUT);
     assert_string_equal(out.reason,
                         "plugin puppet did not end the delivery within 50 ms");
+}
+
+static void a_done_after_that_is_ignored(void **state)
+{
+    rig *r = *state;
+    tcn_message message = rig_message();
+    outcome out = {0};
+    message.timeout_ms = 20;
+    tcn_block *block = rig_block(r, "puppet", "{\"send\": \"after_all\"}");
+    assert_int_equal(tcn_block_send(block, &message, rig_on_result, &out, NULL), 0);
+    rig_wait(r, &out.is_done);
+    assert_int_equal(out.status, TOCSIN_RETRY);
+    assert_int_equal(block->self.in_flight, 0);
+    assert_false(tcn_list_is_empty(&block->self.abandoned));
+    while (!tcn_list_is_empty(&block->self.abandoned))
+        (void)uv_run(&r->loop, UV_RUN_ONCE);
+    assert_int_equal(out.calls, 1);
+    assert_null(strstr(rig_log(r), "twice"));
 }
 
 static void what_is_not_accepted_has_its_class(void **state)
@@ -154,7 +172,8 @@ static void templates_see_the_message_and_are_escaped(void **state)
 
 static void a_template_that_fails_says_why(void **state)
 {
-    outcome out = send_to(*state, "{\"send\": \"render\", \"text\": \"a\\n{{ 1 // 0 }}\"}");
+    outcome out =
+        send_to(*state, "{\"send\": \"render\", \"text\": \"a\\n{{ 1 // 0 }}\"}");
     assert_int_equal(out.status, TOCSIN_FAIL);
     assert_non_null(strstr(out.reason, "template line 2"));
     assert_non_null(strstr(out.reason, "ZeroDivisionError"));
@@ -228,7 +247,7 @@ static void closing_cancels_what_is_in_flight(void **state)
     outcome out = {0};
     tcn_block *block = rig_block(r, "puppet", "{\"send\": \"never\"}");
     assert_int_equal(tcn_block_send(block, &message, rig_on_result, &out, NULL), 0);
-    rig_stop(r);
+    (void)rig_stop(r);
     assert_int_equal(out.calls, 1);
     assert_int_equal(out.status, TOCSIN_RETRY);
     assert_int_equal(out.cause, TOCSIN_CAUSE_CANCELED);
@@ -298,7 +317,10 @@ static void a_hanging_stop_leaves_the_rest_alone(void **state)
     /* The registry stays in memory: the plugin may still call its host. */
     static tcn_plugins *kept;
     kept = r->plugins;
-    assert_non_null(kept);
+    const char *log = rig_stop(r);
+    assert_non_null(strstr(log, "stop of plugin puppet did not end within 20 ms"));
+    assert_int_equal(kept->blocks[0]->self.state, TCN_INSTANCE_STUCK);
+    rig_start(r);
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -309,6 +331,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_second_done_is_ignored_and_told),
     CASE(a_late_second_done_is_ignored_too),
     CASE(a_delivery_that_never_ends_is_abandoned),
+    CASE(a_done_after_that_is_ignored),
     CASE(what_is_not_accepted_has_its_class),
     CASE(what_is_denied_fails),
     CASE(done_and_a_refusal_count_once),

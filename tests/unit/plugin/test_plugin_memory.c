@@ -75,7 +75,7 @@ static void a_block_or_a_problem(void **state)
         bool is_last = is_over();
         assert_int_equal(tcn_plugins_block_count(r.plugins), rc == 0);
         assert_int_equal(tcn_plugins_block(r.plugins, TCN_STR("b")) != NULL, rc == 0);
-        rig_stop(&r);
+        (void)rig_stop(&r);
         if (is_last) {
             assert_int_equal(rc, 0);
             break;
@@ -105,7 +105,7 @@ static void a_delivery_ends_once_or_is_not_taken(void **state)
         assert_int_equal(out.calls, rc == 0);
         (void)uv_run(&r.loop, UV_RUN_NOWAIT);
     }
-    rig_stop(&r);
+    (void)rig_stop(&r);
 }
 
 static void a_request_is_sent_or_ends(void **state)
@@ -126,7 +126,7 @@ static void a_request_is_sent_or_ends(void **state)
             rig_wait(&r, &out.is_done);
         assert_int_equal(out.calls, rc == 0);
     }
-    rig_stop(&r);
+    (void)rig_stop(&r);
 }
 
 static void a_file_is_loaded_or_refused(void **state)
@@ -141,7 +141,7 @@ static void a_file_is_loaded_or_refused(void **state)
             tcn_plugins_load_file(r.plugins, TEST_PLUGIN_DIR "/puppet.so", &r.problems);
         is_last = is_over();
         assert_true(rc <= 0);
-        rig_stop(&r);
+        (void)rig_stop(&r);
     }
 }
 

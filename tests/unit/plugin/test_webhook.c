@@ -105,7 +105,7 @@ static int tear_down(void **state)
     bool is_closed = false;
     tcn_server_close(f->in.server, set_flag, &is_closed);
     rig_wait(&f->r, &is_closed);
-    rig_stop(&f->r);
+    (void)rig_stop(&f->r);
     return 0;
 }
 
