@@ -9,6 +9,7 @@
 /* clang-format off */
 /* name, parameters behind the subject, least and most arguments with it */
 #define TCN_FILTERS(X) \
+    X(pprint, "", 1, 1) X(striptags, "", 1, 1) X(wordwrap, "width break_long_words wrapstring break_on_hyphens", 1, 5) X(xmlattr, "autospace", 1, 2) \
     X(abs, "", 1, 1) X(attr, "name", 2, 2) X(batch, "linecount fill_with", 2, 3) \
     X(capitalize, "", 1, 1) X(center, "width", 1, 2) X(default, "default_value boolean", 1, 3) \
     X(dictsort, "case_sensitive by reverse", 1, 4) X(escape, "", 1, 1) \

@@ -96,10 +96,13 @@ static int namespace_attr(tcn_rt *rt, tcn_object *self, tcn_str name, unsigned a
 
 static int namespace_repr(tcn_rt *rt, tcn_object *self, tcn_buf *out)
 {
-    const tcn_namespace *ns = tcn_container_of(self, tcn_namespace, object);
+    tcn_namespace *ns = tcn_container_of(self, tcn_namespace, object);
     int rc = tcn_put_c(rt, out, "<Namespace ");
+    bool is_inside = ns->is_shown;
+    ns->is_shown = true;
     if (rc >= 0)
-        rc = tcn_repr(rt, ns->values, out);
+        rc = is_inside ? tcn_put_c(rt, out, "{...}") : tcn_repr(rt, ns->values, out);
+    ns->is_shown = is_inside;
     return rc < 0 ? rc : tcn_put_char(rt, out, '>');
 }
 
@@ -118,6 +121,7 @@ static int call_namespace(tcn_rt *rt, tcn_value subject, const tcn_args *args,
     if (ns == NULL)
         return tcn_raise_memory(rt);
     ns->object.type = &tcn_namespace_type;
+    ns->is_shown = false;
     *ret = tcn_of_object(&ns->object);
     return call_dict(rt, subject, args, &ns->values);
 }

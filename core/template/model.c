@@ -32,6 +32,12 @@ static int model_attr(tcn_rt *rt, tcn_object *self, tcn_str name, unsigned atom,
         *ret = *found;
         return 1;
     }
+    if (tcn_str_eq_c(name, "model_fields_set")) {
+        int rc = tcn_items(rt, model->fields, ret);
+        if (rc >= 0)
+            ret->type = TCN_V_SET;
+        return rc < 0 ? rc : 1;
+    }
     switch (model->kind) {
     case TCN_PREFECT_EVENT:
         return tcn_event_attr(rt, model, name, ret);

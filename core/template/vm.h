@@ -57,6 +57,7 @@ int tcn_loop_next(tcn_vm *vm, tcn_loop *loop, tcn_value *ret);
 typedef struct tcn_namespace {
     tcn_object object;
     tcn_value values; /* dict */
+    bool is_shown;    /* its repr is under way: inside itself it is {...} */
 } tcn_namespace;
 extern const tcn_object_type tcn_namespace_type;
 

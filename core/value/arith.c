@@ -47,8 +47,10 @@ static int int_div(tcn_rt *rt, enum tcn_arith op, tcn_value a, tcn_value b,
     if (!is_small || (a.integer == INT64_MIN && b.integer == -1))
         return op == TCN_MOD ? tcn_big_divmod(rt, a, b, NULL, ret)
                              : tcn_big_divmod(rt, a, b, ret, NULL);
-    int64_t q = floor_div(a.integer, b.integer);
-    *ret = tcn_int(op == TCN_MOD ? a.integer - q * b.integer : q);
+    int64_t rest = a.integer % b.integer;
+    if (rest != 0 && (rest < 0) != (b.integer < 0))
+        rest += b.integer;
+    *ret = tcn_int(op == TCN_MOD ? rest : floor_div(a.integer, b.integer));
     return 0;
 }
 

@@ -85,7 +85,7 @@ static bool entry_is_text(const tcn_ventry *entry, const tcn_text *key, uint64_t
         return false;
     const tcn_text *text = tcn_text_of(&entry->key);
     return text != NULL && text->len == key->len &&
-           (text == key || memcmp(text->ptr, key->ptr, key->len) == 0);
+           (key->len == 0 || memcmp(text->ptr, key->ptr, key->len) == 0);
 }
 
 tcn_value *tcn_vdict_get_text(const tcn_vdict *dict, const tcn_text *key, uint64_t hash)
