@@ -111,6 +111,9 @@ void tcn_daemon_stop(tcn_daemon *daemon)
 
 void tcn_daemon_stop_now(tcn_daemon *daemon)
 {
+    /* The start failed before the loop turned: no step is under way, and none begins. */
+    if (daemon->dispatcher != NULL)
+        (void)tcn_ingest_stop(daemon->ingest, NULL);
     close_all(daemon);
 }
 

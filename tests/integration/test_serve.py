@@ -3,9 +3,10 @@
 """tocsin serve: it starts, answers, stops, and refuses what is wrong."""
 import os
 import signal
+import socket
 import unittest
 
-from harness import Case, event, tocsin, wait_for
+from harness import Case, automation, event, tocsin, wait_for
 
 
 class Serving(Case):
@@ -103,6 +104,15 @@ class Refusing(Case):
         self.assertIn("tocsin.db", second.log())
         # The file of the second one's start is gone; the first still answers.
         self.assertEqual(first.ask("GET", "/api/health")[0], 200)
+
+    def test_an_address_that_is_taken(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            daemon = self.daemon(automations=automation(expect=["x"]),
+                                 blocks=self.block(self.receiver()))
+            port = taken.getsockname()[1]
+            text = daemon.config.read_text().replace("127.0.0.1:0", f"127.0.0.1:{port}")
+            daemon.config.write_text(text)
+            self.assertIn("address already in use", self.refused(daemon))
 
     def test_check_says_the_same_without_starting(self):
         daemon = self.daemon(configuration="listn: []\n")
