@@ -16,21 +16,26 @@ void tcn_table_deinit(tcn_table *table)
     *table = (tcn_table){0};
 }
 
+static void push(tcn_table_chain *chain, tcn_table_link *item)
+{
+    item->next = tcn_table_head(*chain);
+    tcn_table_chain marks = *chain & ~TCN_TABLE_ADDRESS;
+    *chain = (tcn_table_chain)item | marks | tcn_table_mark(item->hash);
+}
+
 /* Divides the chain whose turn it is between itself and a new one at the end. */
 static void split(tcn_table *table)
 {
-    uint32_t from = table->used - table->base;
-    tcn_table_link *item = table->chains[from];
-    tcn_table_link **stay = &table->chains[from];
-    tcn_table_link **move = &table->chains[table->used];
+    tcn_table_chain *from = &table->chains[table->used - table->base];
+    tcn_table_chain *to = &table->chains[table->used];
+    tcn_table_link *item = tcn_table_head(*from);
+    *from = 0;
+    *to = 0;
     while (item != NULL) {
-        tcn_table_link ***end = (item->hash & table->base) != 0 ? &move : &stay;
-        **end = item;
-        *end = &item->next;
-        item = item->next;
+        tcn_table_link *next = item->next;
+        push((item->hash & table->base) != 0 ? to : from, item);
+        item = next;
     }
-    *stay = NULL;
-    *move = NULL;
     table->used++;
     if (table->used == 2 * table->base)
         table->base *= 2;
@@ -40,12 +45,12 @@ static int grow(tcn_table *table)
 {
     size_t need = table->used == 0 ? CHAINS_FIRST : (size_t)table->used + 1;
     int rc = tcn_grow((void **)&table->chains, &table->capacity, need,
-                      sizeof(tcn_table_link *));
+                      sizeof(tcn_table_chain));
     if (rc < 0)
         return rc;
     if (table->used == 0) {
         for (size_t i = 0; i < CHAINS_FIRST; i++)
-            table->chains[i] = NULL;
+            table->chains[i] = 0;
         table->base = CHAINS_FIRST;
         table->used = CHAINS_FIRST;
     } else {
@@ -61,20 +66,23 @@ int tcn_table_add(tcn_table *table, tcn_table_link *item, uint32_t hash)
         if (rc < 0)
             return rc;
     }
-    tcn_table_link **chain = &table->chains[tcn_table_chain(table, hash)];
     item->hash = hash;
-    item->next = *chain;
-    *chain = item;
+    push(&table->chains[tcn_table_place(table, hash)], item);
     table->count++;
     return 0;
 }
 
 void tcn_table_remove(tcn_table *table, tcn_table_link *item)
 {
-    tcn_table_link **at = &table->chains[tcn_table_chain(table, item->hash)];
-    while (*at != item)
-        at = &(*at)->next;
-    *at = item->next;
+    tcn_table_chain *chain = &table->chains[tcn_table_place(table, item->hash)];
+    tcn_table_link *other = tcn_table_head(*chain);
+    *chain = 0;
+    while (other != NULL) {
+        tcn_table_link *next = other->next;
+        if (other != item)
+            push(chain, other);
+        other = next;
+    }
     item->next = NULL;
     table->count--;
 }
@@ -83,11 +91,13 @@ tcn_table_link *tcn_table_take(tcn_table *table)
 {
     tcn_table_link *all = NULL;
     for (uint32_t i = 0; i < table->used; i++) {
-        while (table->chains[i] != NULL) {
-            tcn_table_link *item = table->chains[i];
-            table->chains[i] = item->next;
+        tcn_table_link *item = tcn_table_head(table->chains[i]);
+        table->chains[i] = 0;
+        while (item != NULL) {
+            tcn_table_link *next = item->next;
             item->next = all;
             all = item;
+            item = next;
         }
     }
     table->count = 0;
@@ -101,7 +111,7 @@ tcn_table_link *tcn_table_walk(const tcn_table *table, uint32_t *chain,
         return last->next;
     if (last != NULL)
         ++*chain;
-    while (*chain < table->used && table->chains[*chain] == NULL)
+    while (*chain < table->used && table->chains[*chain] == 0)
         ++*chain;
-    return *chain < table->used ? table->chains[*chain] : NULL;
+    return *chain < table->used ? tcn_table_head(table->chains[*chain]) : NULL;
 }

@@ -15,8 +15,13 @@ typedef struct tcn_table_link {
     uint32_t hash;
 } tcn_table_link;
 
+/* The first item of a chain, and in the 16 bits that addresses leave free a mark for each
+ * of its items: most look-ups of what is not there end without touching an item. */
+typedef uintptr_t tcn_table_chain;
+#define TCN_TABLE_ADDRESS ((UINT64_C(1) << 48) - 1)
+
 typedef struct tcn_table {
-    tcn_table_link **chains;
+    tcn_table_chain *chains;
     size_t capacity; /* of the array */
     uint32_t used;   /* chains in use: base + those of base that are split already */
     uint32_t base;   /* a power of two */
@@ -32,7 +37,7 @@ void tcn_table_remove(tcn_table *table, tcn_table_link *item);
 /* Takes out all items as one chain, linked by next. */
 tcn_table_link *tcn_table_take(tcn_table *table);
 
-static inline uint32_t tcn_table_chain(const tcn_table *table, uint32_t hash)
+static inline uint32_t tcn_table_place(const tcn_table *table, uint32_t hash)
 {
     uint32_t chain = hash & (table->base - 1);
     if (chain < table->used - table->base)
@@ -40,12 +45,24 @@ static inline uint32_t tcn_table_chain(const tcn_table *table, uint32_t hash)
     return chain;
 }
 
+static inline tcn_table_link *tcn_table_head(tcn_table_chain chain)
+{
+    return (tcn_table_link *)(chain & TCN_TABLE_ADDRESS);
+}
+static inline tcn_table_chain tcn_table_mark(uint32_t hash)
+{
+    return UINT64_C(1) << (48 + (hash >> 28));
+}
+
 /* First item with that hash, or NULL; then tcn_table_next until NULL. */
 static inline tcn_table_link *tcn_table_first(const tcn_table *table, uint32_t hash)
 {
     if (table->used == 0)
         return NULL;
-    tcn_table_link *item = table->chains[tcn_table_chain(table, hash)];
+    tcn_table_chain chain = table->chains[tcn_table_place(table, hash)];
+    if ((chain & tcn_table_mark(hash)) == 0)
+        return NULL;
+    tcn_table_link *item = tcn_table_head(chain);
     while (item != NULL && item->hash != hash)
         item = item->next;
     return item;
