@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* file.c - from a path to a loaded plugin: gate, copy, ELF, dlopen, entry, table. What is
- * refused after dlopen is closed again; what was loaded never is. The only dlopen of the
- * house. */
+/* file.c - from a path to a loaded plugin: gate, copy, ELF, a child that tries it,
+ * dlopen, entry, table. What is refused after dlopen is closed again; what was loaded
+ * never is. The only dlopen of the house. */
 #include "core/plugin/file.h"
 
 #include <dlfcn.h>
@@ -9,6 +9,7 @@
 
 #include "core/base/alloc.h"
 #include "core/plugin/elf.h"
+#include "core/plugin/probe.h"
 
 #define ARENA_LIMIT ((size_t)4 << 20)
 
@@ -100,6 +101,8 @@ static int load(tcn_plugin_loader *loader, const char *path, int fd, size_t size
                 tcn_plugin_file *file, tcn_err *reterr)
 {
     int rc = copy_and_check(loader, path, fd, size, file, reterr);
+    if (rc == 0)
+        rc = tcn_probe_load(file->copy.path, loader->host, loader->probe_ms, reterr);
     if (rc == 0)
         rc = open_code(file, reterr);
     if (rc == 0)

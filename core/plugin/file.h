@@ -25,6 +25,7 @@ typedef struct tcn_plugin_loader {
     const char *state_dir; /* for copies in files; or NULL */
     const tocsin_host *host;
     uint32_t generation; /* of the next copy */
+    uint32_t probe_ms;   /* how long loading may take in a child */
     /* Is the id configured to be loaded? Asked before check 10. */
     bool (*is_wanted)(const char *id, void *ud);
     /* Check 10: the path of another file that has the id, or NULL. */

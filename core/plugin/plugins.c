@@ -17,6 +17,7 @@
 
 #define FILES_MAX     256
 #define BLOCKS_MAX    4096
+#define PROBE_MS      10000
 #define SCRATCH_LIMIT ((size_t)128 << 20)
 
 static const tcn_plugin_times times_default = {
@@ -141,6 +142,7 @@ static void set_up(tcn_plugins *plugins, bool is_strict)
         .state_dir = plugins->state_dir,
         .host = &plugins->host,
         .generation = 1,
+        .probe_ms = PROBE_MS,
         .is_wanted = is_wanted,
         .find_id = find_id,
         .ud = plugins,

@@ -138,6 +138,23 @@ __asm__(".data\n.globl unique_thing\n.type unique_thing, @gnu_unique_object\n"
         ".size unique_thing, 4\nunique_thing: .long 0\n.text\n");
 #endif
 
+#if defined(CRASHES) || defined(SLEEPS) || defined(EXITS)
+#include <signal.h>
+#include <unistd.h>
+
+__attribute__((constructor)) static void at_load(void)
+{
+#if defined(CRASHES)
+    abort();
+#elif defined(SLEEPS)
+    for (;;)
+        (void)pause();
+#else
+    _exit(3);
+#endif
+}
+#endif
+
 #if defined(ENTRY_V2) || defined(BOTH_ENTRIES)
 TOCSIN_EXPORT const tocsin_plugin *tocsin_plugin_entry_v2(const tocsin_host *host);
 const tocsin_plugin *tocsin_plugin_entry_v2(const tocsin_host *host)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_file.c - checks 6 to 11 through the registry: what a refusal says for each
  * mistake. */
-#include "core/plugin/plugins.h"
+#include "core/plugin/plugins_int.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 #include "folder.h"
+
+#include "core/plugin/probe.h"
 
 typedef struct fixture {
     folder dir;
@@ -34,6 +36,7 @@ static void plugins_make(fixture *f, const char *allow)
     };
     tcn_err err = {0};
     assert_int_equal(tcn_plugins_new(&options, &f->plugins, &err), 0);
+    f->plugins->loader.probe_ms = 1000;
 }
 
 static int set_up(void **state)
@@ -60,6 +63,9 @@ static void each_mistake_has_its_text(void **state)
     static const struct {
         const char *name, *text;
     } table[] = {
+        {"crashes", "crashes when it is loaded (signal 6, Aborted)"},
+        {"sleeps", "does not finish loading within 1000 ms"},
+        {"exits", "ends the process when it is loaded (exit 3)"},
         {"undefined", "cannot be loaded: undefined symbol: foo_is_not_there"},
         {"declines", "declined to load on this daemon (ABI 1.0)"},
         {"abi_2", "says ABI 2.0, but its entry is for ABI 1"},
@@ -181,8 +187,43 @@ static void a_loaded_plugin_does_not_mind_what_happens_to_its_file(void **state)
     json_decref(block);
 }
 
+/* What the ELF checks let through may still crash the linker or its own constructors. */
+static void mutated_files_crash_a_child_at_most(void **state)
+{
+    fixture *f = *state;
+    static char image[1 << 20];
+    folder_install(&f->dir, "good", "a.so");
+    FILE *file = fopen(folder_path(&f->dir, "a.so"), "rbe");
+    assert_non_null(file);
+    size_t len = fread(image, 1, sizeof image, file);
+    (void)fclose(file);
+    uint64_t seed = UINT64_C(88172645463325252);
+    size_t crashes = 0;
+    for (int round = 0; round < 300; round++) {
+        char saved[8];
+        size_t places[8];
+        for (size_t k = 0; k < 8; k++) {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            places[k] = seed % len;
+            saved[k] = image[places[k]];
+            image[places[k]] = (char)(seed >> 33);
+        }
+        folder_write(&f->dir, "m.so", image, len, 0644);
+        tcn_err err = {0};
+        crashes += tcn_probe_load(folder_path(&f->dir, "m.so"), &f->plugins->host, 300,
+                                  &err) < 0;
+        for (size_t k = 8; k-- > 0;)
+            image[places[k]] = saved[k];
+    }
+    assert_true(crashes > 0);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(each_mistake_has_its_text, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(mutated_files_crash_a_child_at_most, set_up,
+                                    tear_down),
     cmocka_unit_test_setup_teardown(an_id_is_taken_once, set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_scan_takes_the_good_and_reports_the_rest, set_up,
                                     tear_down),

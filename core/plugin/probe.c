@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* probe.c - the child dumps no core and leaves by _exit, so that nothing of the daemon's
+ * runs in it twice. */
+#include "core/plugin/probe.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/clock.h"
+#include "core/base/compiler.h"
+
+typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
+
+/* Fatal signals end the child at once, whatever the daemon does about them. */
+static void reset_signals(void)
+{
+    static const int fatal[] = {SIGSEGV, SIGABRT, SIGBUS, SIGILL,
+                                SIGFPE,  SIGTRAP, SIGTERM};
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    for (size_t i = 0; i < TCN_COUNT(fatal); i++)
+        (void)signal(fatal[i], SIG_DFL);
+}
+
+static void run_child(const char *path, const tocsin_host *host)
+{
+    reset_signals();
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    void *symbol = handle == NULL ? NULL : dlsym(handle, "tocsin_plugin_entry_v1");
+    if (symbol != NULL) {
+        entry_fn entry;
+        memcpy(&entry, &symbol, sizeof entry);
+        (void)entry(host);
+    }
+    _exit(0);
+}
+
+/* The child's status, or -1 when it had to be killed. */
+static int wait_for(pid_t child, uint32_t limit_ms)
+{
+    static const struct timespec pause = {0, 200000};
+    int64_t until_ms = tcn_clock_mono_ms() + limit_ms;
+    int status = 0;
+    for (;;) {
+        pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child)
+            return status;
+        if (ended < 0 && errno != EINTR)
+            return 0; /* somebody else has waited for it */
+        if (tcn_clock_mono_ms() >= until_ms)
+            break;
+        (void)nanosleep(&pause, NULL);
+    }
+    (void)kill(child, SIGKILL);
+    (void)waitpid(child, &status, 0);
+    return -1;
+}
+
+int tcn_probe_load(const char *path, const tocsin_host *host, uint32_t limit_ms,
+                   tcn_err *reterr)
+{
+    pid_t child = fork();
+    if (child < 0)
+        return 0;
+    if (child == 0)
+        run_child(path, host);
+    int status = wait_for(child, limit_ms);
+    if (status == -1)
+        return tcn_err_set(reterr, TCN_E_INVALID, "does not finish loading within %u ms",
+                           limit_ms);
+    if (WIFSIGNALED(status))
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "crashes when it is loaded (signal %d, %s)", WTERMSIG(status),
+                           sigdescr_np(WTERMSIG(status)));
+    if (WEXITSTATUS(status) != 0)
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "ends the process when it is loaded (exit %d)",
+                           WEXITSTATUS(status));
+    return 0;
+}
