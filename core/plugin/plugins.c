@@ -253,8 +253,9 @@ static int list_directory(const char *path, char ***ret, size_t *ret_count,
 {
     DIR *dir = opendir(path);
     if (dir == NULL)
-        return tcn_err_set(reterr, TCN_E_IO, "plugin directory %.250s cannot be read: %s",
-                           path, strerror(errno));
+        return tcn_err_set(reterr, errno == ENOENT ? TCN_E_NOT_FOUND : TCN_E_IO,
+                           "plugin directory %.250s cannot be read: %s", path,
+                           strerror(errno));
     char **names = NULL;
     size_t count = 0, capacity = 0;
     int rc = 0;
@@ -302,7 +303,12 @@ static void scan_directory(tcn_plugins *plugins, size_t dir, tcn_problems *probl
     char **names = NULL;
     size_t count = 0;
     tcn_err err = {0};
-    if (list_directory(plugins->dirs[dir], &names, &count, &err) < 0) {
+    int rc = list_directory(plugins->dirs[dir], &names, &count, &err);
+    if (rc == TCN_E_NOT_FOUND) {
+        tcn_problems_warn(problems, &err);
+        return;
+    }
+    if (rc < 0) {
         tcn_problems_add(problems, &err);
         return;
     }

@@ -36,7 +36,7 @@ static void plugins_make(fixture *f, const char *allow)
     };
     tcn_err err = {0};
     assert_int_equal(tcn_plugins_new(&options, &f->plugins, &err), 0);
-    f->plugins->loader.probe_ms = 1000;
+    f->plugins->loader.probe_ms = 500;
 }
 
 static int set_up(void **state)
@@ -64,7 +64,7 @@ static void each_mistake_has_its_text(void **state)
         const char *name, *text;
     } table[] = {
         {"crashes", "crashes when it is loaded (signal 6, Aborted)"},
-        {"sleeps", "does not finish loading within 1000 ms"},
+        {"sleeps", "does not finish loading within 500 ms"},
         {"exits", "ends the process when it is loaded (exit 3)"},
         {"undefined", "cannot be loaded: undefined symbol: foo_is_not_there"},
         {"declines", "declined to load on this daemon (ABI 1.0)"},
@@ -212,8 +212,8 @@ static void mutated_files_crash_a_child_at_most(void **state)
         }
         folder_write(&f->dir, "m.so", image, len, 0644);
         tcn_err err = {0};
-        crashes += tcn_probe_load(folder_path(&f->dir, "m.so"), &f->plugins->host, 300,
-                                  &err) < 0;
+        const char *path = folder_path(&f->dir, "m.so");
+        crashes += tcn_probe_load(path, &f->plugins->host, 100, &err) < 0;
         for (size_t k = 8; k-- > 0;)
             image[places[k]] = saved[k];
     }
