@@ -344,7 +344,7 @@ static int delta_by_number(tcn_rt *rt, enum tcn_arith op, tcn_value delta,
 static int delta_by_delta(tcn_rt *rt, enum tcn_arith op, int64_t a, int64_t b,
                           tcn_value *ret)
 {
-    int64_t us;
+    int64_t us = 0;
     bool is_over = false;
     switch (op) {
     case TCN_ADD:
