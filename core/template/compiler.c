@@ -198,7 +198,7 @@ static void compile_statement(tcn_compiler *c, const tcn_node *node)
         break;
     case TCN_N_FILTERBLOCK:
         compile_inner(c, node, c->scope, node->b);
-        (void)tcn_emit(c, node, TCN_OP_EMIT, 0, 0, -1);
+        (void)tcn_emit(c, node, TCN_OP_EMIT, 2, 0, -1);
         break;
     case TCN_N_WITH:
         compile_with(c, node);

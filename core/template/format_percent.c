@@ -18,6 +18,7 @@ typedef struct percent {
     uint32_t count, used;
     tcn_value mapping; /* or MISSING */
     bool was_named;
+    bool is_markup; /* values are escaped */
 } percent;
 
 static int next_value(percent *p, tcn_value *ret)
@@ -203,15 +204,17 @@ static int put_char(percent *p, tcn_value v, const tcn_spec *spec)
 {
     char bytes[4];
     const tcn_text *text = tcn_text_of(&v);
+    tcn_spec plain = *spec;
+    plain.precision = -1;
     if (text != NULL && text->count == 1)
-        return put_text(p, tcn_text_str(text), spec);
+        return put_text(p, tcn_text_str(text), &plain);
     if (!tcn_is_integer(v))
         return tcn_raise(p->rt, TCN_EXC_TypeError, "%%c requires int or char");
     if (v.integer < 0 || v.integer > 0x10FFFF ||
         (v.integer >= 0xD800 && v.integer < 0xE000))
         return tcn_raise(p->rt, TCN_EXC_OverflowError, "%%c arg not in range(0x110000)");
     return put_text(p, tcn_str_of(bytes, tcn_utf8_encode((uint32_t)v.integer, bytes)),
-                    spec);
+                    &plain);
 }
 
 static int put_shown(percent *p, tcn_value v, bool is_repr, const tcn_spec *spec)
@@ -222,6 +225,8 @@ static int put_shown(percent *p, tcn_value v, bool is_repr, const tcn_spec *spec
                      : tcn_show(p->rt, v, &p->rt->scratch);
     if (rc >= 0)
         rc = tcn_scratch_end(p->rt, start, &text);
+    if (rc >= 0 && p->is_markup && !(v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP))
+        rc = tcn_filter_escape(p->rt, &text, &text);
     return rc < 0 ? rc : put_text(p, tcn_text_str(text.text), spec);
 }
 
@@ -332,6 +337,7 @@ int tcn_format_percent(tcn_rt *rt, tcn_value text, tcn_value values, tcn_value *
     p.items = is_tuple ? values.list->items : &values;
     p.count = is_tuple ? values.list->count : 1;
     p.mapping = is_mapping(values) ? values : (tcn_value){.type = TCN_V_MISSING};
+    p.is_markup = text.type == TCN_V_STR && text.sub == TCN_SUB_MARKUP;
     size_t start = tcn_scratch_begin(rt);
     int rc = 0;
     while (p.pos < p.s.len && rc >= 0) {
@@ -350,7 +356,11 @@ int tcn_format_percent(tcn_rt *rt, tcn_value text, tcn_value values, tcn_value *
         (is_tuple || !takes_unused(values)))
         return tcn_raise(rt, TCN_EXC_TypeError,
                          "not all arguments converted during string formatting");
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    if (rc >= 0)
+        rc = tcn_scratch_end(rt, start, ret);
+    if (rc >= 0 && p.is_markup)
+        *ret = tcn_markup(*ret);
+    return rc;
 }
 
 int tcn_filter_format(tcn_rt *rt, tcn_value subject, const tcn_args *args, tcn_value *ret)

@@ -6,6 +6,7 @@
 #include "core/base/err.h"
 #include "core/template/format.h"
 #include "core/template/format_spec.h"
+#include "core/template/html.h"
 #include "core/template/natives.h"
 #include "core/value/big.h"
 #include "core/value/moment.h"
@@ -15,6 +16,7 @@ typedef struct formatter {
     const tcn_args *args;
     tcn_value mapping; /* of format_map, or MISSING */
     int64_t automatic; /* next automatic number; -1: numbered by hand */
+    bool is_markup;    /* values are escaped */
 } formatter;
 
 static int value_error(tcn_rt *rt, const char *text)
@@ -436,7 +438,14 @@ static int format_field(formatter *f, tcn_str field, int depth, tcn_buf *out)
         rc = format_into(f, spec_source, depth - 1, &f->rt->scratch);
     if (rc >= 0)
         rc = tcn_scratch_end(f->rt, start, &spec);
-    return rc < 0 ? rc : tcn_format_value(f->rt, v, tcn_text_str(spec.text), out);
+    if (rc < 0 || !f->is_markup || (v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP))
+        return rc < 0 ? rc : tcn_format_value(f->rt, v, tcn_text_str(spec.text), out);
+    tcn_value shown;
+    start = tcn_scratch_begin(f->rt);
+    rc = tcn_format_value(f->rt, v, tcn_text_str(spec.text), &f->rt->scratch);
+    if (rc >= 0)
+        rc = tcn_scratch_end(f->rt, start, &shown);
+    return rc < 0 ? rc : tcn_html_escape(f->rt, tcn_text_str(shown.text), out);
 }
 
 static int format_into(formatter *f, tcn_str s, int depth, tcn_buf *out)
@@ -488,6 +497,7 @@ static int format_into(formatter *f, tcn_str s, int depth, tcn_buf *out)
 static int run(formatter *f, tcn_value text, tcn_value *ret)
 {
     size_t start = tcn_scratch_begin(f->rt);
+    f->is_markup = text.type == TCN_V_STR && text.sub == TCN_SUB_MARKUP;
     int rc = format_into(f, tcn_text_str(tcn_text_of(&text)), 2, &f->rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(f->rt, start, ret);
 }

@@ -66,6 +66,8 @@ static int call_dict(tcn_rt *rt, tcn_value subject, const tcn_args *args, tcn_va
     if (rc >= 0 && args->count == 1) {
         tcn_value from = args->items[0];
         bool is_dict = from.type == TCN_V_DICT;
+        if (from.type == TCN_V_UNDEF)
+            return tcn_raise_undef(rt, from);
         if (is_dict)
             from =
                 (tcn_value){.type = TCN_V_VIEW, .sub = TCN_VIEW_ITEMS, .dict = from.dict};
@@ -158,7 +160,6 @@ static int cycler_attr(tcn_rt *rt, tcn_object *self, tcn_str name, unsigned atom
                        tcn_value *ret)
 {
     const cycler *c = tcn_container_of(self, cycler, object);
-    (void)name;
     int rc = 0;
     switch ((int)atom) {
     case TCN_A_next:
@@ -174,7 +175,10 @@ static int cycler_attr(tcn_rt *rt, tcn_object *self, tcn_str name, unsigned atom
         *ret = c->items;
         return 1;
     default:
-        return 0;
+        if (!tcn_str_eq_c(name, "pos"))
+            return 0;
+        *ret = tcn_int(c->at);
+        return 1;
     }
 }
 

@@ -69,6 +69,7 @@ const char *tcn_token_describe(enum tcn_token_type type)
         [TCN_TOK_PIPE] = "|",
         [TCN_TOK_COMMA] = ",",
         [TCN_TOK_SEMICOLON] = ";",
+        [TCN_TOK_WRONG] = "wrong token",
     };
     return names[type];
 }
@@ -657,5 +658,10 @@ int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_to
     int rc = normalise_source(&lx, source);
     while (rc >= 0 && lx.pos < lx.len)
         rc = lex_part(&lx);
-    return rc < 0 ? rc : add(&lx, TCN_TOK_EOF, lx.len, (tcn_str){0});
+    if (rc < 0) {
+        if (rc != TCN_E_SYNTAX || ret->count >= env->limits.tokens)
+            return rc;
+        return add(&lx, TCN_TOK_WRONG, lx.len, (tcn_str){0});
+    }
+    return add(&lx, TCN_TOK_EOF, lx.len, (tcn_str){0});
 }

@@ -44,6 +44,8 @@ enum tcn_token_type {
     TCN_TOK_PIPE,
     TCN_TOK_COMMA,
     TCN_TOK_SEMICOLON,
+    TCN_TOK_WRONG, /* what follows is no token: the error is met when the parser gets here
+                    */
 };
 
 typedef struct tcn_token {
@@ -60,7 +62,8 @@ typedef struct tcn_tokens {
     size_t capacity;
 } tcn_tokens;
 
-/* Everything lies in arena. */
+/* Everything lies in arena. A source with something wrong in it ends in a WRONG token,
+ * and *reterr says what: the parser may find an earlier mistake. */
 int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_tokens *ret,
                 tcn_tpl_error *reterr);
 

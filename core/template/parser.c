@@ -6,9 +6,21 @@
 
 #include "core/base/err.h"
 
-const tcn_token *tcn_look(const tcn_parser *p)
+/* From here on the lexer's error is the one: what fails afterwards does not replace it.
+ */
+static void meet_wrong(tcn_parser *p, const tcn_token *token)
+{
+    if (token->type != TCN_TOK_WRONG || p->code < 0)
+        return;
+    p->code = TCN_E_SYNTAX;
+    if (p->reterr != NULL)
+        *p->reterr = p->wrong;
+}
+
+const tcn_token *tcn_look(tcn_parser *p)
 {
     size_t next = p->at + 1 < p->tokens.count ? p->at + 1 : p->at;
+    meet_wrong(p, &p->tokens.items[next]);
     return &p->tokens.items[next];
 }
 
@@ -17,6 +29,7 @@ const tcn_token *tcn_next(tcn_parser *p)
     const tcn_token *token = tcn_now(p);
     if (p->at + 1 < p->tokens.count)
         p->at++;
+    meet_wrong(p, tcn_now(p));
     return token;
 }
 
@@ -49,6 +62,8 @@ const char *tcn_describe(const tcn_token *token, char *out, size_t size)
 tcn_node *tcn_fail_token(tcn_parser *p, const tcn_token *token, const char *fmt, ...)
 {
     char text[TCN_EXC_TEXT];
+    if (p->code < 0)
+        return NULL;
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
@@ -622,6 +637,8 @@ static bool parse_parts(tcn_parser *p, const char *const *ends, tcn_node_list *b
         const tcn_token *token = tcn_now(p);
         if (token->type == TCN_TOK_EOF)
             return true;
+        if (token->type == TCN_TOK_WRONG || p->code < 0)
+            return false;
         if (token->type != TCN_TOK_BLOCK_BEGIN) {
             bool is_data = token->type == TCN_TOK_DATA;
             tcn_node *part = is_data ? data_node(p) : parse_print_tag(p);
@@ -658,11 +675,15 @@ int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_
                   tcn_tpl_error *reterr)
 {
     tcn_parser p = {.env = env, .arena = arena, .reterr = reterr};
-    int rc = tcn_tpl_lex(env, source, arena, &p.tokens, reterr);
-    if (rc < 0)
+    int rc = tcn_tpl_lex(env, source, arena, &p.tokens, &p.wrong);
+    if (rc < 0) {
+        if (reterr != NULL)
+            *reterr = p.wrong;
         return rc;
+    }
+    meet_wrong(&p, tcn_now(&p));
     tcn_rt_init(&p.rt, arena, &env->limits.run);
-    bool is_done = parse_body(&p, NULL, &ret->body);
+    bool is_done = parse_body(&p, NULL, &ret->body) && p.code >= 0;
     tcn_rt_deinit(&p.rt);
     if (!is_done)
         return p.code;

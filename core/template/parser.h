@@ -25,7 +25,8 @@ typedef struct tcn_parser {
     tcn_tokens tokens;
     size_t at;
     uint32_t depth;
-    int code; /* of the failure */
+    int code;            /* of the failure */
+    tcn_tpl_error wrong; /* what the lexer found, for when its place is reached */
     tcn_end_tags *ends;
     tcn_tag *tags;
     uint32_t loops, loop_depth, loop_nesting;
@@ -51,7 +52,7 @@ static inline bool tcn_is_name(const tcn_parser *p, const char *name)
     return tcn_is(p, TCN_TOK_NAME) && tcn_str_eq_c(tcn_now(p)->text, name);
 }
 /* The token after the current one. */
-const tcn_token *tcn_look(const tcn_parser *p);
+const tcn_token *tcn_look(tcn_parser *p);
 /* Moves on; returns the token that was current. */
 const tcn_token *tcn_next(tcn_parser *p);
 bool tcn_skip(tcn_parser *p, enum tcn_token_type type);

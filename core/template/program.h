@@ -26,7 +26,7 @@ enum tcn_cmp {
  * place in the code, n: a count. */
 enum tcn_op {
     TCN_OP_TEXT,    /* -- : writes constant b as it is */
-    TCN_OP_EMIT,    /* v -- : writes str(v); a: escaped as HTML */
+    TCN_OP_EMIT,    /* v -- : writes str(v); a: 1 escaped as HTML, 2 it must be text */
     TCN_OP_CONST,   /* -- k */
     TCN_OP_LOAD,    /* -- v : slot b; one that is empty gives an undefined value */
     TCN_OP_LOAD_UP, /* -- v : slot b of the a-th enclosing function */

@@ -151,6 +151,30 @@ static int compare(tcn_vm *vm, enum tcn_cmp op, tcn_value a, tcn_value b)
     return 0;
 }
 
+static bool is_markup(tcn_value v)
+{
+    return v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP;
+}
+
+/* Operators on texts: "%" formats, and what joins Markup is escaped. */
+static int text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
+                      tcn_value *ret)
+{
+    if (op == TCN_MOD)
+        return tcn_format_percent(&vm->rt, a, b, ret);
+    if (op != TCN_ADD || !tcn_is_text(b) || is_markup(a) == is_markup(b))
+        return tcn_arith(&vm->rt, op, a, b, ret);
+    size_t start = tcn_scratch_begin(&vm->rt);
+    int rc = tcn_html_show(&vm->rt, a, &vm->rt.scratch);
+    if (rc >= 0)
+        rc = tcn_html_show(&vm->rt, b, &vm->rt.scratch);
+    if (rc >= 0)
+        rc = tcn_scratch_end(&vm->rt, start, ret);
+    if (rc >= 0)
+        *ret = tcn_markup(*ret);
+    return rc;
+}
+
 static int concat(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret)
 {
     size_t start = tcn_scratch_begin(&vm->rt);
@@ -184,6 +208,7 @@ static int make_dict(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_val
     return rc;
 }
 
+/* count values at items, then those of the named arguments. */
 static tcn_args args_of(const tcn_vm *vm, const tcn_value *items, uint32_t count,
                         uint32_t names)
 {
@@ -195,6 +220,11 @@ static tcn_args args_of(const tcn_vm *vm, const tcn_value *items, uint32_t count
         args.named = items + count;
     }
     return args;
+}
+
+static uint32_t named_count(const tcn_vm *vm, uint32_t names)
+{
+    return names > 0 ? vm->tpl->consts[names - 1].list->count : 0;
 }
 
 /* base[0] is the subject and gets the result. */
@@ -399,12 +429,14 @@ static int emit_safe(tcn_vm *vm, tcn_value v)
                              : rc;
 }
 
-static int emit(tcn_vm *vm, tcn_value v, bool is_escaped)
+static int emit(tcn_vm *vm, tcn_value v, unsigned how)
 {
+    if (how == 2 && !tcn_is_text(v))
+        return tcn_raise(&vm->rt, TCN_EXC_TypeError, "expected str instance, %s found",
+                         tcn_type_name(v));
     if (vm->context->escape != NULL && vm->out == vm->context_out)
         return emit_safe(vm, v);
-    return is_escaped ? tcn_html_show(&vm->rt, v, vm->out)
-                      : tcn_show(&vm->rt, v, vm->out);
+    return how == 1 ? tcn_html_show(&vm->rt, v, vm->out) : tcn_show(&vm->rt, v, vm->out);
 }
 
 /* The long cases: called with the stack as it is, they change at most sp[0]. */
@@ -482,7 +514,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             if (sp->type == TCN_V_STR && in->a == 0 && vm->context->escape == NULL)
                 rc = tcn_put(&vm->rt, vm->out, sp->text->ptr, sp->text->len);
             else
-                rc = emit(vm, *sp, in->a != 0);
+                rc = emit(vm, *sp, in->a);
             break;
         case TCN_OP_CONST:
             *sp++ = consts[in->b];
@@ -522,9 +554,10 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_ARITH:
             --sp;
-            rc = in->a == TCN_MOD && tcn_is_text(sp[-1])
-                     ? tcn_format_percent(&vm->rt, sp[-1], sp[0], &sp[-1])
-                     : tcn_arith(&vm->rt, (enum tcn_arith)in->a, sp[-1], sp[0], &sp[-1]);
+            if (tcn_is_text(sp[-1]))
+                rc = text_arith(vm, (enum tcn_arith)in->a, sp[-1], sp[0], &sp[-1]);
+            else
+                rc = tcn_arith(&vm->rt, (enum tcn_arith)in->a, sp[-1], sp[0], &sp[-1]);
             break;
         case TCN_OP_NEG:
             rc = tcn_negate(&vm->rt, sp[-1], &sp[-1]);
@@ -597,20 +630,14 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             sp++;
             break;
         case TCN_OP_CALL: {
-            const tcn_value *first = NULL;
-            tcn_args args = args_of(vm, NULL, in->a, in->b);
-            first = sp - in->a - args.named_count;
-            args.items = first;
-            args.named = first + in->a;
-            sp -= in->a + args.named_count;
+            sp -= in->a + named_count(vm, in->b);
+            tcn_args args = args_of(vm, sp, in->a, in->b);
             rc = tcn_call(vm, sp[-1], &args, &sp[-1]);
             break;
         }
         case TCN_OP_CALL_EMIT: {
-            tcn_args args = args_of(vm, NULL, in->a, in->b);
-            sp -= in->a + args.named_count;
-            args.items = sp;
-            args.named = sp + in->a;
+            sp -= in->a + named_count(vm, in->b);
+            tcn_args args = args_of(vm, sp, in->a, in->b);
             sp--;
             rc = call_emit(vm, *sp, &args);
             break;
@@ -622,7 +649,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
         case TCN_OP_FILTER:
         case TCN_OP_TEST: {
             uint32_t names = in[1].b;
-            uint32_t named = names > 0 ? consts[names - 1].list->count : 0;
+            uint32_t named = named_count(vm, names);
             const tcn_native *native = in->op == TCN_OP_FILTER ? tcn_filter_at((int)in->b)
                                                                : tcn_test_at((int)in->b);
             sp -= in->a + named;
