@@ -29,6 +29,14 @@
     X(wordcount, "", 1, 1) \
     \
     \
+    X(humanize_naturaltime, "future months minimum_unit when", 1, 5) \
+    X(humanize_naturaldelta, "months minimum_unit", 1, 3) \
+    X(humanize_precisedelta, "minimum_unit suppress format", 1, 4) \
+    X(humanize_naturalsize, "binary gnu format", 1, 4) X(humanize_intcomma, "ndigits", 1, 2) \
+    X(humanize_intword, "format", 1, 2) X(humanize_ordinal, "gender", 1, 2) \
+    X(humanize_apnumber, "", 1, 1) X(humanize_fractional, "", 1, 1) \
+    X(humanize_scientific, "precision", 1, 2) X(humanize_metric, "unit precision", 1, 3) \
+    X(humanize_abs_timedelta, "", 1, 1) \
     X(ui_url, "", 1, 1) X(ui_resource_events_url, "", 1, 1) X(flow_run_id, "", 1, 1)
 /* those that take their arguments as they come */
 #define TCN_FILTERS_RAW(X) \
