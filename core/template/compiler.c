@@ -310,6 +310,10 @@ static tcn_tpl *tpl_new(const tcn_tpl_env *env)
 static int compile_source(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
 {
     if (!tcn_tpl_is_template(source)) {
+        size_t bad = 0;
+        if (!tcn_utf8_valid(source, &bad))
+            return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, 0, SIZE_MAX,
+                                "source is not UTF-8 at byte %zu", bad);
         tpl->is_verbatim = true;
         tpl->source = tcn_arena_str(&tpl->arena, source);
         return tpl->source.ptr == NULL && source.len > 0 ? TCN_E_NOMEM : 0;

@@ -36,7 +36,9 @@
     X(humanize_intword, "format", 1, 2) X(humanize_ordinal, "gender", 1, 2) \
     X(humanize_apnumber, "", 1, 1) X(humanize_fractional, "", 1, 1) \
     X(humanize_scientific, "precision", 1, 2) X(humanize_metric, "unit precision", 1, 3) \
+    X(humanize_clamp, "floor ceil format floor_token ceil_token", 1, 6) \
     X(humanize_abs_timedelta, "", 1, 1) \
+    X(urlize, "trim_url_limit nofollow target rel extra_schemes", 1, 6) \
     X(ui_url, "", 1, 1) X(ui_resource_events_url, "", 1, 1) X(flow_run_id, "", 1, 1)
 /* those that take their arguments as they come */
 #define TCN_FILTERS_RAW(X) \

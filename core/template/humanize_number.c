@@ -394,3 +394,50 @@ int tcn_filter_humanize_metric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         rc = tcn_show(rt, unit, &rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
+
+/* Whether a bound is given and v lies beyond it. */
+static int is_beyond(tcn_rt *rt, enum tcn_order order, tcn_value v, tcn_value bound)
+{
+    if (bound.type == TCN_V_MISSING || bound.type == TCN_V_NONE)
+        return 0;
+    return tcn_compare(rt, order, v, bound);
+}
+
+int tcn_filter_humanize_clamp(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_value v = a[0], token = {.type = TCN_V_MISSING}, format = a[3], shown;
+    double f = 0;
+    if (v.type == TCN_V_NONE) {
+        *ret = v;
+        return 0;
+    }
+    if (v.type == TCN_V_FLOAT && !isfinite(v.real))
+        return not_finite(rt, v.real, ret);
+    if (v.type == TCN_V_UNDEF)
+        return tcn_raise_undef(rt, v);
+    int rc = tcn_to_real(rt, v, &f) < 0 ? TCN_E_INVALID : is_beyond(rt, TCN_LT, v, a[1]);
+    if (rc == 1) {
+        v = a[1];
+        rc = tcn_is_missing(a[4]) ? tcn_text_make(rt, "<", 1, &token) : (token = a[4], 0);
+    } else if (rc == 0) {
+        rc = is_beyond(rt, TCN_GT, v, a[2]);
+        if (rc == 1) {
+            v = a[2];
+            rc = tcn_is_missing(a[5]) ? tcn_text_make(rt, ">", 1, &token)
+                                      : (token = a[5], 0);
+        }
+    }
+    if (rc >= 0 && !tcn_is_missing(format) && !tcn_is_text(format))
+        return tcn_raise(rt, TCN_EXC_ValueError, "invalid format for clamping");
+    if (rc >= 0 && tcn_is_missing(format))
+        rc = tcn_text_make(rt, "{:}", 3, &format);
+    tcn_args args = {.items = &v, .count = 1};
+    if (rc >= 0)
+        rc = tcn_format_text(rt, format, &args, &shown);
+    size_t start = tcn_scratch_begin(rt);
+    if (rc >= 0)
+        rc = tcn_show(rt, token, &rt->scratch);
+    if (rc >= 0)
+        rc = tcn_show(rt, shown, &rt->scratch);
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}

@@ -140,7 +140,7 @@ static int seconds_of(tcn_rt *rt, tcn_value v, bool is_whole, int64_t *ret)
         return rc < 0 ? rc : 0;
     if (!(fabs(seconds) < 8.64e13) || !(fabs(seconds * 1e6) < 9.2e18))
         return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
-    *ret = (int64_t)rint((is_whole ? trunc(seconds) : seconds) * 1e6);
+    *ret = (int64_t)rint((is_whole ? rint(seconds) : seconds) * 1e6);
     return 1;
 }
 
@@ -254,19 +254,14 @@ static int split_units(precise *p, int64_t us)
     double rest = (double)(us / TCN_DAY_US);
     double seconds = (double)(us % TCN_DAY_US / TCN_SECOND_US);
     double micros = (double)(us % TCN_SECOND_US);
-    /* Days, then seconds, then microseconds join as the steps get small enough; when the
-     * unit is coarser than they are, they count as its fraction. */
-    if (p->minimum >= MONTHS)
-        rest += (seconds + micros / 1e6) / 86400;
+    /* Days, then seconds, then microseconds join as the steps get small enough: what is
+     * smaller than the minimum unit's step is dropped. */
     int rc = 0;
     for (size_t i = 0; i < TCN_COUNT(steps) && rc >= 0; i++) {
         if (steps[i].unit == DAYS)
             rest += seconds;
         if (steps[i].unit == SECONDS)
             rest += micros;
-        if (steps[i].unit <= DAYS && steps[i].unit > SECONDS && p->minimum > SECONDS &&
-            steps[i].unit == p->minimum)
-            rest += micros / 1e6;
         if (steps[i].unit < p->minimum)
             break;
         rc = take(p, steps[i].unit, steps[i].divisor, &rest);

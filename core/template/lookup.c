@@ -31,9 +31,10 @@ static bool is_python_name(tcn_value object, tcn_str name)
         "__sizeof__",    "__setattr__",  "__getattribute__", "__delattr__",
         "__reduce_ex__", "__getstate__", "__subclasshook__", "__init_subclass__"};
     static const char *const of_functions[] = {
-        "__globals__",  "__code__", "__call__",  "__name__",     "__module__",
-        "__dict__",     "__func__", "__self__",  "__qualname__", "__closure__",
-        "__defaults__", "__mro__",  "__bases__", "__base__",     "__subclasses__"};
+        "__globals__",  "__code__",    "__call__",       "__name__",
+        "__module__",   "__dict__",    "__func__",       "__self__",
+        "__qualname__", "__closure__", "__defaults__",   "__mro__",
+        "__bases__",    "__base__",    "__subclasses__", "_TemplateReference__context"};
     static const char *const of_containers[] = {"__len__",      "__getitem__", "__iter__",
                                                 "__contains__", "__add__",     "__mul__",
                                                 "__setitem__",  "__delitem__"};

@@ -434,6 +434,8 @@ static int emit(tcn_vm *vm, tcn_value v, unsigned how)
     if (how == 2 && !tcn_is_text(v))
         return tcn_raise(&vm->rt, TCN_EXC_TypeError, "expected str instance, %s found",
                          tcn_type_name(v));
+    if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
+        return tcn_raise_undef(&vm->rt, v);
     if (vm->context->escape != NULL && vm->out == vm->context_out)
         return emit_safe(vm, v);
     return how == 1 ? tcn_html_show(&vm->rt, v, vm->out) : tcn_show(&vm->rt, v, vm->out);
