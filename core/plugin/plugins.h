@@ -41,7 +41,8 @@ typedef struct tcn_plugins_options {
 int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
                     tcn_err *reterr);
 /* Loads every plugin file of the directories through the gate. A refused file is a
- * problem "plugin FILE: TEXT" and not loaded. */
+ * problem "plugin FILE: TEXT" and not loaded; a directory that is not there is a
+ * warning. */
 int tcn_plugins_scan(tcn_plugins *plugins, tcn_problems *problems);
 /* The gate for one file, as tcn_plugins_scan applies it. */
 int tcn_plugins_load_file(tcn_plugins *plugins, const char *path, tcn_problems *problems);
