@@ -212,8 +212,8 @@ static int add_own_headers(const builder *b)
             return rc;
         const char *mistake = value_mistake(value);
         if (mistake != NULL) {
-            (void)snprintf(b->error->text, sizeof b->error->text, "header %.64s %s", name.ptr,
-                           mistake);
+            (void)snprintf(b->error->text, sizeof b->error->text, "header %.64s %s",
+                           name.ptr, mistake);
             return end(b, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "");
         }
         b->r->headers[b->r->header_count].name = name;
