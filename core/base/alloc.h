@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* alloc.h - the only door to the heap. Every function may return NULL: out of memory is an
- * error like others. Tests make the n-th call fail by wrapping malloc, calloc and realloc. */
+/* alloc.h - the only door to the heap. Every function may return NULL: out of memory is
+ * an error like others. Tests make the n-th call fail by wrapping malloc, calloc and
+ * realloc. */
 #ifndef TCN_BASE_ALLOC_H
 #define TCN_BASE_ALLOC_H
 

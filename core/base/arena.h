@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* arena.h - memory that is given back all at once. Blocks come from the heap and are kept by
- * tcn_arena_reset, so a reused arena stops allocating after its first rounds. */
+/* arena.h - memory that is given back all at once. Blocks come from the heap and are kept
+ * by tcn_arena_reset, so a reused arena stops allocating after its first rounds. */
 #ifndef TCN_BASE_ARENA_H
 #define TCN_BASE_ARENA_H
 

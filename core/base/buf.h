@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* buf.h - a growing byte buffer that knows its limit. Always NUL-terminated once it holds
- * anything, so that ptr can be handed to C functions. A failed append leaves it as it was and
- * marks it: chains of appends may check once, with tcn_buf_status. */
+ * anything, so that ptr can be handed to C functions. A failed append leaves it as it was
+ * and marks it: chains of appends may check once, with tcn_buf_status. */
 #ifndef TCN_BASE_BUF_H
 #define TCN_BASE_BUF_H
 
@@ -48,7 +48,8 @@ static inline int tcn_buf_status(const tcn_buf *buf)
 /* The bytes move to the caller (tcn_free); the buffer is empty afterwards. */
 char *tcn_buf_take(tcn_buf *buf, size_t *ret_len);
 
-/* Reads what the functions above wrote. A read past the end sets failed and gives zeros. */
+/* Reads what the functions above wrote. A read past the end sets failed and gives zeros.
+ */
 typedef struct tcn_reader {
     const char *ptr;
     size_t len, pos;

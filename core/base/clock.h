@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* clock.h - the only place that asks the kernel what time it is. Engine and templates never do:
- * they are told. */
+/* clock.h - the only place that asks the kernel what time it is. Engine and templates
+ * never do: they are told. */
 #ifndef TCN_BASE_CLOCK_H
 #define TCN_BASE_CLOCK_H
 

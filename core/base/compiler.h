@@ -8,11 +8,11 @@
 
 /* Checks the arguments of a printf-like function. fmt and first count from 1. */
 #define TCN_PRINTF(fmt, first) __attribute__((format(printf, fmt, first)))
-#define TCN_LIKELY(x) __builtin_expect(!!(x), 1)
-#define TCN_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define TCN_NOINLINE __attribute__((noinline))
-#define TCN_UNUSED __attribute__((unused))
-#define TCN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TCN_LIKELY(x)          __builtin_expect(!!(x), 1)
+#define TCN_UNLIKELY(x)        __builtin_expect(!!(x), 0)
+#define TCN_NOINLINE           __attribute__((noinline))
+#define TCN_UNUSED             __attribute__((unused))
+#define TCN_COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 
 /* The struct of that type whose member stands at ptr, which may point to const. */
 /* clang-format off */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* err.h - error codes and the error that a person reads.
- * Functions return 0 or more for success and a negative code for failure. libuv's codes pass
- * through; ours begin at -20000 and come from one table. */
+ * Functions return 0 or more for success and a negative code for failure. libuv's codes
+ * pass through; ours begin at -20000 and come from one table. */
 #ifndef TCN_BASE_ERR_H
 #define TCN_BASE_ERR_H
 
@@ -42,13 +42,14 @@ enum tcn_errno {
 #undef TCN_E_MEMBER
 };
 
-/* The constant's name ("TCN_E_NOMEM") and its text; libuv's and unknown codes have one too.
- * Static storage. */
+/* The constant's name ("TCN_E_NOMEM") and its text; libuv's and unknown codes have one
+ * too. Static storage. */
 const char *tcn_err_name(int code);
 const char *tcn_err_text(int code);
 
-/* What went wrong, for people. Caller's storage, zeroed before first use; the first error stays.
- * line and column count from 1, 0 is unknown. field is a path such as "trigger.within". */
+/* What went wrong, for people. Caller's storage, zeroed before first use; the first error
+ * stays. line and column count from 1, 0 is unknown. field is a path such as
+ * "trigger.within". */
 typedef struct tcn_err {
     int code;
     uint32_t line, column;
@@ -57,11 +58,11 @@ typedef struct tcn_err {
     char text[512];
 } tcn_err;
 
-/* Fills *reterr unless it is NULL or filled already. All return code, so that callers can write
- * "return tcn_err_set(...)". Texts are one line without a full stop. */
+/* Fills *reterr unless it is NULL or filled already. All return code, so that callers can
+ * write "return tcn_err_set(...)". Texts are one line without a full stop. */
 int tcn_err_set(tcn_err *reterr, int code, const char *fmt, ...) TCN_PRINTF(3, 4);
-int tcn_err_at(tcn_err *reterr, int code, uint32_t line, uint32_t column, const char *fmt, ...)
-    TCN_PRINTF(5, 6);
+int tcn_err_at(tcn_err *reterr, int code, uint32_t line, uint32_t column, const char *fmt,
+               ...) TCN_PRINTF(5, 6);
 int tcn_err_field(tcn_err *reterr, int code, const char *field, const char *fmt, ...)
     TCN_PRINTF(4, 5);
 /* Names the file or template that an error is about, unless it names one already. */

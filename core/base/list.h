@@ -49,8 +49,8 @@ static inline tcn_list *tcn_list_first(tcn_list *head)
 }
 
 /* it may be removed from the list inside the loop. */
-#define tcn_list_foreach(it, head)                                                       \
-    for (tcn_list *it = (head)->next, *it##_next = it->next; it != (head);               \
+#define tcn_list_foreach(it, head)                                         \
+    for (tcn_list *it = (head)->next, *it##_next = it->next; it != (head); \
          it = it##_next, it##_next = it->next)
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* log.h - one line per event that an operator may care about, to standard error. [any thread]
- * Lines carry component and message; control characters are escaped, registered secrets masked,
- * lines cut at 8 KiB. Library code does not log: the caller on top does, once. */
+/* log.h - one line per event that an operator may care about, to standard error. [any
+ * thread] Lines carry component and message; control characters are escaped, registered
+ * secrets masked, lines cut at 8 KiB. Library code does not log: the caller on top does,
+ * once. */
 #ifndef TCN_BASE_LOG_H
 #define TCN_BASE_LOG_H
 
@@ -31,13 +32,14 @@ void tcn_log_level_set(tcn_log *log, enum tcn_log_level level);
 /* component's own level, "log.levels" of the configuration. */
 int tcn_log_component_set(tcn_log *log, const char *component, enum tcn_log_level level);
 void tcn_log_format_set(tcn_log *log, enum tcn_log_format format);
-/* From now on the bytes are shown as ******** (6 bytes or more; shorter ones are ignored). */
+/* From now on the bytes are shown as ******** (6 bytes or more; shorter ones are
+ * ignored). */
 int tcn_log_mask(tcn_log *log, tcn_str secret);
 bool tcn_log_is_on(tcn_log *log, const char *component, enum tcn_log_level level);
 
 /* log may be NULL: nothing is written. fields: "name", "value", ..., NULL. */
-void tcn_log_write(tcn_log *log, enum tcn_log_level level, const char *component, const char *fmt,
-                   ...) TCN_PRINTF(4, 5);
+void tcn_log_write(tcn_log *log, enum tcn_log_level level, const char *component,
+                   const char *fmt, ...) TCN_PRINTF(4, 5);
 void tcn_log_fields(tcn_log *log, enum tcn_log_level level, const char *component,
                     const char *const *fields, const char *fmt, ...) TCN_PRINTF(5, 6);
 /* Name ("warning") to level; -1 when unknown. */

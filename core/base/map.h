@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* map.h - a hash table from byte strings to pointers. Keys are borrowed: they usually stand in the
- * value. Iteration order is not defined; where order can be seen, sort. */
+/* map.h - a hash table from byte strings to pointers. Keys are borrowed: they usually
+ * stand in the value. Iteration order is not defined; where order can be seen, sort. */
 #ifndef TCN_BASE_MAP_H
 #define TCN_BASE_MAP_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* str.h - a borrowed run of bytes with its length, and what one asks of text. Not NUL-terminated
- * unless the owner says so. */
+/* str.h - a borrowed run of bytes with its length, and what one asks of text. Not
+ * NUL-terminated unless the owner says so. */
 #ifndef TCN_BASE_STR_H
 #define TCN_BASE_STR_H
 
@@ -49,7 +49,8 @@ bool tcn_str_split(tcn_str *rest, char sep, tcn_str *ret_part);
 /* Whole text is a decimal number in [min, max]. */
 bool tcn_str_int(tcn_str s, int64_t min, int64_t max, int64_t *ret);
 
-/* Well-formed UTF-8 (no surrogates, no overlong forms). *ret_bad is the first wrong byte's place. */
+/* Well-formed UTF-8 (no surrogates, no overlong forms). *ret_bad is the first wrong
+ * byte's place. */
 bool tcn_utf8_valid(tcn_str s, size_t *ret_bad);
 /* Number of code points of valid UTF-8. */
 size_t tcn_utf8_length(tcn_str s);
@@ -61,8 +62,8 @@ uint32_t tcn_utf8_decode(tcn_str s, size_t *pos);
 /* 64-bit hash; seed it with the process's secret where keys come from outside. */
 uint64_t tcn_hash(const void *ptr, size_t len, uint64_t seed);
 
-/* The candidate nearest to word (at most two edits away and shorter distance than half of it), or
- * NULL: for "did you mean". candidates ends with NULL. */
+/* The candidate nearest to word (at most two edits away and shorter distance than half of
+ * it), or NULL: for "did you mean". candidates ends with NULL. */
 const char *tcn_str_nearest(tcn_str word, const char *const *candidates);
 
 #endif

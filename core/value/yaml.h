@@ -24,8 +24,8 @@ json_t *tcn_yaml_root(const tcn_yaml *doc);
 const char *tcn_yaml_source(const tcn_yaml *doc);
 
 /* Where the value at path begins; path is written like "trigger.within",
- * "[2].actions[0].type" or "" for the root. What is not there has the place of its nearest
- * parent that is. */
+ * "[2].actions[0].type" or "" for the root. What is not there has the place of its
+ * nearest parent that is. */
 void tcn_yaml_place(const tcn_yaml *doc, const char *path, uint32_t *ret_line,
                     uint32_t *ret_column);
 /* As above, but the place of the key itself, for complaints about the key. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bench_engine.c - what the engine costs in memory: an event by the number of
  * automations, a bucket, a timer, a change of one automation. CPU time of this thread;
- * each row is the best of three rounds. */
+ * each row is the best of some rounds. */
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -13,9 +13,9 @@
 #include "core/engine/engine.h"
 
 #define START_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
-#define EVENTS   200000
+#define EVENTS   20000
 #define STEP     500
-#define ROUNDS   3
+#define ROUNDS   15
 
 static void stop(const char *what)
 {
@@ -35,11 +35,11 @@ static json_t *trigger_of(size_t i)
     json_t *related = NULL;
     switch (i % 4) {
     case 0:
-        (void)snprintf(resource, sizeof resource, "job.%zu", i);
+        (void)snprintf(resource, sizeof resource, "job.%zu.run", i);
         match = json_pack("{s:s}", "prefect.resource.id", resource);
         break;
     case 1:
-        (void)snprintf(resource, sizeof resource, "job.%zu*", i);
+        (void)snprintf(resource, sizeof resource, "job.%zu.*", i);
         match = json_pack("{s:s,s:s}", "prefect.resource.id", resource, "env", "!dev");
         break;
     case 2:
@@ -49,7 +49,7 @@ static json_t *trigger_of(size_t i)
         match = json_pack("{s:s}", "prefect.resource.id", "job.*");
         break;
     default:
-        (void)snprintf(resource, sizeof resource, "job.%zu", i);
+        (void)snprintf(resource, sizeof resource, "job.%zu.run", i);
         match =
             json_pack("{s:[s,s]}", "prefect.resource.id", resource, "host.[a-z]*.none");
         break;
@@ -105,7 +105,7 @@ typedef struct sample {
 static void fill_sample(sample *s, const char *kind, size_t i)
 {
     static const char *const roles[] = {"flow", "deployment", "work-queue", "tag"};
-    (void)snprintf(s->id, sizeof s->id, "%s.%zu", kind, i);
+    (void)snprintf(s->id, sizeof s->id, "%s.%zu.run", kind, i);
     (void)snprintf(s->deployment, sizeof s->deployment, "deployment.%zu", i);
     s->labels[0] = (tcn_label){TCN_STR("prefect.resource.id"), tcn_str_c(s->id)};
     s->labels[1] = (tcn_label){TCN_STR("prefect.resource.name"), TCN_STR("gifted-okapi")};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* elf_gate.c - any bytes as a plugin file: nothing is read outside of them, and every refusal
- * has a text. */
+/* elf_gate.c - any bytes as a plugin file: nothing is read outside of them, and every
+ * refusal has a text. */
 #include <stdint.h>
 #include <stdlib.h>
 
