@@ -116,11 +116,11 @@ static void read_block(def_reader *reader, const json_t *document, const place *
     locate_since(reader->problems, first, at);
 }
 
-static void check_actions(def_reader *reader, const char *list, const json_t *actions)
+static void check_actions(def_reader *reader, const char *list, const json_t *document)
 {
     size_t i;
     const json_t *action;
-    json_array_foreach(actions, i, action)
+    json_array_foreach(json_object_get(document, list), i, action)
     {
         char path[64];
         snprintf(path, sizeof path, "%s[%zu]", list, i);
@@ -136,13 +136,12 @@ static void read_automation(def_reader *reader, const json_t *document, const pl
     tcn_automation *automation = NULL;
     int rc = tcn_automation_parse(document, &id, &reader->limits->automation, &automation,
                                   reader->problems);
-    if (rc >= 0) {
-        check_actions(reader, "actions", automation->actions);
-        check_actions(reader, "actions_on_trigger", automation->actions_on_trigger);
-        check_actions(reader, "actions_on_resolve", automation->actions_on_resolve);
-        if (reader->problems->errors == errors)
-            json_array_append(reader->documents, automation->document);
-    }
+    /* Actions are checked as they stand: also those of an automation that was refused. */
+    check_actions(reader, "actions", document);
+    check_actions(reader, "actions_on_trigger", document);
+    check_actions(reader, "actions_on_resolve", document);
+    if (rc >= 0 && reader->problems->errors == errors)
+        json_array_append(reader->documents, automation->document);
     tcn_automation_free(automation);
     locate_since(reader->problems, first, at);
 }
