@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_index.c - the match index against a walk over all triggers, while automations come
+ * and go, and the table below it. */
+#include "fixture.h"
+
+#include "core/engine/engine_int.h"
+
+#define AUTOMATIONS 600
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return *seed >> 8;
+}
+
+static const char *pick(uint32_t *seed, const char *const *items, size_t count)
+{
+    return items[next_random(seed) % count];
+}
+
+/* Many share a name or a glob, some stand alone, some cannot be looked up at all. */
+static void random_text(uint32_t *seed, uint32_t i, char *out, size_t size)
+{
+    static const char *const names[] = {"a.b", "a.*", "*", "a.c", "c.d", "*.b"};
+    static const char *const values[] = {"x.1", "x.*", "!x.1", "x.2",
+                                         "y",   "*",   "?.1",  "z[a-c]*"};
+    static const char *const labels[] = {"prefect.resource.id", "env", "team"};
+    char own[16];
+    (void)snprintf(own, sizeof own, "x.%u", i);
+    const char *value = next_random(seed) % 2 == 0 ? own : pick(seed, values, 8);
+    (void)snprintf(
+        out, size,
+        "{\"name\":\"%u\",\"actions\":[],\"trigger\":{\"expect\":[\"%s\",\"%s\"],"
+        "\"match\":{\"%s\":[\"%s\",\"%s\"]},\"match_related\":{\"%s\":\"%s\"}}}",
+        i, pick(seed, names, 6), pick(seed, names, 6), pick(seed, labels, 3), value,
+        pick(seed, values, 8), pick(seed, labels, 3),
+        next_random(seed) % 3 == 0 ? own : "*");
+}
+
+typedef struct tally {
+    size_t candidates, found;
+} tally;
+
+static void count_found(tcn_node *node, const tcn_event *event, void *ud)
+{
+    tally *t = ud;
+    t->candidates++;
+    t->found += tcn_trigger_covers(node->trigger, event);
+}
+
+static size_t count_all(const tcn_engine *engine, const tcn_event *event)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < engine->unit_count; i++)
+        count += tcn_trigger_covers(engine->units[i]->nodes[0]->trigger, event);
+    return count;
+}
+
+static void check_random_event(tcn_engine *engine, uint32_t *seed)
+{
+    static const char *const names[] = {"a.b", "a.c", "c.d", "a.", "z.b"};
+    static const char *const values[] = {"x.1", "x.2", "y", "zb", "", "x."};
+    char own[16];
+    (void)snprintf(own, sizeof own, "x.%u", next_random(seed) % AUTOMATIONS);
+    tcn_label labels[2][2];
+    tcn_resource resources[2];
+    for (size_t r = 0; r < 2; r++) {
+        tcn_str id = next_random(seed) % 2 == 0 ? tcn_str_c(own) : TCN_STR("x.1");
+        labels[r][0] = (tcn_label){TCN_STR("prefect.resource.id"), id};
+        labels[r][1] = (tcn_label){TCN_STR("env"), tcn_str_c(pick(seed, values, 6))};
+        resources[r] = (tcn_resource){labels[r], 2, id, TCN_STR("role")};
+    }
+    tcn_event event = {.name = tcn_str_c(pick(seed, names, 5)),
+                       .resource = resources[0],
+                       .related = &resources[1],
+                       .related_count = 1};
+    tally t = {0};
+    tcn_index_find(&engine->index, &event, count_found, &t);
+    assert_int_equal(t.found, count_all(engine, &event));
+}
+
+static void finds_what_a_walk_over_all_finds(void **state)
+{
+    (void)state;
+    uint32_t seed = 1;
+    fixture *f = fixture_new(&tcn_engine_limits_default, NULL);
+    for (uint32_t i = 0; i < 3 * AUTOMATIONS; i++) {
+        char text[1024];
+        char name[16];
+        random_text(&seed, i % AUTOMATIONS, text, sizeof text);
+        put(f, text);
+        (void)snprintf(name, sizeof name, "%u", next_random(&seed) % AUTOMATIONS);
+        tcn_uuid id = tcn_automation_file_id(tcn_str_c(name));
+        if (i % 3 == 0)
+            (void)tcn_engine_remove(f->engine, &id);
+        check_random_event(f->engine, &seed);
+    }
+    while (f->engine->unit_count > 0) {
+        tcn_uuid id = f->engine->units[f->engine->unit_count / 2]->id;
+        assert_true(tcn_engine_remove(f->engine, &id));
+        check_random_event(f->engine, &seed);
+    }
+    assert_int_equal(f->engine->index.fields.count, 0);
+    assert_int_equal(f->engine->index.count, 0);
+    fixture_free(f);
+}
+
+static void one_of_many_is_found_without_the_others(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, NULL);
+    for (uint32_t i = 0; i < 5000; i++) {
+        char text[512];
+        (void)snprintf(
+            text, sizeof text,
+            "{\"name\":\"%u\",\"actions\":[],\"trigger\":{\"expect\":[\"a\"],\"match\":"
+            "{\"prefect.resource.id\":[\"r.%u\",\"shared.[a-z]*\"]}}}",
+            i, i);
+        put(f, text);
+    }
+    tcn_label label = {TCN_STR("prefect.resource.id"), TCN_STR("r.4321")};
+    tcn_event event = {.name = TCN_STR("a"),
+                       .resource = {&label, 1, label.value, TCN_STR("")}};
+    tally t = {0};
+    tcn_index_find(&f->engine->index, &event, count_found, &t);
+    assert_int_equal(t.found, 1);
+    assert_true(t.candidates <= 100);
+    fixture_free(f);
+}
+
+typedef struct thing {
+    tcn_table_link link;
+    uint32_t number;
+} thing;
+
+static void a_table_keeps_what_was_added_until_it_is_removed(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = 3000
+    };
+    static thing things[COUNT];
+    tcn_table table = {0};
+    for (uint32_t i = 0; i < COUNT; i++) {
+        things[i].number = i;
+        assert_int_equal(
+            tcn_table_add(&table, &things[i].link, (i / 2) * UINT32_C(2654435761)), 0);
+    }
+    for (uint32_t i = 0; i < COUNT; i += 3)
+        tcn_table_remove(&table, &things[i].link);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        tcn_table_link *link = tcn_table_first(&table, (i / 2) * UINT32_C(2654435761));
+        while (link != NULL && link != &things[i].link)
+            link = tcn_table_next(link);
+        assert_int_equal(link != NULL, i % 3 != 0);
+    }
+    uint32_t walked = 0;
+    uint32_t chain = 0;
+    for (tcn_table_link *link = tcn_table_walk(&table, &chain, NULL); link != NULL;
+         link = tcn_table_walk(&table, &chain, link))
+        walked++;
+    assert_int_equal(walked, table.count);
+    tcn_table_deinit(&table);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(finds_what_a_walk_over_all_finds),
+    cmocka_unit_test(one_of_many_is_found_without_the_others),
+    cmocka_unit_test(a_table_keeps_what_was_added_until_it_is_removed),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_state.c - saved states: what comes back fires as if nothing had happened, and
+ * damage is refused wherever it is. */
+#include "fixture.h"
+
+#include "core/engine/state_form.h"
+
+static const char mixed[] =
+    "{\"name\":\"mixed\",\"actions\":[],\"trigger\":{\"type\":\"compound\",\"require\":\"all\","
+    "\"within\":600,\"triggers\":[{\"type\":\"sequence\",\"within\":null,\"triggers\":[{\"expect\":"
+    "[\"a\"],\"for_each\":[\"prefect.resource.id\"]},{\"expect\":[\"b\"]}]},{\"after\":[\"a\"],"
+    "\"expect\":[\"c\"],\"for_each\":[\"prefect.resource.id\"],\"posture\":\"Proactive\",\"within\":"
+    "20}]}}";
+static const char counted[] =
+    "{\"name\":\"counted\",\"actions\":[],\"trigger\":{\"expect\":[\"a\",\"b\"],\"for_each\":"
+    "[\"prefect.resource.id\"],\"threshold\":3,\"within\":30}}";
+static const char fed[] =
+    "{\"name\":\"fed\",\"actions\":[],\"trigger\":{\"expect\":[\"prefect.automation.*\"],"
+    "\"threshold\":2,\"within\":60}}";
+
+static void save(const fixture *f, tcn_buf *state)
+{
+    tcn_buf_init(state, (size_t)1 << 24);
+    assert_int_equal(tcn_engine_save(f->engine, state), 0);
+}
+
+static void restart(fixture *f)
+{
+    tcn_buf state;
+    save(f, &state);
+    tcn_engine_free(f->engine);
+    f->engine = tcn_engine_new(&tcn_engine_limits_default);
+    tcn_err err = {0};
+    if (tcn_engine_restore(f->engine, tcn_buf_str(&state), &err) < 0)
+        fail_msg("%s", err.text);
+    tcn_buf_deinit(&state);
+}
+
+/* every 0: never restarted. */
+static fixture *run(uint8_t every)
+{
+    static const char *const names[] = {"a", "b", "x", "a", "c", "b", "a"};
+    fixture *f = fixture_new(&tcn_engine_limits_default, mixed);
+    put(f, counted);
+    put(f, fed);
+    for (uint8_t i = 1; i < 200; i++) {
+        double at_s = i * 3.1;
+        begin(f);
+        give(f, at_s, at_s - i % 9, i, names[i % 7], i % 2 == 0 ? "r.1" : "r.2",
+             i % 13 == 0 ? (uint8_t)(i + 1) : 0);
+        end(f);
+        if (every != 0 && i % every == 0)
+            restart(f);
+    }
+    advance(f, 5000, false);
+    return f;
+}
+
+static void a_restart_after_every_step_changes_nothing(void **state)
+{
+    (void)state;
+    fixture *expected = run(0);
+    assert_true(expected->count > 20);
+    for (uint8_t every = 1; every < 6; every += 2) {
+        fixture *f = run(every);
+        assert_int_equal(f->count, expected->count);
+        for (size_t i = 0; i < f->count; i++) {
+            assert_memory_equal(&f->firings[i].id, &expected->firings[i].id,
+                                sizeof(tcn_uuid));
+            assert_int_equal(f->firings[i].at_us, expected->firings[i].at_us);
+            assert_int_equal(f->firings[i].child_count, expected->firings[i].child_count);
+        }
+        fixture_free(f);
+    }
+    fixture_free(expected);
+}
+
+/* With buckets, child firings, a follower and ids in it. */
+static fixture *busy(void)
+{
+    fixture *f = fixture_new(&tcn_engine_limits_default, mixed);
+    put(f, counted);
+    put(f, fed);
+    feed(f, 1, 1, "a", "r.1");
+    begin(f);
+    give(f, 2, 2, 2, "b", "r.2", 99);
+    end(f);
+    feed(f, 3, 3, "a", "r.2");
+    return f;
+}
+
+static int restore(tcn_str text, tcn_err *err)
+{
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    assert_non_null(engine);
+    int rc = tcn_engine_restore(engine, text, err);
+    tcn_engine_free(engine);
+    return rc;
+}
+
+static void every_cut_and_every_flipped_bit_is_refused(void **state)
+{
+    (void)state;
+    fixture *f = busy();
+    tcn_buf saved;
+    save(f, &saved);
+    for (size_t len = 0; len < saved.len; len++) {
+        tcn_err err = {0};
+        assert_true(restore(tcn_str_of(saved.ptr, len), &err) < 0);
+        assert_true(err.code != 0);
+    }
+    for (size_t i = 0; i < saved.len; i++) {
+        saved.ptr[i] = (char)(saved.ptr[i] ^ (1 << (i % 8)));
+        tcn_err err = {0};
+        assert_true(restore(tcn_buf_str(&saved), &err) < 0);
+        saved.ptr[i] = (char)(saved.ptr[i] ^ (1 << (i % 8)));
+    }
+    tcn_err err = {0};
+    assert_int_equal(restore(tcn_buf_str(&saved), &err), 0);
+    tcn_buf_deinit(&saved);
+    fixture_free(f);
+}
+
+/* As above, but the damage is under a right checksum: it may be refused or not, and harms
+ * nothing. */
+static void damage_behind_the_checksum_harms_nothing(void **state)
+{
+    (void)state;
+    fixture *f = busy();
+    tcn_buf saved;
+    save(f, &saved);
+    for (size_t i = 0; i + 8 < saved.len; i++) {
+        char was = saved.ptr[i];
+        for (int value = 0; value < 256; value += 51) {
+            saved.ptr[i] = (char)value;
+            uint64_t sum = tcn_state_sum(tcn_str_of(saved.ptr, saved.len - 8));
+            memcpy(saved.ptr + saved.len - 8, &sum, sizeof sum);
+            tcn_err err = {0};
+            (void)restore(tcn_buf_str(&saved), &err);
+        }
+        saved.ptr[i] = was;
+    }
+    tcn_buf_deinit(&saved);
+    fixture_free(f);
+}
+
+static void another_version_is_refused_as_such(void **state)
+{
+    (void)state;
+    fixture *f = busy();
+    tcn_buf saved;
+    save(f, &saved);
+    saved.ptr[4]++;
+    tcn_err err = {0};
+    assert_int_equal(restore(tcn_buf_str(&saved), &err), TCN_E_UNSUPPORTED);
+    tcn_buf_deinit(&saved);
+    fixture_free(f);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(a_restart_after_every_step_changes_nothing),
+    cmocka_unit_test(every_cut_and_every_flipped_bit_is_refused),
+    cmocka_unit_test(damage_behind_the_checksum_harms_nothing),
+    cmocka_unit_test(another_version_is_refused_as_such),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}
