@@ -116,7 +116,21 @@ static void read_block(def_reader *reader, const json_t *document, const place *
     locate_since(reader->problems, first, at);
 }
 
-static void check_actions(def_reader *reader, const char *list, const json_t *document)
+/* A problem at that path or below it was told already, since the first one. */
+static bool is_told(const tcn_problems *problems, size_t first, const char *path)
+{
+    for (size_t i = first; i < problems->count; i++) {
+        const tcn_err *err = &problems->items[i].err;
+        if (strncmp(err->field, path, strlen(path)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Of the list's actions those whose form the automation's own parser accepts; also when
+ * the rest of the automation is wrong. */
+static void check_actions(def_reader *reader, size_t first, const char *list,
+                          const json_t *document)
 {
     size_t i;
     const json_t *action;
@@ -124,7 +138,8 @@ static void check_actions(def_reader *reader, const char *list, const json_t *do
     {
         char path[64];
         snprintf(path, sizeof path, "%s[%zu]", list, i);
-        tcn_action_check(action, path, reader->plugins, reader->problems);
+        if (!is_told(reader->problems, first, path))
+            tcn_action_check(action, path, reader->plugins, reader->problems);
     }
 }
 
@@ -136,10 +151,9 @@ static void read_automation(def_reader *reader, const json_t *document, const pl
     tcn_automation *automation = NULL;
     int rc = tcn_automation_parse(document, &id, &reader->limits->automation, &automation,
                                   reader->problems);
-    /* Actions are checked as they stand: also those of an automation that was refused. */
-    check_actions(reader, "actions", document);
-    check_actions(reader, "actions_on_trigger", document);
-    check_actions(reader, "actions_on_resolve", document);
+    check_actions(reader, first, "actions", document);
+    check_actions(reader, first, "actions_on_trigger", document);
+    check_actions(reader, first, "actions_on_resolve", document);
     if (rc >= 0 && reader->problems->errors == errors)
         json_array_append(reader->documents, automation->document);
     tcn_automation_free(automation);
