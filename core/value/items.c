@@ -424,7 +424,7 @@ static int slice_range(tcn_rt *rt, const tcn_range *range, const slice *s, tcn_v
 int tcn_slice(tcn_rt *rt, tcn_value v, tcn_value start, tcn_value stop, tcn_value step,
               tcn_value *ret)
 {
-    slice s;
+    slice s = {0};
     size_t size = 0;
     if (!tcn_is_text(v) && v.type != TCN_V_LIST && v.type != TCN_V_TUPLE &&
         v.type != TCN_V_RANGE)
