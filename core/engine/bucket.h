@@ -20,6 +20,7 @@ typedef struct tcn_bucket {
     int32_t count;
     uint32_t timer; /* place in the heap of timers, counted from 1; 0: none */
     uint32_t key_len;
+    uint32_t saved_in; /* number of the round of saving that needs it no more */
     bool has_last;
     char key[];
 } tcn_bucket;

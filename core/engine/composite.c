@@ -223,6 +223,7 @@ void tcn_composite_take(tcn_engine *engine, tcn_node *node, uint32_t child,
         fire(engine, node, firing, only, 1, cause);
         return;
     }
+    tcn_save_unit(engine, node->unit);
     forget_old(node, child, engine->clock_us);
     if (tcn_composite_keep(engine, node, child, firing) < 0)
         tcn_engine_fail(engine);

@@ -266,6 +266,7 @@ static int define_own(tcn_engine *engine, tcn_automation **automations, size_t c
 int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
                           int64_t now_us)
 {
+    tcn_save_cancel(engine);
     if (now_us > engine->clock_us)
         engine->clock_us = now_us;
     tcn_unit **units = tcn_alloc_array(count + 1, sizeof(tcn_unit *));
@@ -285,6 +286,7 @@ int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size
 
 int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t now_us)
 {
+    tcn_save_cancel(engine);
     if (now_us > engine->clock_us)
         engine->clock_us = now_us;
     tcn_unit *unit = tcn_engine_unit(engine, &automation->id);
@@ -327,6 +329,7 @@ bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id)
     tcn_unit *unit = tcn_engine_unit(engine, id);
     if (unit == NULL)
         return false;
+    tcn_save_cancel(engine);
     size_t place = place_of(engine, unit);
     engine->unit_count--;
     memmove(engine->units + place, engine->units + place + 1,

@@ -32,6 +32,7 @@ tcn_engine *tcn_engine_new(const tcn_engine_limits *limits)
     tcn_arena_init(&engine->instant_arena, 0);
     tcn_buf_init(&engine->key, SIZE_MAX / 2);
     tcn_buf_init(&engine->text, SIZE_MAX / 2);
+    tcn_buf_init(&engine->save.buf, SIZE_MAX / 2);
     if (tcn_index_init(&engine->index, engine->seed) < 0) {
         tcn_engine_free(engine);
         return NULL;
@@ -63,6 +64,7 @@ void tcn_engine_free(tcn_engine *engine)
     tcn_arena_deinit(&engine->arena);
     tcn_buf_deinit(&engine->key);
     tcn_buf_deinit(&engine->text);
+    tcn_buf_deinit(&engine->save.buf);
     tcn_free(engine->step_events);
     tcn_free(engine->firings);
     tcn_free(engine->emitted);
@@ -134,6 +136,12 @@ static int run_due_timers(tcn_engine *engine, bool can_stop)
 
 static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth);
 
+static tcn_event *take_follower(tcn_engine *engine, tcn_follower *follower)
+{
+    tcn_save_follower(engine, follower);
+    return tcn_waiting_take(&engine->waiting, follower);
+}
+
 /* A follower that waits no more is evaluated; depth: how many leaders stand above it. */
 static void release(tcn_engine *engine, tcn_event *own, int depth)
 {
@@ -161,7 +169,7 @@ static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth
         0)
         tcn_engine_fail(engine);
     for (size_t i = 0; i < count && engine->status == 0; i++)
-        release(engine, tcn_waiting_take(&engine->waiting, followers[i]), depth + 1);
+        release(engine, take_follower(engine, followers[i]), depth + 1);
 }
 
 /* Followers that have waited long enough, in the order in which they occurred. */
@@ -182,7 +190,7 @@ static void release_lost(tcn_engine *engine)
         return;
     }
     for (size_t i = 0; i < count; i++)
-        events[i] = tcn_waiting_take(&engine->waiting, lost[i]);
+        events[i] = take_follower(engine, lost[i]);
     for (size_t i = 0; i < count; i++) {
         if (engine->status == 0)
             release(engine, events[i], 0);
@@ -211,7 +219,7 @@ static void wait_for_leader(tcn_engine *engine, const tcn_event *event)
     if (tcn_waiting_count(&engine->waiting) <= engine->limits.max_waiting)
         return;
     tcn_follower *oldest = tcn_waiting_first(&engine->waiting);
-    release(engine, tcn_waiting_take(&engine->waiting, oldest), 0);
+    release(engine, take_follower(engine, oldest), 0);
 }
 
 static void evaluate_emitted(tcn_engine *engine)

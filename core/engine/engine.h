@@ -110,9 +110,18 @@ typedef struct tcn_engine_counts {
 void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret);
 
 /* The whole state between two steps: automations, buckets, child firings, waiting events,
- * ids, clock, lag. Restore needs a new engine. The form has a version; TCN_E_UNSUPPORTED
- * for another one. */
-int tcn_engine_save(const tcn_engine *engine, tcn_buf *out);
+ * ids, clock, lag. Ends a round of saving that is under way. */
+int tcn_engine_save(tcn_engine *engine, tcn_buf *out);
+/* The same state, in slices: as it is now, while steps go on between the slices. One
+ * round at a time: another one ends. TCN_E_BUSY: so much is going on at this very instant
+ * that beginning would take long; after the next step it may not. */
+int tcn_engine_save_begin(tcn_engine *engine);
+/* Appends the next part to out, with work for about budget bytes. 1: there is more; 0:
+ * that was all; TCN_E_CANCELED: the automations changed, the round is of no use. Also
+ * within a step. */
+int tcn_engine_save_slice(tcn_engine *engine, size_t budget, tcn_buf *out);
+void tcn_engine_save_abort(tcn_engine *engine);
+/* Needs a new engine. The form has a version; TCN_E_UNSUPPORTED for another one. */
 int tcn_engine_restore(tcn_engine *engine, tcn_str saved, tcn_err *reterr);
 
 /* Payload of prefect.automation.triggered: triggering_labels, triggering_event (JSON text

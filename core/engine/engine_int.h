@@ -5,7 +5,7 @@
  * immutable, the node holds what has happened to it. engine.c passes time and takes
  * events in, evaluate.c applies an event or a due timer to one node, composite.c collects
  * child firings, firing.c makes firings and the events that follow from them, define.c
- * changes the set of units, save.c and restore.c move the state. */
+ * changes the set of units, save.c, state_write.c and restore.c move the state. */
 #ifndef TCN_ENGINE_INT_H
 #define TCN_ENGINE_INT_H
 
@@ -16,6 +16,7 @@
 #include "core/engine/ids.h"
 #include "core/engine/index.h"
 #include "core/engine/queue.h"
+#include "core/engine/save.h"
 #include "core/engine/timers.h"
 #include "core/engine/trigger.h"
 #include "core/engine/waiting.h"
@@ -64,6 +65,8 @@ typedef struct tcn_unit {
     int64_t minute; /* to which fired belongs */
     uint32_t fired;
     int64_t notice_minute; /* of the last tocsin.automation.suppressed */
+
+    uint32_t saved_in; /* number of the round of saving that needs it no more */
 } tcn_unit;
 
 /* What made a bucket fire: the event that completed it, or the end of its window. */
@@ -102,6 +105,7 @@ struct tcn_engine {
     tcn_ids ids;
     tcn_waiting waiting;
     tcn_queue emitted_queue; /* emitted events that are not evaluated yet */
+    tcn_save save;
 
     /* ids of the firings at this instant, to tell equals apart */
     tcn_table instant_ids;
@@ -194,6 +198,15 @@ void tcn_firing_free(tcn_firing *kept);
 /* The event of this step at that place, or NULL. */
 const tcn_event *tcn_engine_at_hand(const tcn_engine *engine, const tcn_event_ref *ref);
 int tcn_engine_remember_instant(tcn_engine *engine, const tcn_uuid *id);
+
+/* ---- state_write.c ---- */
+/* Records, appended to out; its status says whether they could be. */
+void tcn_state_write_head(const tcn_engine *engine, tcn_buf *out);
+void tcn_state_write_unit(const tcn_unit *unit, tcn_buf *out);
+void tcn_state_write_fired(const tcn_unit *unit, tcn_buf *out);
+void tcn_state_write_bucket(const tcn_bucket *bucket, tcn_buf *out);
+void tcn_state_write_follower(const tcn_follower *follower, tcn_buf *out);
+void tcn_state_write_id(const tcn_uuid *id, int64_t at_us, tcn_buf *out);
 
 /* ---- define.c ---- */
 tcn_unit *tcn_engine_unit(const tcn_engine *engine, const tcn_uuid *id);

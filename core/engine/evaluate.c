@@ -38,6 +38,7 @@ static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
 
 static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
 {
+    tcn_save_bucket(engine, bucket);
     tcn_timers_clear(timers_of(engine, bucket->node), bucket);
     tcn_table_remove(&bucket->node->buckets, &bucket->link);
     engine->bucket_count--;
@@ -81,6 +82,7 @@ static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
     }
     bucket->node = node;
     bucket->sequence = engine->bucket_sequence++;
+    bucket->saved_in = engine->save.round;
     engine->bucket_count++;
     return bucket;
 }
@@ -208,6 +210,7 @@ static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, int64_t now_
 {
     tcn_node *node = bucket->node;
     const tcn_trigger *t = node->trigger;
+    tcn_save_bucket(engine, bucket);
     outcome result = evaluate_once(engine, bucket, now_us, event, event != NULL ? 1 : 0);
     if (result == AGAIN)
         result = evaluate_once(engine, bucket, now_us, event, 1);
@@ -235,7 +238,9 @@ static tcn_bucket *ensure_bucket(tcn_engine *engine, tcn_node *node, tcn_str key
                                  int32_t count)
 {
     tcn_bucket *bucket = find_bucket(node, key, hash);
-    if (bucket == NULL) {
+    if (bucket != NULL) {
+        tcn_save_bucket(engine, bucket);
+    } else {
         bucket = add_bucket(engine, node, key, hash);
         if (bucket == NULL)
             return NULL;

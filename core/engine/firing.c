@@ -355,6 +355,7 @@ static int act(tcn_engine *engine, tcn_unit *unit, tcn_firing *firing,
     if (rc < 0)
         return rc;
     engine->firings[engine->firing_count++] = firing;
+    tcn_save_unit(engine, unit);
     const char *reason = breaker_reason(engine, unit, cause);
     if (reason != NULL) {
         firing->is_suppressed = true;

@@ -16,11 +16,11 @@ typedef struct id_place {
     int64_t at_us;
 } id_place;
 
-typedef struct id_block {
+typedef struct tcn_ids_block {
     tcn_list link;
     size_t count;
     id_place places[BLOCK_IDS];
-} id_block;
+} tcn_ids_block;
 
 void tcn_ids_init(tcn_ids *ids, size_t limit, uint64_t seed)
 {
@@ -31,7 +31,7 @@ void tcn_ids_init(tcn_ids *ids, size_t limit, uint64_t seed)
 void tcn_ids_deinit(tcn_ids *ids)
 {
     tcn_list_foreach (it, &ids->blocks)
-        tcn_free(tcn_container_of(it, id_block, link));
+        tcn_free(tcn_container_of(it, tcn_ids_block, link));
     tcn_table_deinit(&ids->by_id);
     tcn_list_init(&ids->blocks);
 }
@@ -44,7 +44,10 @@ static uint32_t hash_id(const tcn_ids *ids, const tcn_uuid *id)
 
 static void forget_oldest(tcn_ids *ids)
 {
-    id_block *block = tcn_container_of(ids->blocks.next, id_block, link);
+    tcn_ids_block *block = tcn_container_of(ids->blocks.next, tcn_ids_block, link);
+    const tcn_ids_reading *reading = &ids->reading;
+    if (reading->left > 0 && reading->block == block && reading->at == ids->first)
+        tcn_ids_read(ids);
     tcn_table_remove(&ids->by_id, &block->places[ids->first].link);
     ids->first++;
     if (ids->first < block->count)
@@ -57,7 +60,8 @@ static void forget_oldest(tcn_ids *ids)
 static void forget_old(tcn_ids *ids, int64_t now_us)
 {
     for (int i = 0; i < FORGET_AT_ONCE && ids->by_id.count > 0; i++) {
-        const id_block *block = tcn_container_of(ids->blocks.next, id_block, link);
+        const tcn_ids_block *block =
+            tcn_container_of(ids->blocks.next, tcn_ids_block, link);
         bool is_over = block->places[ids->first].at_us + TCN_IDS_KEPT_US <= now_us;
         if (!is_over && ids->by_id.count < ids->limit)
             break;
@@ -66,14 +70,14 @@ static void forget_old(tcn_ids *ids, int64_t now_us)
 }
 
 /* The block that takes the next id, or NULL when out of memory. */
-static id_block *open_block(tcn_ids *ids)
+static tcn_ids_block *open_block(tcn_ids *ids)
 {
     if (!tcn_list_is_empty(&ids->blocks)) {
-        id_block *last = tcn_container_of(ids->blocks.prev, id_block, link);
+        tcn_ids_block *last = tcn_container_of(ids->blocks.prev, tcn_ids_block, link);
         if (last->count < BLOCK_IDS)
             return last;
     }
-    id_block *block = tcn_alloc(sizeof *block);
+    tcn_ids_block *block = tcn_alloc(sizeof *block);
     if (block == NULL)
         return NULL;
     block->count = 0;
@@ -84,7 +88,7 @@ static id_block *open_block(tcn_ids *ids)
 int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
 {
     forget_old(ids, now_us);
-    id_block *block = open_block(ids);
+    tcn_ids_block *block = open_block(ids);
     if (block == NULL)
         return TCN_E_NOMEM;
     id_place *place = &block->places[block->count];
@@ -107,18 +111,29 @@ bool tcn_ids_has(const tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
     return false;
 }
 
-int tcn_ids_each(const tcn_ids *ids,
-                 int (*fn)(const tcn_uuid *id, int64_t at_us, void *ud), void *ud)
+void tcn_ids_read_begin(tcn_ids *ids, tcn_ids_fn fn, void *ud)
 {
-    size_t at = ids->first;
-    for (tcn_list *it = ids->blocks.next; it != &ids->blocks; it = it->next) {
-        const id_block *block = tcn_container_of(it, id_block, link);
-        for (; at < block->count; at++) {
-            int rc = fn(&block->places[at].id, block->places[at].at_us, ud);
-            if (rc < 0)
-                return rc;
-        }
-        at = 0;
+    ids->reading = (tcn_ids_reading){.left = ids->by_id.count, .fn = fn, .ud = ud};
+    if (ids->reading.left == 0)
+        return;
+    ids->reading.block = tcn_container_of(ids->blocks.next, tcn_ids_block, link);
+    ids->reading.at = ids->first;
+}
+
+void tcn_ids_read(tcn_ids *ids)
+{
+    tcn_ids_reading *reading = &ids->reading;
+    const id_place *place = &reading->block->places[reading->at];
+    reading->fn(&place->id, place->at_us, reading->ud);
+    reading->at++;
+    reading->left--;
+    if (reading->left > 0 && reading->at == reading->block->count) {
+        reading->block = tcn_container_of(reading->block->link.next, tcn_ids_block, link);
+        reading->at = 0;
     }
-    return 0;
+}
+
+void tcn_ids_read_end(tcn_ids *ids)
+{
+    ids->reading = (tcn_ids_reading){0};
 }

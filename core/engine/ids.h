@@ -11,11 +11,22 @@
 
 #define TCN_IDS_KEPT_US (30 * INT64_C(60000000))
 
+typedef void (*tcn_ids_fn)(const tcn_uuid *id, int64_t at_us, void *ud);
+
+struct tcn_ids_block;
+typedef struct tcn_ids_reading {
+    struct tcn_ids_block *block; /* of the next id, when there is one left */
+    size_t at, left;
+    tcn_ids_fn fn;
+    void *ud;
+} tcn_ids_reading;
+
 typedef struct tcn_ids {
     tcn_table by_id;
     tcn_list blocks; /* oldest first */
     size_t first;    /* place of the oldest id in its block */
     size_t limit;    /* most ids; above, the oldest go early */
+    tcn_ids_reading reading;
     uint64_t seed;
 } tcn_ids;
 
@@ -28,9 +39,17 @@ static inline size_t tcn_ids_count(const tcn_ids *ids)
 {
     return ids->by_id.count;
 }
-/* Calls fn for each, oldest first, until it returns a negative code, which is returned.
- */
-int tcn_ids_each(const tcn_ids *ids,
-                 int (*fn)(const tcn_uuid *id, int64_t at_us, void *ud), void *ud);
+
+/* Reads the ids that are there now, in pieces, while others come and go: fn gets each
+ * once, oldest first; one that is forgotten before its turn, at that moment. One reading
+ * at a time: an earlier one ends. */
+void tcn_ids_read_begin(tcn_ids *ids, tcn_ids_fn fn, void *ud);
+static inline size_t tcn_ids_unread(const tcn_ids *ids)
+{
+    return ids->reading.left;
+}
+/* The next one; there is one. */
+void tcn_ids_read(tcn_ids *ids);
+void tcn_ids_read_end(tcn_ids *ids);
 
 #endif

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* restore.c - from a saved state to an engine. Every read is bounded and every value
  * checked: bytes that are damaged are refused, however they are. */
+#include <stdlib.h>
+
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
 #include "core/engine/state_form.h"
 
 #define FIRING_DEPTH 64
+#define RANK_MAX     (UINT64_C(1) << 60)
+#define SUM_SIZE     8
+#define RECORD_BEGIN 5 /* bytes of kind and length */
 #define TIME_MAX \
     (INT64_C(1) << 60) /* far beyond year 9999, and no sum of two overflows */
 
@@ -14,10 +19,27 @@
 static const tcn_automation_limits limits = {.triggers = 1000000,
                                              .trigger_depth = FIRING_DEPTH};
 
+typedef struct follower {
+    tcn_event *event;
+    int64_t give_up_us;
+    uint64_t sequence;
+} follower;
+
 typedef struct source {
-    tcn_reader reader;
+    tcn_reader reader; /* of one record */
+    size_t record_at;
     tcn_engine *engine;
     tcn_err *err;
+
+    /* what the head says */
+    bool has_head;
+    uint64_t bucket_sequence, follower_sequence;
+    uint32_t units, buckets, waiting, ids;
+
+    uint32_t ids_read;
+
+    follower *followers; /* they come in any order */
+    size_t follower_count, follower_capacity, followers_put;
 } source;
 
 static int corrupt(source *in, const char *what)
@@ -25,7 +47,7 @@ static int corrupt(source *in, const char *what)
     in->reader.failed = true;
     return tcn_err_set(in->err, TCN_E_CORRUPT,
                        "the saved state is damaged (%s, at byte %zu)", what,
-                       in->reader.pos);
+                       in->record_at + in->reader.pos);
 }
 
 static int no_memory(source *in)
@@ -169,6 +191,24 @@ static int read_event(source *in, tcn_event **ret)
 
 /* ---- buckets ---- */
 
+/* The unit at that place, or NULL. */
+static tcn_unit *read_rank(source *in)
+{
+    const tcn_engine *engine = in->engine;
+    uint64_t rank = tcn_reader_u64(&in->reader);
+    size_t low = 0;
+    size_t high = engine->unit_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (engine->units[middle]->rank < rank)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool is_there = low < engine->unit_count && engine->units[low]->rank == rank;
+    return is_there && !in->reader.failed ? engine->units[low] : NULL;
+}
+
 static bool is_key(const tcn_trigger *trigger, tcn_str key)
 {
     tcn_str value;
@@ -178,8 +218,14 @@ static bool is_key(const tcn_trigger *trigger, tcn_str key)
     return key.len == 0 && values == trigger->for_each_count;
 }
 
-static int read_bucket(source *in, tcn_node *node)
+static int read_bucket(source *in)
 {
+    tcn_unit *unit = read_rank(in);
+    uint32_t ordinal = tcn_reader_u32(&in->reader);
+    if (unit == NULL || ordinal >= unit->node_count ||
+        unit->nodes[ordinal]->trigger->type != TCN_TRIGGER_EVENT)
+        return corrupt(in, "trigger of a bucket");
+    tcn_node *node = unit->nodes[ordinal];
     tcn_str key = tcn_reader_field(&in->reader);
     if (in->reader.failed || !is_key(node->trigger, key))
         return corrupt(in, "key of a bucket");
@@ -195,18 +241,6 @@ static int read_bucket(source *in, tcn_node *node)
         return corrupt(in, "bucket");
     tcn_bucket_set_timer(in->engine, bucket);
     return in->engine->status < 0 ? no_memory(in) : 0;
-}
-
-static int read_buckets(source *in, tcn_node *node)
-{
-    tcn_node_drop_buckets(in->engine, node);
-    uint32_t count = read_count(in, 30);
-    if (count > 0 && node->trigger->type != TCN_TRIGGER_EVENT)
-        return corrupt(in, "buckets of a composite");
-    int rc = 0;
-    for (uint32_t i = 0; rc == 0 && i < count; i++)
-        rc = read_bucket(in, node);
-    return rc;
 }
 
 /* ---- child firings ---- */
@@ -270,12 +304,29 @@ static int read_pending(source *in, tcn_node *node)
     return rc < 0 ? no_memory(in) : 0;
 }
 
-static int read_node(source *in, tcn_node *node)
+static int read_node(source *in, const tcn_unit *unit)
 {
-    int rc = read_buckets(in, node);
+    uint32_t ordinal = tcn_reader_u32(&in->reader);
     uint32_t count = read_count(in, 60);
+    if (ordinal >= unit->node_count || unit->nodes[ordinal]->pending_count > 0)
+        return corrupt(in, "trigger of child firings");
+    int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < count; i++)
-        rc = read_pending(in, node);
+        rc = read_pending(in, unit->nodes[ordinal]);
+    return rc;
+}
+
+static int read_fired(source *in)
+{
+    tcn_unit *unit = read_rank(in);
+    if (unit == NULL)
+        return corrupt(in, "automation of firings");
+    unit->minute = read_time_or_never(in);
+    unit->fired = tcn_reader_u32(&in->reader);
+    unit->notice_minute = read_time_or_never(in);
+    int rc = 0;
+    while (rc == 0 && !in->reader.failed && !tcn_reader_at_end(&in->reader))
+        rc = read_node(in, unit);
     return rc;
 }
 
@@ -297,42 +348,34 @@ static int parse_automation(source *in, tcn_str text, tcn_automation **ret)
     return rc < 0 ? corrupt(in, "automation") : 0;
 }
 
+static int put_unit(source *in, tcn_automation *automation, uint64_t rank)
+{
+    tcn_engine *engine = in->engine;
+    tcn_uuid id = automation->id;
+    size_t count = engine->unit_count;
+    if (tcn_engine_unit(engine, &id) != NULL ||
+        (count > 0 && engine->units[count - 1]->rank >= rank) || rank > RANK_MAX) {
+        tcn_automation_free(automation);
+        return corrupt(in, "place of an automation");
+    }
+    if (tcn_engine_put_own(engine, automation, engine->clock_us) < 0)
+        return no_memory(in);
+    tcn_unit *unit = engine->units[count];
+    unit->rank = rank;
+    /* Its buckets are among the records, also those that are always there. */
+    for (uint32_t i = 0; i < unit->node_count; i++)
+        tcn_node_drop_buckets(engine, unit->nodes[i]);
+    return 0;
+}
+
 static int read_unit(source *in)
 {
+    uint64_t rank = tcn_reader_u64(&in->reader);
     tcn_str text = tcn_reader_field(&in->reader);
     tcn_automation *automation = NULL;
     int rc = in->reader.failed ? corrupt(in, "automation")
                                : parse_automation(in, text, &automation);
-    if (rc < 0)
-        return rc;
-    tcn_uuid id = automation->id;
-    if (tcn_engine_unit(in->engine, &id) != NULL) {
-        tcn_automation_free(automation);
-        return corrupt(in, "automation twice");
-    }
-    rc = tcn_engine_put_own(in->engine, automation, in->engine->clock_us);
-    if (rc < 0)
-        return no_memory(in);
-    tcn_unit *unit = tcn_engine_unit(in->engine, &id);
-    unit->minute = read_time_or_never(in);
-    unit->fired = tcn_reader_u32(&in->reader);
-    unit->notice_minute = read_time_or_never(in);
-    if (tcn_reader_u32(&in->reader) != unit->node_count)
-        return corrupt(in, "triggers of an automation");
-    for (uint32_t i = 0; rc == 0 && i < unit->node_count; i++)
-        rc = read_node(in, unit->nodes[i]);
-    return rc;
-}
-
-static int read_units(source *in)
-{
-    uint64_t sequence = tcn_reader_u64(&in->reader);
-    uint32_t count = read_count(in, 28);
-    int rc = 0;
-    for (uint32_t i = 0; rc == 0 && i < count; i++)
-        rc = read_unit(in);
-    in->engine->bucket_sequence = sequence;
-    return rc;
+    return rc < 0 ? rc : put_unit(in, automation, rank);
 }
 
 /* ---- the rest ---- */
@@ -363,18 +406,43 @@ static int read_instant(source *in)
     return in->reader.failed ? corrupt(in, "instant") : 0;
 }
 
-static int read_waiting(source *in)
+static int read_follower(source *in)
 {
-    uint32_t count = read_count(in, 90);
-    for (uint32_t i = 0; i < count; i++) {
-        tcn_event *event = NULL;
-        int64_t give_up_us = read_time(in);
-        int rc = read_event(in, &event);
-        if (rc < 0)
-            return rc;
-        if (tcn_waiting_add_own(&in->engine->waiting, event, give_up_us) < 0)
+    int rc = tcn_grow((void **)&in->followers, &in->follower_capacity,
+                      in->follower_count + 1, sizeof *in->followers);
+    if (rc < 0)
+        return no_memory(in);
+    follower next = {.give_up_us = read_time(in),
+                     .sequence = tcn_reader_u64(&in->reader)};
+    rc = read_event(in, &next.event);
+    if (rc == 0)
+        in->followers[in->follower_count++] = next;
+    return rc;
+}
+
+static int compare_followers(const void *a, const void *b)
+{
+    const follower *x = a;
+    const follower *y = b;
+    if (x->give_up_us != y->give_up_us)
+        return x->give_up_us < y->give_up_us ? -1 : 1;
+    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
+}
+
+/* In their order, in which each goes to the end of the list. */
+static int put_followers(source *in)
+{
+    tcn_waiting *waiting = &in->engine->waiting;
+    if (in->follower_count > 1)
+        qsort(in->followers, in->follower_count, sizeof *in->followers,
+              compare_followers);
+    while (in->followers_put < in->follower_count) {
+        const follower *next = &in->followers[in->followers_put++];
+        waiting->sequence = next->sequence;
+        if (tcn_waiting_add_own(waiting, next->event, next->give_up_us) < 0)
             return no_memory(in);
     }
+    waiting->sequence = in->follower_sequence;
     return 0;
 }
 
@@ -392,52 +460,134 @@ static int read_queue(source *in)
     return 0;
 }
 
-static int read_ids(source *in)
+static int read_id(source *in)
 {
-    uint32_t count = read_count(in, 24);
-    for (uint32_t i = 0; i < count; i++) {
-        tcn_uuid id = read_uuid(in);
-        int64_t at_us = read_time(in);
-        if (tcn_ids_add(&in->engine->ids, &id, at_us) < 0)
-            return no_memory(in);
-    }
-    return in->reader.failed ? corrupt(in, "remembered ids") : 0;
+    tcn_uuid id = read_uuid(in);
+    int64_t at_us = read_time(in);
+    if (in->reader.failed)
+        return corrupt(in, "remembered id");
+    in->ids_read++;
+    return tcn_ids_add(&in->engine->ids, &id, at_us) < 0 ? no_memory(in) : 0;
 }
 
-static int read_head(source *in, tcn_str saved)
+static int read_head(source *in)
 {
-    uint32_t magic = tcn_reader_u32(&in->reader);
-    uint32_t version = tcn_reader_u32(&in->reader);
-    if (in->reader.failed || magic != TCN_STATE_MAGIC)
+    if (in->has_head)
+        return corrupt(in, "two heads");
+    in->has_head = true;
+    int rc = read_clock(in);
+    if (rc == 0)
+        rc = read_instant(in);
+    if (rc == 0)
+        rc = read_queue(in);
+    in->bucket_sequence = tcn_reader_u64(&in->reader);
+    in->follower_sequence = tcn_reader_u64(&in->reader);
+    in->units = tcn_reader_u32(&in->reader);
+    in->buckets = tcn_reader_u32(&in->reader);
+    in->waiting = tcn_reader_u32(&in->reader);
+    in->ids = tcn_reader_u32(&in->reader);
+    return rc;
+}
+
+/* ---- records ---- */
+
+static int read_record(source *in, uint8_t kind, tcn_str record)
+{
+    static int (*const readers[])(source *) = {
+        [TCN_STATE_HEAD] = read_head,         [TCN_STATE_UNIT] = read_unit,
+        [TCN_STATE_FIRED] = read_fired,       [TCN_STATE_BUCKET] = read_bucket,
+        [TCN_STATE_FOLLOWER] = read_follower, [TCN_STATE_ID] = read_id,
+    };
+    if (kind >= TCN_COUNT(readers) || readers[kind] == NULL)
+        return corrupt(in, "record of an unknown kind");
+    in->reader = tcn_reader_of(record);
+    in->reader.pos = RECORD_BEGIN;
+    int rc = readers[kind](in);
+    if (rc == 0 && (in->reader.failed || !tcn_reader_at_end(&in->reader)))
+        rc = corrupt(in, "length of a record");
+    return rc;
+}
+
+/* The head and the units, or everything else, which names them. */
+static int read_records(source *in, tcn_reader records, bool is_second)
+{
+    tcn_str record;
+    int rc = 0;
+    while (rc == 0 && tcn_state_next(&records, &record)) {
+        uint8_t kind = (uint8_t)record.ptr[0];
+        bool is_named = kind == TCN_STATE_HEAD || kind == TCN_STATE_UNIT;
+        in->record_at = (size_t)(record.ptr - records.ptr);
+        if (is_named && !is_second && kind == TCN_STATE_UNIT && !in->has_head)
+            rc = corrupt(in, "no head");
+        else if (is_named != is_second)
+            rc = read_record(in, kind, record);
+    }
+    if (rc == 0 && !tcn_reader_at_end(&records))
+        rc = corrupt(in, "cut short");
+    return rc;
+}
+
+static int check_counts(source *in)
+{
+    const tcn_engine *engine = in->engine;
+    if (in->has_head && engine->unit_count == in->units &&
+        engine->bucket_count == in->buckets && in->follower_count == in->waiting &&
+        in->ids_read == in->ids)
+        return 0;
+    return corrupt(in, "something is missing");
+}
+
+static int check_form(source *in, tcn_str saved)
+{
+    tcn_reader head = tcn_reader_of(saved);
+    uint32_t magic = tcn_reader_u32(&head);
+    uint32_t version = tcn_reader_u32(&head);
+    if (head.failed || magic != TCN_STATE_MAGIC)
         return tcn_err_set(in->err, TCN_E_CORRUPT, "this is not a saved state");
     if (version != TCN_STATE_VERSION)
         return tcn_err_set(
             in->err, TCN_E_UNSUPPORTED,
             "the saved state has version %u, this program reads version %u", version,
             TCN_STATE_VERSION);
-    if (saved.len < 16)
+    if (saved.len < TCN_STATE_BEGIN + SUM_SIZE)
         return corrupt(in, "cut short");
-    tcn_reader sum = tcn_reader_of(tcn_str_of(saved.ptr + saved.len - 8, 8));
-    if (tcn_reader_u64(&sum) != tcn_state_sum(tcn_str_of(saved.ptr, saved.len - 8)))
+    tcn_str form = tcn_str_of(saved.ptr, saved.len - SUM_SIZE);
+    tcn_reader sum = tcn_reader_of(tcn_str_of(saved.ptr + form.len, SUM_SIZE));
+    if (tcn_reader_u64(&sum) != tcn_state_sum(form))
         return corrupt(in, "wrong checksum");
-    in->reader.len = saved.len - 8;
     return 0;
+}
+
+static int read_state(source *in, tcn_str saved)
+{
+    int rc = check_form(in, saved);
+    if (rc < 0)
+        return rc;
+    tcn_reader records = tcn_reader_of(tcn_str_of(saved.ptr, saved.len - SUM_SIZE));
+    records.pos = TCN_STATE_BEGIN;
+    rc = read_records(in, records, false);
+    if (rc == 0)
+        rc = read_records(in, records, true);
+    if (rc == 0)
+        rc = check_counts(in);
+    if (rc == 0)
+        rc = put_followers(in);
+    in->engine->bucket_sequence = in->bucket_sequence;
+    return rc;
 }
 
 int tcn_engine_restore(tcn_engine *engine, tcn_str saved, tcn_err *reterr)
 {
-    static int (*const parts[])(source *) = {read_clock,   read_instant, read_units,
-                                             read_waiting, read_queue,   read_ids};
-    source in = {.reader = tcn_reader_of(saved), .engine = engine, .err = reterr};
+    source in = {.engine = engine, .err = reterr};
     /* Limits bound what is new: what was there when it was saved stays. */
-    uint32_t max_buckets = engine->limits.max_buckets;
+    tcn_engine_limits limits_now = engine->limits;
     engine->limits.max_buckets = UINT32_MAX;
-    int rc = read_head(&in, saved);
-    for (size_t i = 0; rc == 0 && i < TCN_COUNT(parts); i++)
-        rc = in.reader.failed ? corrupt(&in, "cut short") : parts[i](&in);
-    if (rc == 0 && (in.reader.failed || !tcn_reader_at_end(&in.reader)))
-        rc = corrupt(&in, "length");
-    engine->limits.max_buckets = max_buckets;
+    engine->ids.limit = SIZE_MAX;
+    int rc = read_state(&in, saved);
+    while (in.followers_put < in.follower_count)
+        tcn_event_free(in.followers[in.followers_put++].event);
+    tcn_free(in.followers);
+    tcn_engine_limits_set(engine, &limits_now);
     engine->counts = (tcn_engine_counts){0};
     return rc;
 }

@@ -1,177 +1,255 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* save.c - the whole state between two steps, as bytes. */
-#include <stdlib.h>
+/* save.c - rounds of saving: the walk over everything, and the notes that what changes
+ * before the walk comes to it. Both write into one buffer, from which the slices are
+ * handed out. */
+#include <assert.h>
 
+#include "core/base/err.h"
 #include "core/engine/engine_int.h"
 #include "core/engine/state_form.h"
 
-static void add_uuid(tcn_buf *out, const tcn_uuid *id)
+#define BUSY_AT     1000 /* firings of the present instant, events in the queue */
+#define WORK_NODE   64   /* what looking at one costs, in bytes written at that time */
+#define WORK_CHAIN  8
+#define BUFFER_KEPT ((size_t)1 << 20)
+#define SLICE_WHOLE ((size_t)16 << 20)
+
+/* ---- what is written ---- */
+
+/* Takes what was written since from into the sum. */
+static void count_in(tcn_save *save, size_t from)
 {
-    (void)tcn_buf_add(out, id->bytes, sizeof id->bytes);
+    tcn_str record = tcn_str_of(save->buf.ptr + from, save->buf.len - from);
+    if (save->buf.status == 0)
+        save->sum = tcn_state_add(save->sum, record);
 }
 
-static void add_time(tcn_buf *out, int64_t at_us)
+void tcn_save_bucket(tcn_engine *engine, tcn_bucket *bucket)
 {
-    (void)tcn_buf_add_u64(out, (uint64_t)at_us);
-}
-
-static void add_ref(tcn_buf *out, bool has_event, const tcn_event_ref *ref)
-{
-    (void)tcn_buf_add_u8(out, has_event);
-    if (!has_event)
+    tcn_save *save = &engine->save;
+    if (!save->is_on || bucket->saved_in == save->round)
         return;
-    add_uuid(out, &ref->id);
-    (void)tcn_buf_add_u64(out, ref->position);
+    bucket->saved_in = save->round;
+    size_t from = save->buf.len;
+    tcn_state_write_bucket(bucket, &save->buf);
+    count_in(save, from);
+    save->buckets_left--;
 }
 
-static void add_labels(tcn_buf *out, const tcn_label *labels, uint32_t count)
+void tcn_save_unit(tcn_engine *engine, tcn_unit *unit)
 {
-    (void)tcn_buf_add_u32(out, count);
-    for (uint32_t i = 0; i < count; i++) {
-        (void)tcn_buf_add_field(out, labels[i].key);
-        (void)tcn_buf_add_field(out, labels[i].value);
+    tcn_save *save = &engine->save;
+    if (!save->is_on || unit->saved_in == save->round)
+        return;
+    unit->saved_in = save->round;
+    size_t from = save->buf.len;
+    tcn_state_write_fired(unit, &save->buf);
+    count_in(save, from);
+}
+
+static void write_follower(tcn_save *save, const tcn_follower *follower)
+{
+    if (follower->sequence >= save->followers_from)
+        return;
+    size_t from = save->buf.len;
+    tcn_state_write_follower(follower, &save->buf);
+    count_in(save, from);
+    save->followers_left--;
+}
+
+void tcn_save_follower(tcn_engine *engine, const tcn_follower *follower)
+{
+    tcn_save *save = &engine->save;
+    if (!save->is_on || save->follower == &engine->waiting.followers)
+        return;
+    const tcn_follower *next = tcn_container_of(save->follower, tcn_follower, link);
+    if (tcn_follower_is_before(follower, next))
+        return;
+    write_follower(save, follower);
+    if (next == follower)
+        save->follower = save->follower->next;
+}
+
+static void write_id(const tcn_uuid *id, int64_t at_us, void *ud)
+{
+    tcn_save *save = ud;
+    size_t from = save->buf.len;
+    tcn_state_write_id(id, at_us, &save->buf);
+    count_in(save, from);
+}
+
+/* ---- the walk ---- */
+
+/* Chains below the walk's place may be divided while it rests: what moves from one that
+ * was walked goes to the end, where it is met again. */
+static void walk_chain(tcn_engine *engine, const tcn_node *node)
+{
+    tcn_save *save = &engine->save;
+    tcn_table_link *link = tcn_table_head(node->buckets.chains[save->chain]);
+    for (; link != NULL; link = link->next)
+        tcn_save_bucket(engine, tcn_container_of(link, tcn_bucket, link));
+    save->chain++;
+    save->work += WORK_CHAIN;
+}
+
+static void walk_document(tcn_engine *engine, tcn_unit *unit)
+{
+    tcn_save *save = &engine->save;
+    size_t from = save->buf.len;
+    tcn_state_write_unit(unit, &save->buf);
+    count_in(save, from);
+    save->has_document = true;
+}
+
+/* A unit's document and memory, or one chain of a node, or one step further. */
+static void walk_unit(tcn_engine *engine)
+{
+    tcn_save *save = &engine->save;
+    tcn_unit *unit = engine->units[save->unit];
+    if (!save->has_document) {
+        walk_document(engine, unit);
+        tcn_save_unit(engine, unit);
+    } else if (save->node == unit->node_count) {
+        save->unit++;
+        save->node = 0;
+        save->has_document = false;
+    } else if (save->chain < unit->nodes[save->node]->buckets.used) {
+        walk_chain(engine, unit->nodes[save->node]);
+    } else {
+        save->node++;
+        save->chain = 0;
+        save->work += WORK_NODE;
     }
 }
 
-static void add_event(tcn_buf *out, const tcn_event *event)
+static void walk_follower(tcn_save *save)
 {
-    add_uuid(out, &event->id);
-    (void)tcn_buf_add_u8(out, event->has_follows);
-    add_uuid(out, &event->follows);
-    (void)tcn_buf_add_u32(out, event->depth);
-    add_time(out, event->occurred_at_us);
-    add_time(out, event->received_at_us);
-    (void)tcn_buf_add_u64(out, event->position);
-    (void)tcn_buf_add_field(out, event->name);
-    (void)tcn_buf_add_field(out, event->payload);
-    (void)tcn_buf_add_field(out, event->source);
-    add_labels(out, event->resource.labels, event->resource.count);
-    (void)tcn_buf_add_u32(out, event->related_count);
-    for (uint32_t i = 0; i < event->related_count; i++)
-        add_labels(out, event->related[i].labels, event->related[i].count);
+    const tcn_follower *follower = tcn_container_of(save->follower, tcn_follower, link);
+    save->follower = save->follower->next;
+    save->work += WORK_NODE;
+    write_follower(save, follower);
 }
 
-static void add_clock(tcn_buf *out, const tcn_engine *engine)
+/* false: everything was walked. */
+static bool walk(tcn_engine *engine)
 {
-    add_time(out, engine->clock_us);
-    (void)tcn_buf_add_u8(out, engine->is_unsettled);
-    (void)tcn_buf_add_u8(out, engine->has_processed);
-    add_time(out, engine->newest_us);
-    add_time(out, engine->processed_at_us);
+    tcn_save *save = &engine->save;
+    if (save->unit < engine->unit_count)
+        walk_unit(engine);
+    else if (save->follower != &engine->waiting.followers)
+        walk_follower(save);
+    else if (tcn_ids_unread(&engine->ids) > 0)
+        tcn_ids_read(&engine->ids);
+    else
+        return false;
+    return true;
 }
 
-static void add_instant(tcn_buf *out, const tcn_engine *engine)
+/* ---- rounds ---- */
+
+static void begin(tcn_engine *engine)
 {
-    add_time(out, engine->instant_us);
-    (void)tcn_buf_add_u32(out, engine->instant_ids.count);
-    uint32_t chain = 0;
-    tcn_table_link *link = tcn_table_walk(&engine->instant_ids, &chain, NULL);
-    for (; link != NULL; link = tcn_table_walk(&engine->instant_ids, &chain, link))
-        add_uuid(out, &tcn_container_of(link, tcn_instant_id, link)->id);
+    tcn_save_cancel(engine);
+    uint32_t round = engine->save.round + 1;
+    engine->save = (tcn_save){
+        .is_on = true,
+        .round = round,
+        .buf = engine->save.buf,
+        .follower = engine->waiting.followers.next,
+        .followers_from = engine->waiting.sequence,
+        .buckets_left = engine->bucket_count,
+        .followers_left = (uint32_t)tcn_waiting_count(&engine->waiting),
+    };
+    tcn_save *save = &engine->save;
+    (void)tcn_buf_add_u32(&save->buf, TCN_STATE_MAGIC);
+    (void)tcn_buf_add_u32(&save->buf, TCN_STATE_VERSION);
+    save->sum = TCN_STATE_MAGIC;
+    count_in(save, 0);
+    size_t from = save->buf.len;
+    tcn_state_write_head(engine, &save->buf);
+    count_in(save, from);
+    tcn_ids_read_begin(&engine->ids, write_id, save);
 }
 
-static void add_buckets(tcn_buf *out, const tcn_node *node)
+int tcn_engine_save_begin(tcn_engine *engine)
 {
-    (void)tcn_buf_add_u32(out, node->buckets.count);
-    uint32_t chain = 0;
-    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
-    for (; link != NULL; link = tcn_table_walk(&node->buckets, &chain, link)) {
-        const tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
-        (void)tcn_buf_add_field(out, tcn_bucket_key(bucket));
-        add_time(out, bucket->start_us);
-        add_time(out, bucket->end_us);
-        (void)tcn_buf_add_u64(out, bucket->sequence);
-        (void)tcn_buf_add_u32(out, (uint32_t)bucket->count);
-        add_ref(out, bucket->has_last, &bucket->last);
-    }
-}
-
-static void add_firing(tcn_buf *out, const tcn_firing *firing)
-{
-    add_uuid(out, &firing->id);
-    add_uuid(out, &firing->trigger_id);
-    add_time(out, firing->triggered_at_us);
-    add_time(out, firing->due_at_us);
-    (void)tcn_buf_add_u32(out, firing->depth);
-    add_ref(out, firing->has_event, &firing->event_ref);
-    add_labels(out, firing->labels, firing->label_count);
-    (void)tcn_buf_add_u32(out, firing->child_count);
-    for (uint32_t i = 0; i < firing->child_count; i++)
-        add_firing(out, firing->children[i]);
-}
-
-static void add_node(tcn_buf *out, const tcn_node *node)
-{
-    add_buckets(out, node);
-    (void)tcn_buf_add_u32(out, (uint32_t)node->pending_count);
-    for (size_t i = 0; i < node->pending_count; i++) {
-        (void)tcn_buf_add_u32(out, node->pending[i].child);
-        add_firing(out, node->pending[i].firing);
-    }
-}
-
-static int add_unit(tcn_buf *out, const tcn_unit *unit)
-{
-    char *document = json_dumps(unit->automation->document, JSON_COMPACT);
-    if (document == NULL)
-        return TCN_E_NOMEM;
-    (void)tcn_buf_add_field(out, tcn_str_c(document));
-    free(document);
-    add_time(out, unit->minute);
-    (void)tcn_buf_add_u32(out, unit->fired);
-    add_time(out, unit->notice_minute);
-    (void)tcn_buf_add_u32(out, unit->node_count);
-    for (uint32_t i = 0; i < unit->node_count; i++)
-        add_node(out, unit->nodes[i]);
+    bool is_present = engine->instant_us == engine->clock_us;
+    if ((is_present && engine->instant_ids.count > BUSY_AT) ||
+        engine->emitted_queue.count > BUSY_AT)
+        return TCN_E_BUSY;
+    begin(engine);
     return 0;
 }
 
-static void add_waiting(tcn_buf *out, const tcn_waiting *waiting)
+/* What waits may be much after a large step: it is handed out in slices, too. */
+static int hand_out(tcn_save *save, size_t most, tcn_buf *out)
 {
-    (void)tcn_buf_add_u32(out, (uint32_t)tcn_waiting_count(waiting));
-    for (tcn_list *it = waiting->followers.next; it != &waiting->followers;
-         it = it->next) {
-        const tcn_follower *follower = tcn_container_of(it, tcn_follower, link);
-        add_time(out, follower->give_up_us);
-        add_event(out, follower->event);
-    }
-}
-
-static void add_queue(tcn_buf *out, const tcn_queue *queue)
-{
-    (void)tcn_buf_add_u32(out, (uint32_t)queue->count);
-    for (size_t i = 0; i < queue->count; i++)
-        add_event(out, queue->items[queue->first + i].event);
-}
-
-static int add_id(const tcn_uuid *id, int64_t at_us, void *ud)
-{
-    add_uuid(ud, id);
-    add_time(ud, at_us);
-    return 0;
-}
-
-int tcn_engine_save(const tcn_engine *engine, tcn_buf *out)
-{
-    size_t start = out->len;
-    (void)tcn_buf_add_u32(out, TCN_STATE_MAGIC);
-    (void)tcn_buf_add_u32(out, TCN_STATE_VERSION);
-    add_clock(out, engine);
-    add_instant(out, engine);
-    (void)tcn_buf_add_u64(out, engine->bucket_sequence);
-    (void)tcn_buf_add_u32(out, (uint32_t)engine->unit_count);
-    for (size_t i = 0; i < engine->unit_count; i++) {
-        int rc = add_unit(out, engine->units[i]);
-        if (rc < 0)
-            return rc;
-    }
-    add_waiting(out, &engine->waiting);
-    add_queue(out, &engine->emitted_queue);
-    (void)tcn_buf_add_u32(out, (uint32_t)tcn_ids_count(&engine->ids));
-    (void)tcn_ids_each(&engine->ids, add_id, out);
-    int rc = tcn_buf_status(out);
+    size_t len = save->buf.len - save->taken;
+    if (len > most)
+        len = most;
+    int rc = tcn_buf_status(&save->buf);
+    if (rc == 0)
+        rc = tcn_buf_add(out, save->buf.ptr + save->taken, len);
     if (rc < 0)
         return rc;
-    return tcn_buf_add_u64(out,
-                           tcn_state_sum(tcn_str_of(out->ptr + start, out->len - start)));
+    save->taken += len;
+    if (save->taken < save->buf.len)
+        return 1;
+    tcn_buf_reset(&save->buf);
+    save->taken = 0;
+    return 0;
+}
+
+static int end(tcn_engine *engine, tcn_buf *out)
+{
+    const tcn_save *save = &engine->save;
+    assert(save->buckets_left == 0 && save->followers_left == 0);
+    int rc = tcn_buf_add_u64(out, tcn_state_add(save->sum, TCN_STR("")));
+    if (rc == 0)
+        tcn_save_cancel(engine);
+    return rc;
+}
+
+int tcn_engine_save_slice(tcn_engine *engine, size_t budget, tcn_buf *out)
+{
+    tcn_save *save = &engine->save;
+    if (!save->is_on)
+        return TCN_E_CANCELED;
+    bool has_more = true;
+    save->work = 0;
+    while (has_more && save->buf.status == 0 &&
+           save->buf.len - save->taken + save->work < budget)
+        has_more = walk(engine);
+    int rc = hand_out(save, 2 * budget, out);
+    if (rc == 0)
+        rc = has_more ? 1 : end(engine, out);
+    if (rc < 0)
+        tcn_save_cancel(engine);
+    return rc;
+}
+
+void tcn_save_cancel(tcn_engine *engine)
+{
+    tcn_save *save = &engine->save;
+    save->is_on = false;
+    save->taken = 0;
+    tcn_ids_read_end(&engine->ids);
+    if (save->buf.capacity > BUFFER_KEPT)
+        tcn_buf_deinit(&save->buf);
+    else
+        tcn_buf_reset(&save->buf);
+}
+
+void tcn_engine_save_abort(tcn_engine *engine)
+{
+    tcn_save_cancel(engine);
+}
+
+int tcn_engine_save(tcn_engine *engine, tcn_buf *out)
+{
+    int rc = 1;
+    begin(engine);
+    while (rc == 1)
+        rc = tcn_engine_save_slice(engine, SLICE_WHOLE, out);
+    return rc;
 }

@@ -30,13 +30,20 @@ static uint32_t hash_id(const tcn_waiting *waiting, const tcn_uuid *id)
     return (uint32_t)tcn_hash(id->bytes, sizeof id->bytes, waiting->seed);
 }
 
+bool tcn_follower_is_before(const tcn_follower *a, const tcn_follower *b)
+{
+    if (a->give_up_us != b->give_up_us)
+        return a->give_up_us < b->give_up_us;
+    return a->sequence < b->sequence;
+}
+
 /* Almost always at the end: events come in the order of time. */
 static void insert_by_time(tcn_waiting *waiting, tcn_follower *follower)
 {
     tcn_list *place = &waiting->followers;
     while (place->prev != &waiting->followers &&
-           tcn_container_of(place->prev, tcn_follower, link)->give_up_us >
-               follower->give_up_us)
+           tcn_follower_is_before(follower,
+                                  tcn_container_of(place->prev, tcn_follower, link)))
         place = place->prev;
     tcn_list_insert_before(place, &follower->link);
 }

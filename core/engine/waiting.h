@@ -30,6 +30,8 @@ static inline size_t tcn_waiting_count(const tcn_waiting *waiting)
 }
 /* Takes the event over, also on failure (TCN_E_NOMEM). */
 int tcn_waiting_add_own(tcn_waiting *waiting, tcn_event *event, int64_t give_up_us);
+/* Its place in the list: by give_up_us, then order of arrival. */
+bool tcn_follower_is_before(const tcn_follower *a, const tcn_follower *b);
 bool tcn_waiting_has(const tcn_waiting *waiting, const tcn_uuid *id);
 /* The one that gives up first, or NULL. */
 tcn_follower *tcn_waiting_first(const tcn_waiting *waiting);
