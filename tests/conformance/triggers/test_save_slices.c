@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_save_slices.c - the recorded scenarios with rounds of saving across their steps: a
+ * round gives the state of the instant at which it began, and an engine restored from it
+ * that replays the steps since then fires as the one that never stopped. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/alloc.h"
+#include "core/base/datetime.h"
+#include "core/engine/engine.h"
+#include "core/engine/state_form.h"
+#include "core/event/decode.h"
+
+#define ROUNDS_EACH 3 /* how often each scenario runs, cut at other places */
+
+typedef struct step {
+    int64_t at_us;
+    bool has_event;
+    tcn_event event;
+} step;
+
+typedef struct scenario {
+    const json_t *document;
+    tcn_arena arena;
+    step *steps;
+    size_t count;
+    tcn_buf firings; /* ids of a run that was never interrupted, */
+    size_t *ends;    /* with where each step's end */
+} scenario;
+
+typedef struct run {
+    const scenario *of;
+    tcn_engine *engine;
+    uint32_t random;
+    size_t next; /* step */
+
+    bool is_saving;
+    size_t begun_at;
+    tcn_buf whole, sliced;
+} run;
+
+static size_t rounds, rounds_across, rounds_disordered;
+
+/* ---- scenarios ---- */
+
+static void load_step(scenario *s, size_t i, const json_t *document)
+{
+    step *to = &s->steps[i];
+    json_t *at = json_object_get(document, "at");
+    assert_true(tcn_datetime_parse(tcn_str_c(json_string_value(at)), &to->at_us, NULL));
+    json_t *event = json_object_get(document, "event");
+    if (event == NULL)
+        return;
+    to->has_event = true;
+    char text[TCN_UUID_TEXT + 1];
+    tcn_uuid id = tcn_uuid_v5(&i, sizeof i);
+    if (json_object_get(event, "id") == NULL)
+        json_object_set_new(event, "id", json_string(tcn_uuid_format(&id, text)));
+    if (json_object_get(event, "occurred") == NULL)
+        json_object_set(event, "occurred", at);
+    char *json = json_dumps(event, JSON_COMPACT);
+    assert_non_null(json);
+    tcn_str kept = tcn_arena_str(&s->arena, tcn_str_c(json));
+    free(json);
+    assert_int_equal(
+        tcn_event_decode(kept, &tcn_event_limits_default, &s->arena, &to->event, NULL),
+        0);
+    to->event.received_at_us = to->at_us;
+    to->event.position = (uint64_t)(i + 1) << TCN_POSITION_BITS;
+}
+
+static void scenario_load(scenario *s, const json_t *document)
+{
+    const json_t *steps = json_object_get(document, "steps");
+    *s = (scenario){.document = document, .count = json_array_size(steps)};
+    tcn_arena_init(&s->arena, 0);
+    tcn_buf_init(&s->firings, SIZE_MAX);
+    s->steps = tcn_arena_zero(&s->arena, (s->count + 1) * sizeof *s->steps);
+    s->ends = tcn_arena_zero(&s->arena, (s->count + 1) * sizeof *s->ends);
+    for (size_t i = 0; i < s->count; i++)
+        load_step(s, i, json_array_get(steps, i));
+}
+
+static void scenario_unload(scenario *s)
+{
+    tcn_buf_deinit(&s->firings);
+    tcn_arena_deinit(&s->arena);
+}
+
+/* ---- steps ---- */
+
+static void put(tcn_engine *engine, const json_t *document, int64_t now_us)
+{
+    tcn_uuid id = tcn_automation_file_id(
+        tcn_str_c(json_string_value(json_object_get(document, "name"))));
+    tcn_automation *automation = NULL;
+    tcn_problems problems;
+    tcn_problems_init(&problems);
+    assert_int_equal(tcn_automation_parse(document, &id, &tcn_automation_limits_default,
+                                          &automation, &problems),
+                     0);
+    tcn_problems_deinit(&problems);
+    assert_int_equal(tcn_engine_put_own(engine, automation, now_us), 0);
+}
+
+static tcn_engine *engine_of(const scenario *s)
+{
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    assert_non_null(engine);
+    size_t i;
+    json_t *document;
+    json_array_foreach(json_object_get(s->document, "automations"), i, document)
+        put(engine, document, s->steps[0].at_us);
+    return engine;
+}
+
+static void slice(run *r);
+
+/* Adds the ids of the step's firings to out. r, when not NULL, may save within it. */
+static void take_step(tcn_engine *engine, const scenario *s, size_t i, tcn_buf *out,
+                      run *r)
+{
+    const step *now = &s->steps[i];
+    uint64_t sequence = i + 1;
+    tcn_engine_begin(engine, sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+    if (now->has_event)
+        assert_in_range(tcn_engine_event(engine, &now->event), 0, 1);
+    else
+        assert_int_equal(tcn_engine_advance(engine, now->at_us, false), 0);
+    const tcn_step *results = tcn_engine_results(engine);
+    for (size_t f = 0; f < results->firing_count; f++)
+        assert_int_equal(tcn_buf_add(out, results->firings[f]->id.bytes, 16), 0);
+    if (r != NULL && r->is_saving && r->random % 3 == 0)
+        slice(r);
+    tcn_engine_end(engine);
+}
+
+static void assert_step_as_before(const scenario *s, size_t i, const tcn_buf *made)
+{
+    size_t from = i > 0 ? s->ends[i - 1] : 0;
+    tcn_str expected = tcn_str_of(s->firings.ptr + from, s->ends[i] - from);
+    if (!tcn_str_eq(tcn_buf_str(made), expected))
+        fail_msg("%s, step %zu: %zu bytes of firings, not %zu, or others",
+                 json_string_value(json_object_get(s->document, "name")), i, made->len,
+                 expected.len);
+}
+
+static void record_firings(scenario *s)
+{
+    tcn_engine *engine = engine_of(s);
+    for (size_t i = 0; i < s->count; i++) {
+        take_step(engine, s, i, &s->firings, NULL);
+        s->ends[i] = s->firings.len;
+    }
+    tcn_engine_free(engine);
+}
+
+/* ---- comparing states ---- */
+
+static int compare_records(const void *a, const void *b)
+{
+    const tcn_str *x = a;
+    const tcn_str *y = b;
+    if (x->ptr[0] != y->ptr[0])
+        return x->ptr[0] - y->ptr[0];
+    bool is_ordered = x->ptr[0] == TCN_STATE_UNIT || x->ptr[0] == TCN_STATE_ID;
+    if (is_ordered)
+        return x->ptr < y->ptr ? -1 : 1;
+    int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+    return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The records in one order; the sum is right. */
+static tcn_str *records_of(const tcn_buf *state, size_t *ret_count)
+{
+    assert_true(state->len > TCN_STATE_BEGIN + 8);
+    tcn_str form = tcn_str_of(state->ptr, state->len - 8);
+    tcn_reader sum = tcn_reader_of(tcn_str_of(state->ptr + form.len, 8));
+    assert_true(tcn_reader_u64(&sum) == tcn_state_sum(form));
+    tcn_str *records = tcn_alloc_array(state->len / 5, sizeof *records);
+    assert_non_null(records);
+    tcn_reader reader = tcn_reader_of(form);
+    reader.pos = TCN_STATE_BEGIN;
+    size_t count = 0;
+    while (tcn_state_next(&reader, &records[count]))
+        count++;
+    assert_true(tcn_reader_at_end(&reader));
+    qsort(records, count, sizeof *records, compare_records);
+    *ret_count = count;
+    return records;
+}
+
+static void assert_same_state(const tcn_buf *a, const tcn_buf *b)
+{
+    size_t count_a = 0;
+    size_t count_b = 0;
+    tcn_str *of_a = records_of(a, &count_a);
+    tcn_str *of_b = records_of(b, &count_b);
+    assert_int_equal(count_a, count_b);
+    for (size_t i = 0; i < count_a; i++) {
+        assert_int_equal(of_a[i].len, of_b[i].len);
+        assert_memory_equal(of_a[i].ptr, of_b[i].ptr, of_a[i].len);
+    }
+    tcn_free(of_a);
+    tcn_free(of_b);
+}
+
+/* ---- runs ---- */
+
+static uint32_t draw(run *r, uint32_t below)
+{
+    r->random = r->random * 1664525u + 1013904223u;
+    return (r->random >> 8) % below;
+}
+
+static void begin_round(run *r)
+{
+    tcn_buf_reset(&r->whole);
+    tcn_buf_reset(&r->sliced);
+    assert_int_equal(tcn_engine_save(r->engine, &r->whole), 0);
+    assert_int_equal(tcn_engine_save_begin(r->engine), 0);
+    r->is_saving = true;
+    r->begun_at = r->next;
+}
+
+static void slice(run *r)
+{
+    int rc = tcn_engine_save_slice(r->engine, 1 + draw(r, 300), &r->sliced);
+    assert_in_range(rc, 0, 1);
+    r->is_saving = rc == 1;
+}
+
+/* An engine from the state and the steps since then. */
+static void restart(run *r)
+{
+    rounds++;
+    rounds_across += r->begun_at < r->next;
+    bool is_same = tcn_str_eq(tcn_buf_str(&r->whole), tcn_buf_str(&r->sliced));
+    rounds_disordered += !is_same;
+    assert_same_state(&r->whole, &r->sliced);
+    tcn_engine_free(r->engine);
+    r->engine = tcn_engine_new(&tcn_engine_limits_default);
+    tcn_err err = {0};
+    if (tcn_engine_restore(r->engine, tcn_buf_str(&r->sliced), &err) < 0)
+        fail_msg("%s", err.text);
+    tcn_buf made;
+    tcn_buf_init(&made, SIZE_MAX);
+    for (size_t i = r->begun_at; i < r->next; i++) {
+        tcn_buf_reset(&made);
+        take_step(r->engine, r->of, i, &made, NULL);
+        assert_step_as_before(r->of, i, &made);
+    }
+    tcn_buf_deinit(&made);
+    tcn_buf_reset(&r->sliced);
+}
+
+static void run_scenario(const scenario *s, uint32_t seed)
+{
+    run r = {.of = s, .engine = engine_of(s), .random = seed};
+    tcn_buf made;
+    tcn_buf_init(&made, SIZE_MAX);
+    tcn_buf_init(&r.whole, SIZE_MAX);
+    tcn_buf_init(&r.sliced, SIZE_MAX);
+    while (r.next < s->count) {
+        if (!r.is_saving && r.sliced.len == 0 && draw(&r, 3) == 0)
+            begin_round(&r);
+        tcn_buf_reset(&made);
+        take_step(r.engine, s, r.next, &made, &r);
+        assert_step_as_before(s, r.next, &made);
+        r.next++;
+        if (r.is_saving && draw(&r, 2) == 0)
+            slice(&r);
+        if (!r.is_saving && r.sliced.len > 0)
+            restart(&r);
+    }
+    while (r.is_saving)
+        slice(&r);
+    if (r.sliced.len > 0)
+        restart(&r);
+    tcn_buf_deinit(&made);
+    tcn_buf_deinit(&r.whole);
+    tcn_buf_deinit(&r.sliced);
+    tcn_engine_free(r.engine);
+}
+
+static void run_file(const char *name)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s.json", TCN_TEST_SCENARIOS, name);
+    json_error_t error;
+    json_t *list = json_load_file(path, 0, &error);
+    if (list == NULL)
+        fail_msg("%s: %s", path, error.text);
+    rounds = rounds_across = rounds_disordered = 0;
+    size_t i;
+    json_t *document;
+    json_array_foreach(list, i, document)
+    {
+        scenario s;
+        scenario_load(&s, document);
+        record_firings(&s);
+        for (uint32_t seed = 1; seed <= ROUNDS_EACH; seed++)
+            run_scenario(&s, (uint32_t)i * ROUNDS_EACH + seed);
+        scenario_unload(&s);
+    }
+    json_decref(list);
+    print_message(
+        "%s: %zu rounds, %zu across steps, %zu wrote something before its turn\n", name,
+        rounds, rounds_across, rounds_disordered);
+    assert_true(rounds_across > 100);
+    assert_true(rounds_disordered > 0);
+}
+
+static void a_round_is_the_state_at_its_beginning(void **state)
+{
+    static const char *const names[] = {
+        "random-after", "random-composite", "random-follows", "random-matching",
+        "random-mixed", "random-proactive", "random-reactive"};
+    (void)state;
+    for (size_t i = 0; i < TCN_COUNT(names); i++)
+        run_file(names[i]);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(a_round_is_the_state_at_its_beginning),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}
