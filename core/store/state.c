@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state.c - the newest saved state of the engine. It is written in parts, each a
- * transaction of its own between two commits; the last part's transaction makes it the
- * one that counts and the older one goes. A state that was cut off leaves parts that no
- * row of the table state names: the next save removes them. */
+ * transaction of its own between two commits, and may come in pieces of some parts each;
+ * the last part's transaction makes it the one that counts and the older one goes. A
+ * state that was cut off leaves parts that no row of the table state names: the next save
+ * removes them. */
 #include "core/store/store_int.h"
 
 #include "core/base/alloc.h"
@@ -39,27 +40,30 @@ static int run(tcn_db *db, const char *sql, const int64_t *numbers, int count,
 
 static int insert_part(tcn_store *store, tcn_save_job *job)
 {
-    size_t len = job->state.len - job->saved;
+    tcn_saving *saving = &store->saving;
+    size_t len = job->piece.len - job->saved;
     if (len > PART_SIZE)
         len = PART_SIZE;
-    int64_t id = job->generation << PART_BITS | job->parts;
+    int64_t id = saving->generation << PART_BITS | saving->parts;
     tcn_buf packed;
     tcn_buf_init(&packed, SIZE_MAX);
-    int rc = tcn_pack(store->packer, tcn_str_of(job->state.ptr + job->saved, len),
+    int rc = tcn_pack(store->packer, tcn_str_of(job->piece.ptr + job->saved, len),
                       part_seed(id), &packed);
     if (rc >= 0)
         rc = run(&store->db, "INSERT INTO state_part VALUES (?1, ?2)", &id, 1,
                  tcn_buf_str(&packed));
     tcn_buf_deinit(&packed);
-    job->parts++;
+    saving->parts++;
+    saving->size += len;
     job->saved += len;
     return rc;
 }
 
 static int switch_to(tcn_store *store, const tcn_save_job *job)
 {
-    int64_t numbers[] = {job->generation, (int64_t)job->sequence, (int64_t)job->state.len,
-                         job->parts};
+    const tcn_saving *saving = &store->saving;
+    int64_t numbers[] = {saving->generation, (int64_t)job->sequence,
+                         (int64_t)saving->size, saving->parts};
     int rc = run(&store->db, "INSERT INTO state VALUES (?1, ?2, ?3, ?4)", numbers, 4,
                  (tcn_str){0});
     if (rc >= 0)
@@ -69,9 +73,9 @@ static int switch_to(tcn_store *store, const tcn_save_job *job)
 }
 
 /* Removes some parts of older states; 1: there may be more. */
-static int clean(tcn_store *store, const tcn_save_job *job)
+static int clean(tcn_store *store)
 {
-    int64_t numbers[] = {job->generation << PART_BITS, CLEAN_ROWS};
+    int64_t numbers[] = {store->saving.generation << PART_BITS, CLEAN_ROWS};
     int rc = run(&store->db,
                  "DELETE FROM state_part WHERE id IN"
                  " (SELECT id FROM state_part WHERE id < ?1 ORDER BY id LIMIT ?2)",
@@ -83,44 +87,61 @@ static int clean(tcn_store *store, const tcn_save_job *job)
 static int write_some(tcn_store *store, tcn_save_job *job)
 {
     if (job->is_cleaning)
-        return clean(store, job);
+        return clean(store);
     int rc = insert_part(store, job);
     if (rc < 0)
         return rc;
-    if (job->saved < job->state.len)
+    if (job->saved < job->piece.len)
         return 1;
+    if (!job->is_last)
+        return 0;
     rc = switch_to(store, job);
     job->is_cleaning = true;
-    return rc < 0 ? rc : clean(store, job);
+    return rc < 0 ? rc : clean(store);
+}
+
+static int begin(tcn_store *store, tcn_save_job *job)
+{
+    if (job->is_first && !job->has_begun)
+        store->saving = (tcn_saving){.generation = ++store->generation};
+    job->has_begun = true;
+    return store->saving.generation != 0 ? 0 : TCN_E_STATE;
 }
 
 int tcn_store_save_part(tcn_store *store, tcn_save_job *job)
 {
-    if (job->generation == 0)
-        job->generation = ++store->generation;
-    int rc = tcn_db_exec(&store->db, "BEGIN IMMEDIATE");
+    int rc = begin(store, job);
+    if (rc < 0)
+        return rc;
+    rc = tcn_db_exec(&store->db, "BEGIN IMMEDIATE");
     int more = rc < 0 ? rc : write_some(store, job);
     if (more >= 0)
         rc = tcn_db_exec(&store->db, "COMMIT");
     if (!sqlite3_get_autocommit(store->db.handle))
         (void)tcn_db_exec(&store->db, "ROLLBACK");
-    return rc < 0 ? rc : more;
+    rc = rc < 0 ? rc : more;
+    if (rc < 0 || (rc == 0 && job->is_last))
+        store->saving = (tcn_saving){0};
+    return rc;
 }
 
-int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
-                         void (*cb)(int status, void *ud), void *ud)
+int tcn_store_state_piece(tcn_store *store, tcn_buf *piece, uint64_t sequence,
+                          bool is_first, bool is_last, void (*cb)(int status, void *ud),
+                          void *ud)
 {
     uv_mutex_lock(&store->lock);
     int rc = store->save.phase == TCN_JOB_NONE ? 0 : TCN_E_BUSY;
     if (rc == 0) {
         store->save = (tcn_save_job){
             .phase = TCN_JOB_WAITING,
-            .state = *state,
+            .piece = *piece,
             .sequence = sequence,
+            .is_first = is_first,
+            .is_last = is_last,
             .cb = cb,
             .ud = ud,
         };
-        tcn_buf_init(state, state->limit);
+        tcn_buf_init(piece, piece->limit);
     }
     uv_mutex_unlock(&store->lock);
     if (rc < 0)
@@ -128,6 +149,12 @@ int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
     uv_cond_signal(&store->wake);
     tcn_store_expect(store);
     return 0;
+}
+
+int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
+                         void (*cb)(int status, void *ud), void *ud)
+{
+    return tcn_store_state_piece(store, state, sequence, true, true, cb, ud);
 }
 
 static void cancel_save(tcn_store *store)
@@ -141,7 +168,8 @@ int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t se
                              tcn_err *reterr)
 {
     cancel_save(store);
-    tcn_save_job job = {.state = *state, .sequence = sequence};
+    tcn_save_job job = {
+        .piece = *state, .sequence = sequence, .is_first = true, .is_last = true};
     uv_mutex_lock(&store->db_lock);
     int rc = 1;
     while (rc == 1)

@@ -145,7 +145,7 @@ void tcn_store_close(tcn_store *store)
     tcn_query_thread_stop(store);
     tcn_store_thread_stop(store);
     free_commit(&store->commit);
-    tcn_buf_deinit(&store->save.state);
+    tcn_buf_deinit(&store->save.piece);
     tcn_committer_deinit(&store->committer);
     tcn_packer_free(store->packer);
     tcn_db_close(&store->db); /* the last connection checkpoints and removes the WAL */

@@ -89,8 +89,15 @@ int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_
  * TCN_E_NOT_FOUND: none. */
 int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
                          tcn_err *reterr);
-/* [loop] Takes state's bytes; keeps only the newest one. cb may be NULL. It is written in
- * parts between commits. TCN_E_BUSY: an earlier one is still being saved. */
+/* [loop] The next piece of a state, whose bytes it takes. It is written in parts between
+ * commits, then cb runs; cb may be NULL. is_first begins a new state, one that was not
+ * ended goes; is_last ends it, and only then it counts and the older one goes.
+ * TCN_E_BUSY: an earlier piece is still being written; TCN_E_STATE, to cb: there is no
+ * state that this piece could go on with. */
+int tcn_store_state_piece(tcn_store *store, tcn_buf *piece, uint64_t sequence,
+                          bool is_first, bool is_last, void (*cb)(int status, void *ud),
+                          void *ud);
+/* [loop] A whole state in one piece. */
 int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
                          void (*cb)(int status, void *ud), void *ud);
 /* [start] The same, on the calling thread: at a clean stop. Cancels one that is being

@@ -33,20 +33,26 @@ typedef struct tcn_commit_job {
     size_t count;
 } tcn_commit_job;
 
-/* A state on its way into the store, part by part. */
+/* A piece of a state on its way into the store, part by part. */
 typedef struct tcn_save_job {
     enum tcn_job_phase phase;
     bool is_canceled;
-    tcn_buf state;
+    tcn_buf piece;
     uint64_t sequence;
-    int64_t generation;
-    uint32_t parts;
+    bool is_first, is_last;
+    bool has_begun, is_cleaning;
     size_t saved; /* bytes */
-    bool is_cleaning;
     void (*cb)(int status, void *ud);
     void *ud;
     int status;
 } tcn_save_job;
+
+/* The state that the pieces make; generation 0: none is under way. */
+typedef struct tcn_saving {
+    int64_t generation;
+    uint32_t parts;
+    size_t size; /* bytes */
+} tcn_saving;
 
 /* What a checkpoint is measured by (checkpoint.c); in pages of the WAL. Under db_lock,
  * but for what the reading thread is told. */
@@ -71,8 +77,9 @@ struct tcn_store {
     tcn_packer *packer;
     tcn_committer committer;
     int64_t generation; /* of the newest saved state */
-    int failed_last;    /* status of the last failure that was told; 0: the last commit
-                           worked */
+    tcn_saving saving;
+    int failed_last; /* status of the last failure that was told; 0: the last commit
+                        worked */
 
     uv_mutex_t lock;
     uv_cond_t wake;

@@ -141,7 +141,7 @@ static void answer_commit(tcn_store *store, const tcn_commit_job *job)
 
 static void answer_save(tcn_store *store, tcn_save_job *job)
 {
-    tcn_buf_deinit(&job->state);
+    tcn_buf_deinit(&job->piece);
     tcn_store_expected(store);
     if (job->cb != NULL)
         job->cb(job->status, job->ud);

@@ -131,6 +131,57 @@ static void a_save_that_was_cut_off_does_not_count(void **state)
     assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state_part"), 1);
 }
 
+/* Bytes from to to of the state of that size and seed. */
+static int save_piece(fixture *f, size_t size, uint32_t seed, size_t from, size_t to)
+{
+    tcn_buf state = make_state(size, seed), piece;
+    tcn_buf_init(&piece, SIZE_MAX);
+    assert_int_equal(tcn_buf_add(&piece, state.ptr + from, to - from), 0);
+    answer a = {0};
+    assert_int_equal(tcn_store_state_piece(f->store, &piece, seed, from == 0, to == size,
+                                           on_saved, &a),
+                     0);
+    assert_null(piece.ptr);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(a.count, 1);
+    tcn_buf_deinit(&state);
+    return a.status;
+}
+
+static void comes_in_pieces_and_counts_with_the_last(void **state)
+{
+    fixture *f = *state;
+    save(f, 1000, 1, 1);
+    assert_int_equal(save_piece(f, 1 << 20, 2, 0, 300000), 0);
+    assert_int_equal(save_piece(f, 1 << 20, 2, 300000, 300004), 0);
+    assert_loads(f, 1000, 1, 1);
+    assert_int_equal(save_piece(f, 1 << 20, 2, 300004, 1 << 20), 0);
+    assert_loads(f, 1 << 20, 2, 2);
+    fixture_reopen(f);
+    assert_loads(f, 1 << 20, 2, 2);
+}
+
+static void a_state_that_is_not_ended_goes_when_another_begins(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(save_piece(f, 1 << 20, 3, 0, 600000), 0);
+    assert_int_equal(save_piece(f, 5000, 4, 0, 1000), 0);
+    assert_int_equal(save_piece(f, 5000, 4, 1000, 5000), 0);
+    assert_loads(f, 5000, 4, 4);
+    fixture_close(f);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state_part"), 2);
+}
+
+static void a_piece_of_no_state_is_refused(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(save_piece(f, 5000, 5, 1000, 5000), TCN_E_STATE);
+    assert_int_equal(save_piece(f, 5000, 5, 0, 1000), 0);
+    fixture_reopen(f);
+    assert_int_equal(save_piece(f, 5000, 5, 1000, 5000), TCN_E_STATE);
+    assert_int_equal(load_code(f), TCN_E_NOT_FOUND);
+}
+
 static void a_damaged_state_is_made_again_from_the_log(void **state)
 {
     fixture *f = *state;
@@ -166,6 +217,12 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(commits_go_on_meanwhile, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(a_save_that_was_cut_off_does_not_count, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(comes_in_pieces_and_counts_with_the_last,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_state_that_is_not_ended_goes_when_another_begins,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_piece_of_no_state_is_refused, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(a_damaged_state_is_made_again_from_the_log,
                                     fixture_setup, fixture_teardown),
