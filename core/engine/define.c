@@ -31,6 +31,7 @@ static void free_node(tcn_engine *engine, tcn_node *node)
     tcn_index_remove(&engine->index, node);
     tcn_node_drop_buckets(engine, node);
     tcn_composite_drop(node);
+    tcn_free(node->matcher);
     tcn_free(node);
 }
 
@@ -79,8 +80,11 @@ static tcn_node *new_node(tcn_engine *engine, tcn_unit *unit, const tcn_trigger 
     if (node == NULL)
         return NULL;
     node->unit = unit;
-    node->trigger = trigger;
-    if (can_fire(trigger) && tcn_index_add(&engine->index, node) < 0) {
+    node->own = *trigger;
+    node->trigger = &node->own;
+    if (can_fire(trigger) && (tcn_matcher_new(trigger, &node->matcher) < 0 ||
+                              tcn_index_add(&engine->index, node) < 0)) {
+        tcn_free(node->matcher);
         tcn_free(node);
         return NULL;
     }
@@ -96,7 +100,7 @@ static int make_nodes(tcn_engine *engine, tcn_unit *unit, tcn_unit *old,
 {
     tcn_node *node = take_node(old, trigger);
     if (node != NULL) {
-        node->trigger = trigger;
+        node->own = *trigger;
         node->unit = unit;
     } else {
         node = new_node(engine, unit, trigger);

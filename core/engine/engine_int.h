@@ -15,6 +15,7 @@
 #include "core/engine/engine.h"
 #include "core/engine/ids.h"
 #include "core/engine/index.h"
+#include "core/engine/matcher.h"
 #include "core/engine/queue.h"
 #include "core/engine/save.h"
 #include "core/engine/timers.h"
@@ -37,13 +38,15 @@ typedef struct tcn_child_firing {
 } tcn_child_firing;
 
 typedef struct tcn_node {
-    const tcn_trigger *trigger;
+    uint64_t seen;              /* the look-up that met it last */
+    tcn_matcher *matcher;       /* of event triggers */
+    const tcn_trigger *trigger; /* own */
+    tcn_trigger own;            /* as in the definition, but near: an event reads it */
     struct tcn_unit *unit;
     struct tcn_node *parent; /* NULL: the root */
 
     /* event triggers */
     tcn_table buckets; /* tcn_bucket by key */
-    uint64_t seen;     /* the look-up that met it last */
     tcn_posting *postings;
     size_t posting_count, posting_capacity;
 

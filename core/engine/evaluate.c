@@ -169,7 +169,8 @@ static void go_on(tcn_bucket *bucket, const tcn_event *event, bool meets)
 {
     const tcn_trigger *t = bucket->node->trigger;
     if (event == NULL || t->posture != TCN_PROACTIVE || meets ||
-        !tcn_trigger_starts_after(t, event->name) || !tcn_trigger_expects(t, event->name))
+        !tcn_matcher_starts_after(bucket->node->matcher, event->name) ||
+        !tcn_matcher_expects(bucket->node->matcher, event->name))
         return;
     open_window(bucket, event->occurred_at_us, event->occurred_at_us + t->within_us, 0);
     set_last(bucket, event);
@@ -262,9 +263,9 @@ static void evaluate_node(tcn_engine *engine, tcn_node *node, const tcn_event *e
     tcn_str key = tcn_buf_str(&engine->key);
     uint32_t hash = hash_key(engine, key);
     int64_t at_us = event->occurred_at_us;
-    bool is_expected = tcn_trigger_expects(t, event->name);
+    bool is_expected = tcn_matcher_expects(node->matcher, event->name);
     tcn_bucket *bucket = NULL;
-    if (tcn_trigger_starts_after(t, event->name))
+    if (t->after.count > 0 && tcn_matcher_starts_after(node->matcher, event->name))
         bucket =
             ensure_bucket(engine, node, key, hash, at_us, event, is_expected ? -1 : 0);
     else if (t->after.count == 0 && is_expected)
@@ -280,7 +281,7 @@ static void evaluate_node(tcn_engine *engine, tcn_node *node, const tcn_event *e
 static void add_candidate(tcn_node *node, const tcn_event *event, void *ud)
 {
     tcn_engine *engine = ud;
-    if (!tcn_trigger_covers(node->trigger, event))
+    if (!tcn_matcher_covers(node->matcher, event))
         return;
     if (tcn_grow((void **)&engine->candidates, &engine->candidate_capacity,
                  engine->candidate_count + 1, sizeof(tcn_node *)) < 0) {

@@ -184,10 +184,11 @@ static int take_prefix(tcn_glob *glob, const compiler *c)
         glob->rest_min = 1;
     } else {
         glob->kind = TCN_GLOB_PROGRAM;
-        glob->program = tcn_alloc_array(rest_len, sizeof *rest);
-        if (glob->program == NULL)
+        uint32_t *program = tcn_alloc_array(rest_len, sizeof *rest);
+        if (program == NULL)
             return TCN_E_NOMEM;
-        memcpy(glob->program, rest, rest_len * sizeof *rest);
+        memcpy(program, rest, rest_len * sizeof *rest);
+        glob->program = program;
         glob->program_len = (uint32_t)rest_len;
     }
     return 0;
@@ -226,7 +227,7 @@ int tcn_glob_init_name(tcn_glob *glob, tcn_str text)
 void tcn_glob_deinit(tcn_glob *glob)
 {
     tcn_free((char *)(uintptr_t)glob->prefix.ptr);
-    tcn_free(glob->program);
+    tcn_free((uint32_t *)(uintptr_t)glob->program);
     *glob = (tcn_glob){0};
 }
 

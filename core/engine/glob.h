@@ -19,9 +19,9 @@ typedef enum tcn_glob_kind {
 typedef struct tcn_glob {
     tcn_glob_kind kind;
     bool is_negated;
-    uint32_t rest_min; /* fewest bytes behind prefix */
-    tcn_str prefix;    /* literal start; owned with program */
-    uint32_t *program; /* PROGRAM: what follows prefix */
+    uint32_t rest_min;       /* fewest bytes behind prefix */
+    tcn_str prefix;          /* literal start; owned with program */
+    const uint32_t *program; /* PROGRAM: what follows prefix */
     uint32_t program_len;
 } tcn_glob;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* match.c - label tests against resources. A label that a resource lacks matches nothing,
- * not even a negated glob. */
+/* match.c - the labels that a trigger names, and their values in an event. */
 #include "core/engine/match.h"
 
 #include "core/base/alloc.h"
@@ -19,37 +18,6 @@ void tcn_match_deinit(tcn_match *match)
         tcn_globs_deinit(&match->tests[i].values);
     tcn_free(match->tests);
     *match = (tcn_match){0};
-}
-
-bool tcn_globs_match(const tcn_globs *globs, tcn_str value)
-{
-    for (uint32_t i = 0; i < globs->count; i++) {
-        if (tcn_glob_matches(&globs->items[i], value))
-            return true;
-    }
-    return false;
-}
-
-bool tcn_match_resource(const tcn_match *match, const tcn_resource *resource)
-{
-    for (uint32_t i = 0; i < match->count; i++) {
-        const tcn_label_test *test = &match->tests[i];
-        const tcn_str *value = tcn_resource_label(resource, test->label);
-        if (value == NULL || !tcn_globs_match(&test->values, *value))
-            return false;
-    }
-    return true;
-}
-
-bool tcn_match_related(const tcn_match *match, const tcn_event *event)
-{
-    if (match->count == 0)
-        return true;
-    for (uint32_t i = 0; i < event->related_count; i++) {
-        if (tcn_match_resource(match, &event->related[i]))
-            return true;
-    }
-    return false;
 }
 
 tcn_str tcn_key_label_value(const tcn_key_label *label, const tcn_event *event)

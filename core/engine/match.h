@@ -34,10 +34,6 @@ typedef struct tcn_key_label {
 void tcn_globs_deinit(tcn_globs *globs);
 void tcn_match_deinit(tcn_match *match);
 
-bool tcn_globs_match(const tcn_globs *globs, tcn_str value);
-bool tcn_match_resource(const tcn_match *match, const tcn_resource *resource);
-/* One of the related resources meets it, or it asks for nothing. */
-bool tcn_match_related(const tcn_match *match, const tcn_event *event);
 /* Empty where the event has none. */
 tcn_str tcn_key_label_value(const tcn_key_label *label, const tcn_event *event);
 tcn_key_label tcn_key_label_of(tcn_str text);

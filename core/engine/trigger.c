@@ -567,17 +567,3 @@ void tcn_trigger_free(tcn_trigger *trigger)
     tcn_free(trigger->children);
     tcn_free(trigger);
 }
-
-bool tcn_trigger_covers(const tcn_trigger *trigger, const tcn_event *event)
-{
-    if (!tcn_trigger_expects(trigger, event->name) &&
-        !tcn_trigger_starts_after(trigger, event->name))
-        return false;
-    if (!tcn_match_resource(&trigger->match, &event->resource))
-        return false;
-    for (uint32_t i = 0; i < trigger->related_count; i++) {
-        if (!tcn_match_related(&trigger->related[i], event))
-            return false;
-    }
-    return true;
-}

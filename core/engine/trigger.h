@@ -63,17 +63,6 @@ static inline bool tcn_trigger_is_immediate(const tcn_trigger *trigger)
 {
     return trigger->posture == TCN_REACTIVE && trigger->within_us == 0;
 }
-static inline bool tcn_trigger_expects(const tcn_trigger *trigger, tcn_str name)
-{
-    return trigger->expect.count == 0 || tcn_globs_match(&trigger->expect, name);
-}
-static inline bool tcn_trigger_starts_after(const tcn_trigger *trigger, tcn_str name)
-{
-    return tcn_globs_match(&trigger->after, name);
-}
-/* The event is of interest: its name, its resource and its related resources. */
-bool tcn_trigger_covers(const tcn_trigger *trigger, const tcn_event *event);
-
 /* An automation that would start flow runs which trigger it again, for ever: refused with
  * Prefect's texts. document is the canonical one. */
 void tcn_loop_guard(const json_t *document, const tcn_trigger *trigger,

@@ -84,10 +84,14 @@ static tcn_engine *engine_with(size_t count)
     tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
     if (engine == NULL)
         stop("out of memory");
-    for (size_t i = 0; i < count; i++) {
-        if (tcn_engine_put_own(engine, automation_of(i, trigger_of(i)), START_US) < 0)
-            stop("out of memory");
-    }
+    tcn_automation **automations = tcn_alloc_array(count, sizeof(tcn_automation *));
+    if (automations == NULL)
+        stop("out of memory");
+    for (size_t i = 0; i < count; i++)
+        automations[i] = automation_of(i, trigger_of(i));
+    if (tcn_engine_define_own(engine, automations, count, START_US) < 0)
+        stop("out of memory");
+    tcn_free(automations);
     return engine;
 }
 

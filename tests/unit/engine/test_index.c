@@ -37,6 +37,44 @@ static void random_text(uint32_t *seed, uint32_t i, char *out, size_t size)
         next_random(seed) % 3 == 0 ? own : "*");
 }
 
+/* ---- the rules, one by one ---- */
+
+static bool globs_match(const tcn_globs *globs, tcn_str value)
+{
+    for (uint32_t i = 0; i < globs->count; i++) {
+        if (tcn_glob_matches(&globs->items[i], value))
+            return true;
+    }
+    return false;
+}
+
+static bool resource_meets(const tcn_match *match, const tcn_resource *resource)
+{
+    for (uint32_t i = 0; i < match->count; i++) {
+        const tcn_str *value = tcn_resource_label(resource, match->tests[i].label);
+        if (value == NULL || !globs_match(&match->tests[i].values, *value))
+            return false;
+    }
+    return true;
+}
+
+static bool covers(const tcn_trigger *t, const tcn_event *event)
+{
+    if (t->expect.count > 0 && !globs_match(&t->expect, event->name) &&
+        !globs_match(&t->after, event->name))
+        return false;
+    if (!resource_meets(&t->match, &event->resource))
+        return false;
+    for (uint32_t m = 0; m < t->related_count; m++) {
+        bool is_met = t->related[m].count == 0;
+        for (uint32_t i = 0; i < event->related_count; i++)
+            is_met = is_met || resource_meets(&t->related[m], &event->related[i]);
+        if (!is_met)
+            return false;
+    }
+    return true;
+}
+
 typedef struct tally {
     size_t candidates, found;
 } tally;
@@ -45,14 +83,14 @@ static void count_found(tcn_node *node, const tcn_event *event, void *ud)
 {
     tally *t = ud;
     t->candidates++;
-    t->found += tcn_trigger_covers(node->trigger, event);
+    t->found += tcn_matcher_covers(node->matcher, event);
 }
 
 static size_t count_all(const tcn_engine *engine, const tcn_event *event)
 {
     size_t count = 0;
     for (size_t i = 0; i < engine->unit_count; i++)
-        count += tcn_trigger_covers(engine->units[i]->nodes[0]->trigger, event);
+        count += covers(engine->units[i]->automation->trigger, event);
     return count;
 }
 
