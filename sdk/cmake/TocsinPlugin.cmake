@@ -8,7 +8,9 @@ function(tocsin_add_plugin name)
     add_library(${name} MODULE ${ARGN})
     target_link_libraries(${name} PRIVATE Tocsin::plugin)
     target_compile_features(${name} PRIVATE c_std_11)
-    target_compile_options(${name} PRIVATE -fno-gnu-unique
+    # Unique symbols would be shared by two versions of a plugin; clang makes none in C.
+    target_compile_options(${name} PRIVATE
+        $<$<OR:$<C_COMPILER_ID:GNU>,$<CXX_COMPILER_ID:GNU>>:-fno-gnu-unique>
         $<$<COMPILE_LANGUAGE:C>:-Werror=incompatible-pointer-types>)
     target_link_options(${name} PRIVATE
         -Wl,--no-undefined,-z,now,-z,relro,-z,noexecstack,--build-id)
