@@ -28,7 +28,6 @@
     X(upper, "", 1, 1) X(urlencode, "", 1, 1) \
     X(wordcount, "", 1, 1) \
     \
-    \
     X(humanize_naturaltime, "future months minimum_unit when", 1, 5) \
     X(humanize_naturaldelta, "months minimum_unit", 1, 3) \
     X(humanize_precisedelta, "minimum_unit suppress format", 1, 4) \
@@ -37,7 +36,10 @@
     X(humanize_apnumber, "", 1, 1) X(humanize_fractional, "", 1, 1) \
     X(humanize_scientific, "precision", 1, 2) X(humanize_metric, "unit precision", 1, 3) \
     X(humanize_clamp, "floor ceil format floor_token ceil_token", 1, 6) \
-    X(humanize_abs_timedelta, "", 1, 1) \
+    X(humanize_abs_timedelta, "", 1, 1) X(humanize_date_and_delta, "", 1, 1) \
+    X(humanize_naturalday, "", 1, 1) X(humanize_naturaldate, "", 1, 1) \
+    X(humanize_activate, "path", 1, 2) X(humanize_deactivate, "", 1, 1) \
+    X(humanize_thousands_separator, "", 1, 1) X(humanize_decimal_separator, "", 1, 1) \
     X(urlize, "trim_url_limit nofollow target rel extra_schemes", 1, 6) \
     X(ui_url, "", 1, 1) X(ui_resource_events_url, "", 1, 1) X(flow_run_id, "", 1, 1)
 /* those that take their arguments as they come */

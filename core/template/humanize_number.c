@@ -53,22 +53,6 @@ static int int_or_text(tcn_rt *rt, tcn_value v, tcn_value *ret_i, tcn_value *ret
     return rc < 0 ? rc : 0;
 }
 
-static int put_commas(tcn_rt *rt, tcn_str text)
-{
-    size_t start = text.len > 0 && text.ptr[0] == '-';
-    size_t end = start;
-    while (end < text.len && text.ptr[end] >= '0' && text.ptr[end] <= '9')
-        end++;
-    int rc = 0;
-    for (size_t i = 0; i < text.len && rc >= 0; i++) {
-        if (i > start && i < end && (end - i) % 3 == 0)
-            rc = tcn_put_char(rt, &rt->scratch, ',');
-        if (rc >= 0)
-            rc = tcn_put(rt, &rt->scratch, text.ptr + i, 1);
-    }
-    return rc;
-}
-
 static int format_with(tcn_rt *rt, tcn_value format, const char *fallback, double f,
                        tcn_value *ret)
 {
@@ -80,53 +64,80 @@ static int format_with(tcn_rt *rt, tcn_value format, const char *fallback, doubl
     return rc < 0 ? rc : tcn_format_percent(rt, format, tcn_real(f), ret);
 }
 
+/* The number that a text with commas is: 1; 0: *ret is what the filter gives instead. */
+static int comma_number(tcn_rt *rt, tcn_value text, tcn_value *ret_number, tcn_value *ret)
+{
+    tcn_value args[4] = {text, {0}, {0}, {0}};
+    tcn_value plain;
+    double f = 0;
+    int rc = tcn_text_make(rt, ",", 1, &args[1]);
+    if (rc >= 0)
+        rc = tcn_text_make(rt, "", 0, &args[2]);
+    args[3] = tcn_none();
+    if (rc >= 0)
+        rc = tcn_filter_replace(rt, args, &plain);
+    if (rc < 0)
+        return rc;
+    tcn_str digits = tcn_text_str(plain.text);
+    int is_real = tcn_text_to_real(digits, &f);
+    if (is_real == 1 && !isfinite(f)) {
+        rc = not_finite(rt, f, ret);
+        return rc < 0 ? rc : 0;
+    }
+    bool has_point = memchr(digits.ptr, '.', digits.len) != NULL;
+    *ret = plain;
+    if (is_real == 1 && !has_point)
+        return tcn_text_to_int(rt, digits, 10, ret_number);
+    *ret_number = tcn_real(f);
+    return is_real;
+}
+
 int tcn_filter_humanize_intcomma(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    const tcn_text *text = tcn_text_of(&a[0]);
-    tcn_value v = a[0], shown;
+    tcn_value v = a[0];
+    char spec[40] = ",";
     double f = 0;
     int64_t digits = 0;
-    int rc = 0;
     if (v.type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, v);
-    if (text != NULL) {
-        tcn_value args[4] = {v, {0}, {0}, {0}};
-        rc = tcn_text_make(rt, ",", 1, &args[1]);
-        if (rc >= 0)
-            rc = tcn_text_make(rt, "", 0, &args[2]);
-        args[3] = tcn_none();
-        if (rc >= 0)
-            rc = tcn_filter_replace(rt, args, &v);
-        if (rc < 0)
-            return rc;
-        bool has_point = memchr(v.text->ptr, '.', v.text->len) != NULL;
-        int is_real = tcn_text_to_real(tcn_text_str(v.text), &f);
-        if (is_real == 1 && !isfinite(f))
-            return not_finite(rt, f, ret);
-        rc = has_point ? is_real : tcn_text_to_int(rt, tcn_text_str(v.text), 10, &shown);
-        if (rc <= 0)
-            return rc < 0 ? rc : tcn_to_text(rt, a[0], ret);
-        v = has_point ? tcn_real(f) : shown;
-    } else {
-        rc = real_or_text(rt, v, &f, ret);
-        if (rc <= 0)
-            return rc;
+    int rc = tcn_is_text(v) ? comma_number(rt, v, &v, ret) : real_or_text(rt, v, &f, ret);
+    if (rc <= 0)
+        return rc;
+    if (!tcn_is_missing(a[1]) && a[1].type != TCN_V_NONE) {
+        rc = tcn_arg_int(rt, a[1], 0, &digits);
+        (void)snprintf(spec, sizeof spec, ",.%" PRId64 "f", digits);
     }
-    bool has_digits = !tcn_is_missing(a[1]) && a[1].type != TCN_V_NONE;
-    rc = has_digits ? tcn_arg_int(rt, a[1], 0, &digits) : 0;
     size_t start = tcn_scratch_begin(rt);
-    if (rc >= 0 && has_digits) {
-        char spec[40];
-        (void)snprintf(spec, sizeof spec, ".%" PRId64 "f", digits);
-        rc = tcn_format_value(rt, v, tcn_str_c(spec), &rt->scratch);
-        if (rc >= 0)
-            rc = tcn_scratch_end(rt, start, &shown);
-    } else if (rc >= 0) {
-        rc = tcn_to_text(rt, v, &shown);
-    }
     if (rc >= 0)
-        rc = put_commas(rt, tcn_text_str(shown.text));
+        rc = tcn_format_value(rt, v, tcn_str_c(spec), &rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+/* How many of the words' powers v reaches. */
+static int count_powers(tcn_rt *rt, tcn_value v, const int *exponents, int count)
+{
+    int reached = 0;
+    while (reached < count) {
+        tcn_value power;
+        int rc = tcn_arith(rt, TCN_POW, tcn_int(10), tcn_int(exponents[reached]), &power);
+        if (rc >= 0)
+            rc = tcn_compare(rt, TCN_GE, v, power);
+        if (rc <= 0)
+            return rc < 0 ? rc : reached;
+        reached++;
+    }
+    return reached;
+}
+
+/* v / 10**exponent, exact before it is rounded once. */
+static int scale_down(tcn_rt *rt, tcn_value v, int exponent, double *ret)
+{
+    tcn_value power, scaled;
+    int rc = tcn_arith(rt, TCN_POW, tcn_int(10), tcn_int(exponent), &power);
+    if (rc >= 0)
+        rc = tcn_arith(rt, TCN_DIV, v, power, &scaled);
+    *ret = rc >= 0 ? scaled.real : 0;
+    return rc;
 }
 
 int tcn_filter_humanize_intword(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -135,29 +146,31 @@ int tcn_filter_humanize_intword(tcn_rt *rt, tcn_value *a, tcn_value *ret)
                                         "trillion",   "quadrillion", "quintillion",
                                         "sextillion", "septillion",  "octillion",
                                         "nonillion",  "decillion",   "googol"};
-    static const double powers[] = {1e3,  1e6,  1e9,  1e12, 1e15, 1e18,
-                                    1e21, 1e24, 1e27, 1e30, 1e33, 1e100};
-    tcn_value v, shown;
+    static const int exponents[] = {3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 33, 100};
+    enum {
+        COUNT = TCN_COUNT(words)
+    };
+    tcn_value v, size, shown;
+    double scaled = 0;
+    double again = 0;
     int rc = int_or_text(rt, a[0], &v, ret);
     if (rc <= 0)
         return rc;
-    double size = fabs(tcn_big_real(v));
-    bool is_negative = tcn_big_sign(v) < 0;
-    if (size < powers[0] || size >= powers[11] * 1000)
-        return tcn_to_text(rt, v, ret);
-    size_t i = 0;
-    while (i + 1 < TCN_COUNT(powers) && size >= powers[i + 1])
+    rc = tcn_absolute(rt, v, &size);
+    int reached = rc < 0 ? rc : count_powers(rt, size, exponents, COUNT);
+    if (reached <= 0)
+        return reached < 0 ? reached : tcn_to_text(rt, v, ret);
+    int i = reached - 1;
+    rc = scale_down(rt, size, exponents[i], &scaled);
+    if (rc >= 0)
+        rc = format_with(rt, a[1], "%.1f", scaled, &shown);
+    if (rc >= 0 && reached < COUNT && tcn_to_real(rt, shown, &again) == 1 &&
+        again == pow(10, exponents[reached] - exponents[i])) {
         i++;
-    rc = format_with(rt, a[1], "%.1f", size / powers[i], &shown);
-    double again = 0;
-    if (rc >= 0 && i + 1 < TCN_COUNT(powers) && shown.type == TCN_V_STR &&
-        tcn_text_to_real(tcn_text_str(shown.text), &again) == 1 &&
-        again == powers[i + 1] / powers[i]) {
-        i++;
-        rc = format_with(rt, a[1], "%.1f", size / powers[i], &shown);
+        rc = format_with(rt, a[1], "%.1f", 1, &shown);
     }
     size_t start = tcn_scratch_begin(rt);
-    if (rc >= 0 && is_negative)
+    if (rc >= 0 && tcn_big_sign(v) < 0)
         rc = tcn_put_char(rt, &rt->scratch, '-');
     if (rc >= 0)
         rc = tcn_show(rt, shown, &rt->scratch);
@@ -211,12 +224,61 @@ int tcn_filter_humanize_apnumber(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return tcn_to_text(rt, v, ret);
 }
 
-int tcn_filter_humanize_naturalsize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+enum {
+    SIZES = 10
+};
+
+/* 1000 or 1024 to the power of exp, each exact or the nearest double. */
+static double size_unit(double base, int exp)
+{
+    static const double powers[SIZES + 1] = {1,    1e3,  1e6,  1e9,  1e12, 1e15,
+                                             1e18, 1e21, 1e24, 1e27, 1e30};
+    return base > 1000 ? ldexp(1, 10 * exp) : powers[exp];
+}
+
+/* Whether the format rounds a size up to the next unit. */
+static int is_rounded_up(tcn_rt *rt, tcn_value format, double size, double base)
+{
+    tcn_value shown;
+    double again = 0;
+    int rc = format_with(rt, format, "%.1f", size, &shown);
+    if (rc >= 0)
+        rc = tcn_to_real(rt, shown, &again);
+    if (rc == 0)
+        return tcn_raise(rt, TCN_EXC_ValueError, "could not convert string to float");
+    return rc < 0 ? rc : fabs(again) >= base;
+}
+
+static int put_size(tcn_rt *rt, tcn_value format, double bytes, bool is_binary,
+                    bool is_gnu)
 {
     static const char letters[] = "kMGTPEZYRQ";
+    double base = is_binary || is_gnu ? 1024 : 1000;
+    double exponent = log(fabs(bytes)) / log(base);
+    int exp = exponent < SIZES ? (int)exponent : SIZES;
+    tcn_value shown;
+    char unit[8];
+    int rc = exp == SIZES
+                 ? 0
+                 : is_rounded_up(rt, format, fabs(bytes) / size_unit(base, exp), base);
+    if (rc < 0)
+        return rc;
+    exp += rc;
+    char letter = base > 1000 && exp == 1 ? 'K' : letters[exp - 1];
+    if (is_gnu)
+        (void)snprintf(unit, sizeof unit, "%c", letter);
+    else
+        (void)snprintf(unit, sizeof unit, " %c%sB", letter, is_binary ? "i" : "");
+    rc = format_with(rt, format, "%.1f", bytes / size_unit(base, exp), &shown);
+    if (rc >= 0)
+        rc = tcn_show(rt, shown, &rt->scratch);
+    return rc < 0 ? rc : tcn_put_c(rt, &rt->scratch, unit);
+}
+
+int tcn_filter_humanize_naturalsize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
     bool is_binary = tcn_arg_bool(a[1], false);
     bool is_gnu = tcn_arg_bool(a[2], false);
-    double base = is_binary || is_gnu ? 1024 : 1000;
     double bytes = 0;
     char text[96];
     int rc = tcn_to_real(rt, a[0], &bytes);
@@ -225,36 +287,15 @@ int tcn_filter_humanize_naturalsize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc == 0)
         return tcn_raise(rt, tcn_is_text(a[0]) ? TCN_EXC_ValueError : TCN_EXC_TypeError,
                          "could not convert to float");
-    double size = fabs(bytes);
-    if (size < base) {
-        int n = snprintf(text, sizeof text, "%.0f%s", trunc(bytes),
-                         is_gnu ? "B" : (size == 1 ? " Byte" : " Bytes"));
+    if (isnan(bytes))
+        return tcn_raise(rt, TCN_EXC_ValueError, "cannot convert float NaN to integer");
+    if (fabs(bytes) < (is_binary || is_gnu ? 1024 : 1000)) {
+        const char *unit = fabs(bytes) == 1 ? " Byte" : " Bytes";
+        int n = snprintf(text, sizeof text, "%d%s", (int)bytes, is_gnu ? "B" : unit);
         return tcn_text_make(rt, text, (size_t)n, ret);
     }
-    tcn_value shown;
-    int i = 0;
-    double scaled = bytes / base;
-    while (fabs(scaled) >= base && i < 9) {
-        scaled /= base;
-        i++;
-    }
-    rc = format_with(rt, a[3], "%.1f", scaled, &shown);
-    double again = 0;
-    if (rc >= 0 && i < 9 && shown.type == TCN_V_STR &&
-        tcn_text_to_real(tcn_text_str(shown.text), &again) == 1 && fabs(again) >= base) {
-        i++;
-        rc = format_with(rt, a[3], "%.1f", scaled / base, &shown);
-    }
     size_t start = tcn_scratch_begin(rt);
-    if (rc >= 0)
-        rc = tcn_show(rt, shown, &rt->scratch);
-    char letter = (is_binary || is_gnu) && i == 0 ? 'K' : letters[i];
-    if (is_gnu)
-        (void)snprintf(text, sizeof text, "%c", letter);
-    else
-        (void)snprintf(text, sizeof text, " %c%sB", letter, is_binary ? "i" : "");
-    if (rc >= 0)
-        rc = tcn_put_c(rt, &rt->scratch, text);
+    rc = put_size(rt, a[3], bytes, is_binary, is_gnu);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
 
@@ -303,12 +344,13 @@ int tcn_filter_humanize_fractional(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     double whole = trunc(f);
     nearest_fraction(f - whole, &n, &d);
     int len;
-    if (n == 0 && d == 1)
-        len = snprintf(text, sizeof text, "%.0f", whole + 0.0);
+    if (d == 1)
+        len = snprintf(text, sizeof text, "%.0f", whole + (double)n + 0.0);
     else if (whole == 0)
         len = snprintf(text, sizeof text, "%" PRId64 "/%" PRId64, n, d);
     else
-        len = snprintf(text, sizeof text, "%.0f %" PRId64 "/%" PRId64, whole, n, d);
+        len = snprintf(text, sizeof text, "%.0f %" PRId64 "/%" PRId64, whole,
+                       n < 0 ? -n : n, d);
     return tcn_text_make(rt, text, (size_t)len, ret);
 }
 
@@ -317,7 +359,9 @@ static int put_scientific(tcn_rt *rt, double f, int64_t precision)
     static const char *const digits[] = {"⁰", "¹", "²", "³", "⁴",
                                          "⁵", "⁶", "⁷", "⁸", "⁹"};
     char text[400], exponent[24];
-    if (precision < 0 || precision > 300)
+    if (precision < 0)
+        return tcn_raise(rt, TCN_EXC_ValueError, "Format specifier missing precision");
+    if (precision > 300)
         return tcn_raise_limit(rt, "width", 300);
     (void)snprintf(text, sizeof text, "%.*e", (int)precision, f);
     char *mark = strchr(text, 'e');
@@ -347,14 +391,58 @@ int tcn_filter_humanize_scientific(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
 
-int tcn_filter_humanize_metric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+/* As many digits as precision leaves behind the point. */
+static int metric_digits(int exponent, int64_t precision)
+{
+    int64_t digits = precision - (exponent % 3 + 3) % 3 - 1;
+    return digits < 0 ? 0 : (int)digits;
+}
+
+static int floor_third(int exponent)
+{
+    return (exponent >= 0 ? exponent : exponent - 2) / 3;
+}
+
+/* 9.999 becomes 10.0: one digit less behind the point, or the next prefix. */
+static bool metric_carries(double scaled, int exponent, int digits)
+{
+    char text[400];
+    (void)snprintf(text, sizeof text, "%.*f", digits, fabs(scaled));
+    return exponent < 30 && strtod(text, NULL) >= pow(10, (exponent % 3 + 3) % 3 + 1);
+}
+
+static int put_metric(tcn_rt *rt, double f, tcn_str unit, int64_t precision)
 {
     static const char *const large[] = {"k", "M", "G", "T", "P", "E", "Z", "Y", "R", "Q"};
     static const char *const small[] = {"m", "μ", "n", "p", "f", "a", "z", "y", "r", "q"};
+    char text[400];
+    int exponent = f == 0 ? 0 : (int)floor(log10(fabs(f)));
+    if (exponent >= 33 || exponent < -30)
+        return put_scientific(rt, f, precision - 1);
+    if (precision > 300)
+        return tcn_raise_limit(rt, "width", 300);
+    int third = floor_third(exponent);
+    int digits = metric_digits(exponent, precision);
+    f /= pow(10, third * 3);
+    if (metric_carries(f, exponent, digits)) {
+        exponent++;
+        f /= pow(10, (floor_third(exponent) - third) * 3);
+        digits = metric_digits(exponent, precision);
+    }
+    const char *prefix = exponent >= 3  ? large[exponent / 3 - 1]
+                         : exponent < 0 ? small[(-exponent - 1) / 3]
+                                        : "";
+    bool is_close = (unit.len == 0 && prefix[0] == '\0') || tcn_str_eq_c(unit, "°") ||
+                    tcn_str_eq_c(unit, "′") || tcn_str_eq_c(unit, "″");
+    (void)snprintf(text, sizeof text, "%.*f%s%s", digits, f, is_close ? "" : " ", prefix);
+    return tcn_put_c(rt, &rt->scratch, text);
+}
+
+int tcn_filter_humanize_metric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
     double f = 0;
     int64_t precision = 3;
     tcn_value unit;
-    char text[400];
     if (a[0].type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, a[0]);
     if (!tcn_is_number(a[0]))
@@ -370,26 +458,7 @@ int tcn_filter_humanize_metric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc < 0)
         return rc;
     size_t start = tcn_scratch_begin(rt);
-    int exponent = f == 0 ? 0 : (int)floor(log10(fabs(f)));
-    if (exponent >= 33 || exponent < -30) {
-        rc = put_scientific(rt, f, precision - 1);
-    } else {
-        int third = exponent >= 0 ? exponent / 3 : -((2 - exponent) / 3);
-        const char *prefix = exponent >= 3  ? large[third - 1]
-                             : exponent < 0 ? small[(-exponent - 1) / 3]
-                                            : "";
-        int64_t digits = precision - (exponent - third * 3) - 1;
-        if (digits < 0 || digits > 300)
-            return tcn_raise(rt, TCN_EXC_ValueError,
-                             "Format specifier missing precision");
-        double scaled = third < 0 ? f * pow(10, -third * 3) : f / pow(10, third * 3);
-        tcn_str u = tcn_text_str(unit.text);
-        bool is_close = (u.len == 0 && prefix[0] == '\0') || tcn_str_eq_c(u, "°") ||
-                        tcn_str_eq_c(u, "′") || tcn_str_eq_c(u, "″");
-        (void)snprintf(text, sizeof text, "%.*f%s%s", (int)digits, scaled,
-                       is_close ? "" : " ", prefix);
-        rc = tcn_put_c(rt, &rt->scratch, text);
-    }
+    rc = put_metric(rt, f, tcn_text_str(unit.text), precision);
     if (rc >= 0)
         rc = tcn_show(rt, unit, &rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
@@ -415,6 +484,9 @@ int tcn_filter_humanize_clamp(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return not_finite(rt, v.real, ret);
     if (v.type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, v);
+    if (!tcn_is_number(v))
+        return tcn_raise(rt, TCN_EXC_TypeError, "must be real number, not %s",
+                         tcn_type_name(v));
     int rc = tcn_to_real(rt, v, &f) < 0 ? TCN_E_INVALID : is_beyond(rt, TCN_LT, v, a[1]);
     if (rc == 1) {
         v = a[1];

@@ -9,6 +9,7 @@
 #include "core/template/convert.h"
 #include "core/template/filters.h"
 #include "core/template/format.h"
+#include "core/template/humanize.h"
 #include "core/value/moment.h"
 
 enum unit {
@@ -25,6 +26,21 @@ enum unit {
 static const char *const unit_names[] = {"microsecond", "millisecond", "second", "minute",
                                          "hour",        "day",         "month",  "year"};
 
+/* In Python the name is upper-cased first. */
+static bool is_unit(tcn_str name, enum unit unit)
+{
+    size_t len = strlen(unit_names[unit]);
+    if (name.len != len + 1)
+        return false;
+    for (size_t i = 0; i <= len; i++) {
+        char c = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] | 32)
+                                                          : name.ptr[i];
+        if (c != (i < len ? unit_names[unit][i] : 's'))
+            return false;
+    }
+    return true;
+}
+
 static int unit_of(tcn_rt *rt, tcn_value v, enum unit fallback, enum unit *ret)
 {
     *ret = fallback;
@@ -34,9 +50,7 @@ static int unit_of(tcn_rt *rt, tcn_value v, enum unit fallback, enum unit *ret)
     char quoted[256];
     int rc = tcn_arg_text(rt, v, &text);
     for (size_t i = 0; rc >= 0 && i < UNITS; i++) {
-        size_t len = strlen(unit_names[i]);
-        if (text->len != len + 1 || text->ptr[len] != 's' ||
-            memcmp(text->ptr, unit_names[i], len) != 0)
+        if (!is_unit(tcn_text_str(text), (enum unit)i))
             continue;
         *ret = (enum unit)i;
         return 0;
@@ -59,11 +73,15 @@ static int put_count(tcn_rt *rt, int64_t count, const char *one, const char *nou
 static int put_years(tcn_rt *rt, int64_t years, tcn_buf *out)
 {
     char text[96];
+    int low = (int)(years % 1000);
+    int middle = (int)(years / 1000 % 1000);
     if (years < 1000)
-        (void)snprintf(text, sizeof text, "%" PRId64 " years", years);
+        (void)snprintf(text, sizeof text, "%d years", low);
+    else if (years < 1000000)
+        (void)snprintf(text, sizeof text, "%d,%03d years", middle, low);
     else
-        (void)snprintf(text, sizeof text, "%" PRId64 ",%03d years", years / 1000,
-                       (int)(years % 1000));
+        (void)snprintf(text, sizeof text, "%" PRId64 ",%03d,%03d years", years / 1000000,
+                       middle, low);
     return tcn_put_c(rt, out, text);
 }
 
@@ -120,28 +138,52 @@ static int put_delta(tcn_rt *rt, int64_t us, bool has_months, enum unit minimum,
                                     : put_count(rt, days, "1 day", "day", out);
 }
 
-/* A span from a number of seconds: 1; 0: v is no number. */
-static int seconds_of(tcn_rt *rt, tcn_value v, bool is_whole, int64_t *ret)
+/* timedelta(seconds=f), which must be a number in its range. */
+static int check_seconds(tcn_rt *rt, double seconds)
+{
+    if (fabs(seconds) < 8.64e13)
+        return 0;
+    return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
+}
+
+static bool fits_us(double seconds)
+{
+    return fabs(seconds) < 9.2e12;
+}
+
+static int64_t us_of(double seconds)
+{
+    double whole = trunc(seconds);
+    return (int64_t)whole * TCN_SECOND_US + (int64_t)rint((seconds - whole) * 1e6);
+}
+
+int tcn_humanize_span(tcn_rt *rt, tcn_value v, int64_t now_us, bool is_rounded,
+                      int64_t *ret_us, tcn_value *ret_date)
 {
     double seconds = 0;
-    tcn_value whole;
-    const tcn_text *text = tcn_text_of(&v);
-    int rc;
-    if (text != NULL) {
-        rc = is_whole ? tcn_text_to_int(rt, tcn_text_str(text), 10, &whole) : 0;
-        if (rc <= 0)
-            return rc;
-        v = whole;
+    tcn_moment now = {.at_us = now_us, .is_naive = true};
+    if (v.type == TCN_V_DATETIME) {
+        *ret_us = now_us - v.moment->at_us;
+        *ret_date = v;
+        return 1;
     }
-    if (!tcn_is_number(v))
-        return 0;
-    rc = tcn_to_real(rt, v, &seconds);
-    if (rc <= 0 || isnan(seconds))
-        return rc < 0 ? rc : 0;
-    if (!(fabs(seconds) < 8.64e13) || !(fabs(seconds * 1e6) < 9.2e18))
-        return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
-    *ret = (int64_t)rint((is_whole ? rint(seconds) : seconds) * 1e6);
-    return 1;
+    if (v.type == TCN_V_DELTA) {
+        *ret_us = v.integer;
+    } else {
+        int rc = tcn_is_number(v) ? tcn_to_real(rt, v, &seconds) : 0;
+        if (rc <= 0 || isnan(seconds))
+            return rc < 0 ? rc : 0;
+        if (check_seconds(rt, seconds) < 0)
+            return TCN_E_INVALID;
+        if (!fits_us(seconds))
+            return tcn_raise(rt, TCN_EXC_OverflowError, "date value out of range");
+        *ret_us = us_of(is_rounded ? rint(seconds) : seconds);
+    }
+    tcn_value from;
+    int rc = tcn_moment_make(rt, TCN_V_DATETIME, now, &from);
+    if (rc >= 0)
+        rc = tcn_moment_add(rt, from, -*ret_us, ret_date);
+    return rc < 0 ? rc : 1;
 }
 
 static int small_unit(tcn_rt *rt, tcn_value v, enum unit *ret)
@@ -153,39 +195,61 @@ static int small_unit(tcn_rt *rt, tcn_value v, enum unit *ret)
     return rc;
 }
 
+/* float(v) of what int() takes too: 1; 0: it is no number. */
+static int delta_seconds(tcn_rt *rt, tcn_value v, double *ret)
+{
+    const tcn_text *text = tcn_text_of(&v);
+    if (text != NULL) {
+        int rc = tcn_text_to_int(rt, tcn_text_str(text), 10, &v);
+        if (rc <= 0)
+            return rc;
+    }
+    int rc = tcn_is_number(v) ? tcn_to_real(rt, v, ret) : 0;
+    if (rc <= 0 || !isfinite(*ret))
+        return rc < 0 ? rc : 0;
+    rc = check_seconds(rt, *ret);
+    return rc < 0 ? rc : 1;
+}
+
 int tcn_filter_humanize_naturaldelta(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     enum unit minimum = SECONDS;
-    int64_t us = a[0].integer;
+    double seconds = 0;
     int rc = small_unit(rt, a[2], &minimum);
     if (rc >= 0 && a[0].type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, a[0]);
     if (rc >= 0 && a[0].type != TCN_V_DELTA) {
-        rc = seconds_of(rt, a[0], false, &us);
+        rc = delta_seconds(rt, a[0], &seconds);
         if (rc == 0)
             return tcn_to_text(rt, a[0], ret);
     }
     size_t start = tcn_scratch_begin(rt);
-    if (rc >= 0)
-        rc = put_delta(rt, us, tcn_arg_bool(a[1], true), minimum, &rt->scratch);
+    if (rc >= 0 && a[0].type == TCN_V_DELTA)
+        rc = put_delta(rt, a[0].integer, tcn_arg_bool(a[1], true), minimum, &rt->scratch);
+    else if (rc >= 0 && fits_us(seconds))
+        rc = put_delta(rt, us_of(seconds), tcn_arg_bool(a[1], true), minimum,
+                       &rt->scratch);
+    else if (rc >= 0)
+        rc = put_years(rt, (int64_t)rint(floor(fabs(seconds) / 86400) / 365),
+                       &rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
 
 int tcn_filter_humanize_naturaltime(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     enum unit minimum = SECONDS;
-    int64_t now_us = a[4].type == TCN_V_DATETIME ? a[4].moment->at_us : rt->now_us;
+    int64_t now_us = rt->now_us;
     int64_t ago_us = 0;
+    tcn_value date;
     bool is_future = tcn_arg_bool(a[1], false);
-    int rc = 1;
     if (a[0].type == TCN_V_UNDEF)
         return tcn_text_make(rt, "", 0, ret);
-    if (a[0].type == TCN_V_DATETIME)
-        ago_us = now_us - a[0].moment->at_us;
-    else if (a[0].type == TCN_V_DELTA)
-        ago_us = a[0].integer;
-    else
-        rc = seconds_of(rt, a[0], true, &ago_us);
+    if (a[4].type == TCN_V_DATETIME)
+        now_us = a[4].moment->at_us;
+    else if (!tcn_is_missing(a[4]) && tcn_truth(a[4]))
+        return tcn_raise(rt, TCN_EXC_TypeError, "when is not a datetime but %s",
+                         tcn_type_name(a[4]));
+    int rc = tcn_humanize_span(rt, a[0], now_us, true, &ago_us, &date);
     if (rc == 0)
         return tcn_to_text(rt, a[0], ret);
     if (a[0].type == TCN_V_DATETIME || a[0].type == TCN_V_DELTA)
@@ -221,9 +285,9 @@ static int rounded(const precise *p, double f, double *ret)
     int rc = tcn_format_percent(p->rt, p->format, tcn_real(f), &shown);
     if (rc < 0)
         return rc;
-    if (tcn_text_to_real(tcn_text_str(shown.text), ret) != 1)
-        *ret = f;
-    return 0;
+    if (tcn_text_to_real(tcn_text_str(shown.text), ret) == 1)
+        return 0;
+    return tcn_raise(p->rt, TCN_EXC_ValueError, "could not convert string to float");
 }
 
 /* How many of the unit are in *rest, which keeps what is left. */
@@ -236,8 +300,9 @@ static int take(precise *p, enum unit unit, double divisor, double *rest)
     }
     if (p->is_suppressed[unit])
         return 0;
+    /* Half a day that months leave over is dropped, as Python does it. */
     p->counts[unit] = floor(*rest / divisor);
-    *rest -= p->counts[unit] * divisor;
+    *rest = trunc(*rest - p->counts[unit] * divisor);
     return 0;
 }
 
@@ -269,16 +334,19 @@ static int split_units(precise *p, int64_t us)
     }
     if (p->minimum == MICROSECONDS && rc >= 0)
         p->counts[MICROSECONDS] = rest;
+    /* Behind a whole number of years humanize does not stop. */
+    if (p->minimum == YEARS && rc >= 0 && p->counts[YEARS] == floor(p->counts[YEARS]))
+        p->counts[MICROSECONDS] = (double)(us % TCN_DAY_US);
     return rc;
 }
 
 /* 60 seconds are a minute once rounding made them so. */
 static void carry(precise *p)
 {
-    static const double sizes[] = {1000, 1000, 60, 60, 24, 30.5, 12};
+    static const double sizes[] = {1000, 1000, 60, 60, 24, 31, 12};
     for (size_t i = p->minimum; i < YEARS; i++) {
         size_t next = i + 1;
-        if (p->counts[i] < sizes[i] || p->is_suppressed[next] || i == DAYS)
+        if (p->counts[i] < sizes[i] || p->is_suppressed[next])
             continue;
         p->counts[i] -= sizes[i];
         p->counts[next] += 1;
@@ -312,12 +380,10 @@ static int put_units(const precise *p)
     enum unit shown[UNITS];
     size_t count = 0;
     int rc = 0;
-    for (int i = YEARS; i >= (int)p->minimum; i--) {
-        if (p->counts[i] > 0)
+    for (int i = YEARS; i >= MICROSECONDS; i--) {
+        if (p->counts[i] > 0 || (count == 0 && i == (int)p->minimum))
             shown[count++] = (enum unit)i;
     }
-    if (count == 0)
-        shown[count++] = p->minimum;
     for (size_t i = 0; i < count && rc >= 0; i++) {
         if (i > 0)
             rc = tcn_put_c(p->rt, &p->rt->scratch, i + 1 == count ? " and " : ", ");
@@ -352,16 +418,20 @@ static int suppress(precise *p, tcn_value v)
 int tcn_filter_humanize_precisedelta(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     precise p = {.rt = rt, .format = a[3]};
-    int64_t us = a[0].integer;
-    int rc = 1;
+    int64_t us = 0;
+    tcn_value date;
     if (a[0].type == TCN_V_UNDEF)
         return tcn_text_make(rt, "", 0, ret);
-    if (a[0].type != TCN_V_DELTA)
-        rc = seconds_of(rt, a[0], false, &us);
+    int rc = tcn_humanize_check_zone(rt, a[0]);
+    if (rc >= 0)
+        rc = tcn_humanize_span(rt, a[0], rt->now_us, false, &us, &date);
     if (rc == 0)
         return tcn_to_text(rt, a[0], ret);
     if (rc >= 0 && tcn_is_missing(a[3]))
         rc = tcn_text_make(rt, "%0.2f", 5, &p.format);
+    else if (rc >= 0 && !tcn_is_text(a[3]))
+        rc = tcn_raise(rt, TCN_EXC_TypeError, "the format is not a text but %s",
+                       tcn_type_name(a[3]));
     if (rc >= 0)
         rc = unit_of(rt, a[1], SECONDS, &p.minimum);
     if (rc >= 0)
