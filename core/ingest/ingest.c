@@ -174,6 +174,7 @@ int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
     if (ingest->state != TCN_INGEST_IDLE)
         return tcn_err_set(reterr, TCN_E_STATE, "the store does not take commits");
 
+    tcn_ingest_save_abort(ingest);
     tcn_buf state;
     tcn_buf_init(&state, SIZE_MAX);
     int rc = tcn_engine_save(ingest->engine, &state);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ingest_int.h - what the files of this room share: ingest.c is the door and the queue,
- * step.c makes steps and commits them, recover.c rebuilds the engine from the store. */
+ * step.c makes steps and commits them, save.c saves the engine's state now and then,
+ * recover.c rebuilds the engine from the store. */
 #ifndef TCN_INGEST_INT_H
 #define TCN_INGEST_INT_H
 
@@ -20,6 +21,16 @@ typedef struct tcn_input {
     tcn_batch *batch;
     tcn_report *report;
 } tcn_input;
+
+/* The round of saving under way. */
+typedef struct tcn_ingest_save {
+    bool is_on;
+    bool is_writing; /* a piece is with the store, maybe of a round that was given up */
+    bool is_first, is_last; /* the piece */
+    bool has_failed;        /* the round before: the next one is not hurried */
+    uint64_t sequence;      /* of the first record that is not in the state */
+    uint64_t events;        /* since the state before that are in it */
+} tcn_ingest_save;
 
 struct tcn_ingest {
     tcn_ingest_options options;
@@ -56,6 +67,7 @@ struct tcn_ingest {
     uv_check_t check;
     uv_idle_t idle;
     uv_timer_t timer, probe;
+    tcn_ingest_save save;
     uint64_t events_since_save;
     int64_t saved_at_mono_us;
     tcn_ingest_counts counts;
@@ -76,6 +88,9 @@ void tcn_ingest_input_end(tcn_ingest *ingest, tcn_input *input, int status);
 /* step.c */
 void tcn_ingest_pump(tcn_ingest *ingest);
 void tcn_ingest_probe(tcn_ingest *ingest);
+/* save.c: after a commit, begins a round of saving when one is due. */
+void tcn_ingest_save_look(tcn_ingest *ingest);
+void tcn_ingest_save_abort(tcn_ingest *ingest);
 /* recover.c: a new engine from the store. */
 int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr);
 int tcn_ingest_define_text(tcn_ingest *ingest, tcn_str documents, int64_t now_us);

@@ -109,6 +109,7 @@ static int replay_record(const tcn_store_record *record, void *ud)
 
 int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr)
 {
+    tcn_ingest_save_abort(ingest);
     tcn_engine_free(ingest->engine);
     ingest->events_since_save = 0;
     ingest->engine = tcn_engine_new(&ingest->options.engine);

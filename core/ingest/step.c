@@ -9,7 +9,6 @@
 #include <assert.h>
 
 #include "core/base/alloc.h"
-#include "core/base/clock.h"
 #include "core/base/datetime.h"
 
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
@@ -175,27 +174,6 @@ static void end_step(tcn_ingest *ingest)
     ingest->step = (tcn_store_step){0};
 }
 
-static void save_if_due(tcn_ingest *ingest)
-{
-    int64_t now_us = tcn_clock_mono_us();
-    bool is_due = ingest->events_since_save >= ingest->options.save_events ||
-                  (ingest->events_since_save > 0 &&
-                   now_us - ingest->saved_at_mono_us >= ingest->options.save_interval_us);
-    if (!is_due)
-        return;
-    ingest->saved_at_mono_us = now_us;
-    tcn_buf state;
-    tcn_buf_init(&state, SIZE_MAX);
-    int rc = tcn_engine_save(ingest->engine, &state);
-    if (rc >= 0)
-        rc = tcn_store_state_save(ingest->options.store, &state,
-                                  tcn_store_next_sequence(ingest->options.store), NULL,
-                                  NULL);
-    tcn_buf_deinit(&state);
-    if (rc >= 0)
-        ingest->events_since_save = 0;
-}
-
 static void set_timer(tcn_ingest *ingest)
 {
     int64_t due_us = tcn_engine_next_due_us(ingest->engine);
@@ -227,6 +205,7 @@ static void fail_step(tcn_ingest *ingest, int status)
         "a step could not be committed (%s): events are refused until it works again",
         text);
     ingest->state = TCN_INGEST_FAILED;
+    tcn_ingest_save_abort(ingest);
     ingest->counts.step_failures++;
     ingest->counts.last_error = status;
     end_step(ingest);
@@ -279,7 +258,7 @@ static void on_committed(int status, tcn_outbox_entry **entries, size_t count, v
         tcn_log_write(
             ingest->options.log, TCN_LOG_ERROR, "ingest",
             "out of memory: %zu actions wait in the outbox until the next start", count);
-    save_if_due(ingest);
+    tcn_ingest_save_look(ingest);
     if (ingest->is_full || !tcn_list_is_empty(&ingest->waiting) ||
         ingest->definitions != NULL)
         tcn_ingest_kick(ingest);
