@@ -76,7 +76,7 @@ static bool authority_drop(tcn_request *request, char **ptr, size_t *len)
 static const char *param_add(tcn_request *request, char *ptr, size_t len)
 {
     if (request->param_count >= PARAMS_MAX)
-        return "too many parameters in the request target";
+        return TCN_TOO_MANY_PARAMS;
     char *equals = memchr(ptr, '=', len);
     size_t name_len = equals != NULL ? (size_t)(equals - ptr) : len;
     char *value = equals != NULL ? equals + 1 : ptr + len;
@@ -103,6 +103,17 @@ static const char *query_parse(tcn_request *request, char *ptr, size_t len)
         len -= step;
     }
     return NULL;
+}
+
+bool tcn_request_target_is_crowded(const char *target)
+{
+    const char *at = strchr(target, '?');
+    for (unsigned count = 1; at != NULL; count++) {
+        if (count > PARAMS_MAX)
+            return true;
+        at = strchr(at + 1, '&');
+    }
+    return false;
 }
 
 const char *tcn_request_target_parse(tcn_request *request, int *ret_status)

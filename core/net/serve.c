@@ -33,6 +33,13 @@ void *tcn_serve_target(void *cls, const char *uri, struct MHD_Connection *mhd)
         return NULL;
     if (conn->phase == TCN_CONN_IDLE)
         phase_begin(conn, TCN_CONN_HEADER);
+    if (tcn_request_target_is_crowded(uri)) {
+        /* libmicrohttpd's memory would not hold them, and it would wait for more. */
+        tcn_conn_cut(conn, 400, TCN_TOO_MANY_PARAMS);
+        tcn_lingers_add(&listener->server->lingers, conn->fd);
+        tcn_conn_shut(conn);
+        return NULL;
+    }
     conn->request = tcn_request_begin(listener->server, conn, mhd, uri);
     return conn->request;
 }
@@ -122,6 +129,18 @@ enum MHD_Result tcn_serve_access(void *cls, struct MHD_Connection *mhd, const ch
     return MHD_YES;
 }
 
+static void request_leave(tcn_conn *conn)
+{
+    tcn_request *request = conn->request;
+    conn->request = NULL;
+    request->conn = NULL;
+    request->mhd = NULL;
+    bool is_held =
+        request->state == TCN_REQUEST_HANDED || request->state == TCN_REQUEST_SUSPENDED;
+    if (!is_held)
+        tcn_request_end(request);
+}
+
 void tcn_serve_completed(void *cls, struct MHD_Connection *mhd, void **context,
                          enum MHD_RequestTerminationCode code)
 {
@@ -132,16 +151,10 @@ void tcn_serve_completed(void *cls, struct MHD_Connection *mhd, void **context,
     if (request == NULL || request->conn == NULL)
         return;
     tcn_conn *conn = request->conn;
-    conn->request = NULL;
+    request_leave(conn);
     phase_begin(conn, TCN_CONN_IDLE);
     if (conn->listener->server->is_quiet)
         tcn_conn_shut(conn);
-    request->conn = NULL;
-    request->mhd = NULL;
-    bool is_held =
-        request->state == TCN_REQUEST_HANDED || request->state == TCN_REQUEST_SUSPENDED;
-    if (!is_held)
-        tcn_request_end(request);
 }
 
 enum MHD_Result tcn_serve_accept(void *cls, const struct sockaddr *address, socklen_t len)
@@ -181,6 +194,9 @@ void tcn_serve_connection(void *cls, struct MHD_Connection *mhd, void **context,
     tcn_conn *conn = *context;
     if (conn == NULL)
         return;
+    /* What libmicrohttpd refused itself, for want of memory, it does not complete. */
+    if (conn->request != NULL)
+        request_leave(conn);
     tcn_list_remove(&conn->link);
     listener->server->conn_count--;
     tcn_free(conn);

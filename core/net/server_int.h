@@ -116,6 +116,9 @@ const char *tcn_request_check(tcn_request *request, const char *method,
                               const char *version, int *ret_status);
 
 /* request_target.c */
+#define TCN_TOO_MANY_PARAMS "too many parameters in the request target"
+/* True if it has more parameters than are taken, told before anyone parses them. */
+bool tcn_request_target_is_crowded(const char *target);
 /* Splits a copy of the target into path and parameters and decodes them. Same result. */
 const char *tcn_request_target_parse(tcn_request *request, int *ret_status);
 

@@ -124,6 +124,9 @@ def requests():
         Case("path with escaped dots", get("/api/%2e%2e/%2e%2e/etc/passwd"), {400, 403, 404}),
         Case("path in another host's name", get("http://other.example/api/health"), BAD | {403, 404}),
         Case("no path", get("api/health"), BAD),
+        Case("150 parameters", get("/api/health?" + "x=1&" * 150), {400}),
+        Case("1,500 parameters", get("/api/health?" + "x=1&" * 1500), {400}),
+        Case("2,000 cookies", get("/api/health", "Cookie: " + "a=b; " * 2000 + "\r\n"), {400, 431, CLOSED}),
         Case("path of 9,000 bytes", get("/" + "a" * 9000), {414}),
         Case("path of 1 MB", get("/" + "a" * 1000000), {414, CLOSED}),
         Case("header of 100 kB", get("/api/health", "A: " + "a" * 100000 + "\r\n"), {431, CLOSED}),
@@ -160,6 +163,8 @@ def bodies():
              (EVENTS + "Transfer-Encoding: chunked\r\n\r\n").encode() +
              b"10000\r\n" + b" " * 65536 + b"\r\n" * 1 +
              (b"10000\r\n" + b" " * 65536 + b"\r\n") * 140 + b"0\r\n\r\n", {413, CLOSED}),
+        Case("chunks with 1 MB of trailers",
+             post("Transfer-Encoding: chunked\r\n", "2\r\n[]\r\n0\r\n" + "X: y\r\n" * 180000 + "\r\n"), {400, 431, CLOSED}),
         Case("wrong content type",
              "POST /api/events HTTP/1.1\r\n" + HOST +
              "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 3\r\n\r\na=b", REFUSED_BODY),
