@@ -22,6 +22,7 @@ struct tcn_index_entry {
         tcn_node *node;
         uint32_t posting; /* which of the node's postings */
     } * items;
+    struct item one; /* where the items stand while there is only one */
     size_t count, capacity;
     tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
     bool is_prefix;
@@ -196,6 +197,36 @@ static tcn_index_entry *open_entry(tcn_index *index, tcn_index_field *field,
     return entry;
 }
 
+static void free_items(tcn_index_entry *entry)
+{
+    if (entry->items != &entry->one)
+        tcn_free(entry->items);
+}
+
+/* Makes room for one more. Most entries have one item, which is found without another
+ * fetch. */
+static int grow_items(tcn_index_entry *entry)
+{
+    if (entry->capacity == 0) {
+        entry->items = &entry->one;
+        entry->capacity = 1;
+        return 0;
+    }
+    bool is_inside = entry->items == &entry->one;
+    void *items = is_inside ? NULL : entry->items;
+    size_t capacity = is_inside ? 0 : entry->capacity;
+    if (is_inside && entry->count == 0)
+        return 0;
+    int rc = tcn_grow(&items, &capacity, entry->count + 1, sizeof *entry->items);
+    if (rc < 0)
+        return rc;
+    entry->items = items;
+    entry->capacity = capacity;
+    if (is_inside)
+        entry->items[0] = entry->one;
+    return 0;
+}
+
 static void close_entry_if_empty(tcn_index_entry *entry)
 {
     if (entry->count > 0 || entry->inner != NULL || entry->field == NULL)
@@ -203,7 +234,7 @@ static void close_entry_if_empty(tcn_index_entry *entry)
     tcn_index_field *field = entry->field;
     tcn_table_remove(&field->entries, &entry->link);
     count_lengths(field, entry, false);
-    tcn_free(entry->items);
+    free_items(entry);
     tcn_free(entry);
     close_field_if_empty(field);
 }
@@ -309,8 +340,7 @@ static void count_postings(tcn_index *index, bool is_more)
 /* owner: the index that entry stands in. */
 static int post(tcn_index *owner, tcn_index_entry *entry, tcn_node *node)
 {
-    int rc = tcn_grow((void **)&entry->items, &entry->capacity, entry->count + 1,
-                      sizeof *entry->items);
+    int rc = grow_items(entry);
     if (rc == 0)
         rc = tcn_grow((void **)&node->postings, &node->posting_capacity,
                       node->posting_count + 1, sizeof *node->postings);
@@ -481,7 +511,7 @@ int tcn_index_init(tcn_index *index, uint64_t seed)
 void tcn_index_deinit(tcn_index *index)
 {
     if (index->rest != NULL)
-        tcn_free(index->rest->items);
+        free_items(index->rest);
     tcn_free(index->rest);
     tcn_table_deinit(&index->fields);
     *index = (tcn_index){0};
