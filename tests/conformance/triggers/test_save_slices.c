@@ -28,6 +28,7 @@ typedef struct step {
 
 typedef struct scenario {
     const json_t *document;
+    const tcn_engine_limits *limits;
     tcn_arena arena;
     step *steps;
     size_t count;
@@ -45,6 +46,15 @@ typedef struct run {
     size_t begun_at;
     tcn_buf whole, sliced;
 } run;
+
+/* So little that everything that is dropped at a limit is dropped. */
+static const tcn_engine_limits tight = {
+    .max_buckets = 4,
+    .max_waiting = 2,
+    .remembered_ids = 6,
+    .firing_chain = 3,
+    .firings_per_minute = 2,
+};
 
 static size_t rounds, rounds_across, rounds_disordered;
 
@@ -76,10 +86,12 @@ static void load_step(scenario *s, size_t i, const json_t *document)
     to->event.position = (uint64_t)(i + 1) << TCN_POSITION_BITS;
 }
 
-static void scenario_load(scenario *s, const json_t *document)
+static void scenario_load(scenario *s, const json_t *document,
+                          const tcn_engine_limits *limits)
 {
     const json_t *steps = json_object_get(document, "steps");
-    *s = (scenario){.document = document, .count = json_array_size(steps)};
+    *s = (scenario){
+        .document = document, .limits = limits, .count = json_array_size(steps)};
     tcn_arena_init(&s->arena, 0);
     tcn_buf_init(&s->firings, SIZE_MAX);
     s->steps = tcn_arena_zero(&s->arena, (s->count + 1) * sizeof *s->steps);
@@ -112,7 +124,7 @@ static void put(tcn_engine *engine, const json_t *document, int64_t now_us)
 
 static tcn_engine *engine_of(const scenario *s)
 {
-    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    tcn_engine *engine = tcn_engine_new(s->limits);
     assert_non_null(engine);
     size_t i;
     json_t *document;
@@ -246,7 +258,7 @@ static void restart(run *r)
     rounds_disordered += !is_same;
     assert_same_state(&r->whole, &r->sliced);
     tcn_engine_free(r->engine);
-    r->engine = tcn_engine_new(&tcn_engine_limits_default);
+    r->engine = tcn_engine_new(r->of->limits);
     tcn_err err = {0};
     if (tcn_engine_restore(r->engine, tcn_buf_str(&r->sliced), &err) < 0)
         fail_msg("%s", err.text);
@@ -290,7 +302,7 @@ static void run_scenario(const scenario *s, uint32_t seed)
     tcn_engine_free(r.engine);
 }
 
-static void run_file(const char *name)
+static void run_file(const char *name, const tcn_engine_limits *limits)
 {
     char path[512];
     (void)snprintf(path, sizeof path, "%s/%s.json", TCN_TEST_SCENARIOS, name);
@@ -304,7 +316,7 @@ static void run_file(const char *name)
     json_array_foreach(list, i, document)
     {
         scenario s;
-        scenario_load(&s, document);
+        scenario_load(&s, document, limits);
         record_firings(&s);
         for (uint32_t seed = 1; seed <= ROUNDS_EACH; seed++)
             run_scenario(&s, (uint32_t)i * ROUNDS_EACH + seed);
@@ -318,18 +330,127 @@ static void run_file(const char *name)
     assert_true(rounds_disordered > 0);
 }
 
-static void a_round_is_the_state_at_its_beginning(void **state)
+static void run_files(const tcn_engine_limits *limits)
 {
     static const char *const names[] = {
         "random-after", "random-composite", "random-follows", "random-matching",
         "random-mixed", "random-proactive", "random-reactive"};
-    (void)state;
     for (size_t i = 0; i < TCN_COUNT(names); i++)
-        run_file(names[i]);
+        run_file(names[i], limits);
+}
+
+static void a_round_is_the_state_at_its_beginning(void **state)
+{
+    (void)state;
+    run_files(&tcn_engine_limits_default);
+}
+
+static void a_round_is_that_state_when_things_are_dropped_at_limits(void **state)
+{
+    (void)state;
+    run_files(&tight);
+}
+
+/* ---- rounds that are given up or put off ---- */
+
+static json_t *trigger_of(const char *expect, int threshold)
+{
+    return json_pack("{s:s,s:s,s:[s],s:i,s:i,s:[s]}", "type", "event", "posture",
+                     "Reactive", "expect", expect, "threshold", threshold, "within", 3600,
+                     "for_each", "prefect.resource.id");
+}
+
+static tcn_engine *engine_of_one(int threshold)
+{
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    assert_non_null(engine);
+    json_t *document = json_pack("{s:s,s:o,s:[]}", "name", "one", "trigger",
+                                 trigger_of("a", threshold), "actions");
+    put(engine, document, 1);
+    json_decref(document);
+    return engine;
+}
+
+/* count events at one instant, each of another resource. */
+static void feed(tcn_engine *engine, int64_t at_us, size_t count)
+{
+    tcn_engine_begin(engine, (uint64_t)at_us << TCN_POSITION_BITS);
+    for (size_t i = 0; i < count; i++) {
+        char id[32];
+        (void)snprintf(id, sizeof id, "%zu", i);
+        tcn_label label = {TCN_STR("prefect.resource.id"), tcn_str_c(id)};
+        int64_t name[] = {at_us, (int64_t)i};
+        tcn_event event = {
+            .id = tcn_uuid_v5(name, sizeof name),
+            .name = TCN_STR("a"),
+            .payload = TCN_STR("{}"),
+            .resource = {&label, 1, label.value, TCN_STR("")},
+            .occurred_at_us = at_us,
+            .received_at_us = at_us,
+        };
+        assert_int_equal(tcn_engine_event(engine, &event), 0);
+    }
+    tcn_engine_end(engine);
+}
+
+static void other_automations_end_the_round(void **state)
+{
+    (void)state;
+    tcn_engine *engine = engine_of_one(1000);
+    tcn_buf out;
+    tcn_buf_init(&out, SIZE_MAX);
+    assert_int_equal(tcn_engine_save_slice(engine, 1, &out), TCN_E_CANCELED);
+    feed(engine, 10, 100);
+    assert_int_equal(tcn_engine_save_begin(engine), 0);
+    assert_int_equal(tcn_engine_save_slice(engine, 100, &out), 1);
+    assert_int_equal(tcn_engine_define_own(engine, NULL, 0, 20), 0);
+    assert_int_equal(tcn_engine_save_slice(engine, 100, &out), TCN_E_CANCELED);
+    tcn_buf_deinit(&out);
+    tcn_engine_free(engine);
+}
+
+static void a_crowded_instant_is_not_when_a_round_begins(void **state)
+{
+    (void)state;
+    tcn_engine *engine = engine_of_one(1);
+    feed(engine, 10, 5000);
+    assert_int_equal(tcn_engine_save_begin(engine), TCN_E_BUSY);
+    feed(engine, 11, 1);
+    assert_int_equal(tcn_engine_save_begin(engine), 0);
+    tcn_engine_save_abort(engine);
+    tcn_engine_free(engine);
+}
+
+/* Every slice is about as large as asked for, whatever happens between two of them. */
+static void no_slice_is_larger_than_twice_the_budget(void **state)
+{
+    (void)state;
+    tcn_engine *engine = engine_of_one(1000);
+    feed(engine, 10, 20000);
+    tcn_buf whole, sliced;
+    tcn_buf_init(&whole, SIZE_MAX);
+    tcn_buf_init(&sliced, SIZE_MAX);
+    assert_int_equal(tcn_engine_save(engine, &whole), 0);
+    assert_int_equal(tcn_engine_save_begin(engine), 0);
+    feed(engine, 20, 20000);
+    for (int rc = 1; rc == 1;) {
+        size_t before = sliced.len;
+        rc = tcn_engine_save_slice(engine, 10000, &sliced);
+        assert_in_range(rc, 0, 1);
+        assert_true(sliced.len - before <= 20008);
+    }
+    assert_same_state(&whole, &sliced);
+    tcn_buf_deinit(&whole);
+    tcn_buf_deinit(&sliced);
+    tcn_engine_free(engine);
 }
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_round_is_the_state_at_its_beginning),
+    cmocka_unit_test(a_round_is_that_state_when_things_are_dropped_at_limits),
+    cmocka_unit_test(other_automations_end_the_round),
+    cmocka_unit_test(a_crowded_instant_is_not_when_a_round_begins),
+    cmocka_unit_test(no_slice_is_larger_than_twice_the_budget),
 };
 
 int main(void)
