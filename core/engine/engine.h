@@ -90,7 +90,7 @@ void tcn_engine_begin(tcn_engine *engine, uint64_t first_position);
  * here and below: the engine is of no use any more and can only be freed. */
 int tcn_engine_event(tcn_engine *engine, const tcn_event *event);
 /* Time passes up to and including to_us. is_jump: in one leap (after a start or a
- * suspend), so that what is due fires at to_us. Returns 1 when the step is full (100,000
+ * suspend), so that what is due fires at to_us. Returns 1 when the step is full (5,000
  * firings) and the caller should end it and advance again, 0 when done. */
 int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump);
 const tcn_step *tcn_engine_results(const tcn_engine *engine);

@@ -23,7 +23,7 @@
 #include "core/engine/waiting.h"
 
 #define LOOKBACK_US     (15 * TCN_MINUTE_US) /* how late peers and leaders may be */
-#define STEP_FIRINGS    100000
+#define STEP_FIRINGS    5000                 /* some 8 ms of them */
 #define FOLLOWERS_DEPTH 20
 #define INSTANTS_KEPT   ((size_t)1 << 20)
 #define STEP_ARENA_KEPT ((size_t)4 << 20)

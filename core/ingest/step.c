@@ -33,6 +33,8 @@ static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
     *ret_reports = 0;
     if (ingest->definitions != NULL)
         return 0; /* what waits is for the new ones */
+    if (ingest->is_full)
+        return 0; /* first the rest of what was due before */
     tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         size_t more = input_events(input);
@@ -208,6 +210,7 @@ static void fail_step(tcn_ingest *ingest, int status)
     tcn_ingest_save_abort(ingest);
     ingest->counts.step_failures++;
     ingest->counts.last_error = status;
+    ingest->has_jump |= ingest->step.is_jump; /* the leap is still to be made */
     end_step(ingest);
     if (ingest->definitions == NULL)
         ingest->definitions = ingest->step_definitions;
@@ -271,7 +274,10 @@ static void finish_silently(tcn_ingest *ingest)
 {
     end_step(ingest);
     end_inputs(ingest, 0);
-    set_timer(ingest);
+    if (tcn_list_is_empty(&ingest->waiting))
+        set_timer(ingest);
+    else
+        tcn_ingest_kick(ingest);
 }
 
 static void begin_step(tcn_ingest *ingest)

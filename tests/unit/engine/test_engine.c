@@ -263,7 +263,7 @@ static void a_full_step_goes_on_in_the_next_one(void **state)
 {
     (void)state;
     enum {
-        COUNT = 100100
+        COUNT = 5100
     };
     fixture *f = fixture_new(&tcn_engine_limits_default, silent);
     for (uint32_t i = 0; i < COUNT; i++) {
