@@ -9,6 +9,7 @@
 
 #include "core/action/dispatcher.h"
 #include "core/base/datetime.h"
+#include "core/template/lint.h"
 
 static void add_problem(tcn_action_checking *checking, bool is_warning, const char *field,
                         const char *fmt, va_list args)
@@ -44,10 +45,33 @@ void tcn_action_warning(tcn_action_checking *checking, const char *field, const 
 
 /* ---- one field ---- */
 
+typedef struct linting {
+    tcn_action_checking *checking;
+    const char *field;
+} linting;
+
+static void warn_of(void *ud, const tcn_tpl_error *finding)
+{
+    const linting *l = ud;
+    if (finding->hint[0] != '\0')
+        tcn_action_warning(l->checking, l->field, "%s, did you mean \"%s\"?",
+                           finding->message, finding->hint);
+    else
+        tcn_action_warning(l->checking, l->field, "%s", finding->message);
+}
+
+void tcn_action_check_names(tcn_action_checking *checking, const char *field,
+                            const char *text)
+{
+    linting l = {checking, field};
+    (void)tcn_tpl_lint(&checking->env, tcn_str_c(text), NULL, warn_of, &l, NULL);
+}
+
 static void check_template(tcn_action_checking *checking, const char *field,
                            const char *text)
 {
     tcn_tpl_error error = {0};
+    tcn_action_check_names(checking, field, text);
     int rc = tcn_tpl_validate(&checking->env, tcn_str_c(text), &error);
     if (rc < 0)
         tcn_action_problem(checking, field, "'%s' is not a valid template: %s", field,

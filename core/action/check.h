@@ -23,6 +23,11 @@ void tcn_action_problem(tcn_action_checking *checking, const char *field, const 
 void tcn_action_warning(tcn_action_checking *checking, const char *field, const char *fmt,
                         ...) TCN_PRINTF(3, 4);
 
+/* Warns of names in a template that an automation's context does not have. One that does
+ * not parse is for others to tell. */
+void tcn_action_check_names(tcn_action_checking *checking, const char *field,
+                            const char *text);
+
 /* The parameters of run-deployment: every template and every JSON text in them, as
  * Prefect reads them: plain texts with template syntax, and objects with
  * "__prefect_kind". All that is wrong goes into one problem, "Invalid parameters: ...".

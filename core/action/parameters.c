@@ -15,6 +15,7 @@
 
 typedef struct parameter_walk {
     tcn_action_checking *checking;
+    const char *field;
     tcn_buf text;
 } parameter_walk;
 
@@ -35,6 +36,8 @@ static void check_jinja(parameter_walk *walk, const char *place, const char *tex
     if (rc < 0)
         complain(walk, place, "Invalid jinja: ",
                  error.message[0] != 0 ? error.message : tcn_err_text(rc));
+    else
+        tcn_action_check_names(walk->checking, walk->field, text);
 }
 
 static void check_json(parameter_walk *walk, const char *place, const json_t *object,
@@ -118,7 +121,7 @@ static void walk_value(parameter_walk *walk, const char *place, const json_t *va
 void tcn_action_check_parameters(tcn_action_checking *checking, const char *field,
                                  const json_t *parameters)
 {
-    parameter_walk walk = {.checking = checking};
+    parameter_walk walk = {.checking = checking, .field = field};
     tcn_buf_init(&walk.text, TEXT_MAX);
     walk_object(&walk, "", parameters, 0);
     if (walk.text.len > 0 || tcn_buf_status(&walk.text) < 0)

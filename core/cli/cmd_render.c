@@ -7,6 +7,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
 #include "core/cli/render_cases.h"
+#include "core/template/lint.h"
 #include "core/template/template.h"
 #include "core/value/json.h"
 
@@ -23,7 +24,8 @@ static const char usage[] =
     "\n"
     "  --context FILE     JSON object with the variables; {\"$event\": {...}} and the like\n"
     "                     become Prefect's objects\n"
-    "  --strict           an undefined variable that is printed or looped over is an error\n"
+    "  --strict           an undefined variable that is printed or looped over is an error,\n"
+    "                     and so is a name that an automation's context does not have\n"
     "  --list-variables   prints the names that the template reads, one a line\n"
     "  --cases FILE       runs template cases, one JSON object a line; prints the failures\n"
     "                     and \"N passed, M failed\"\n";
@@ -71,6 +73,31 @@ static int list_variables(const tcn_tpl *tpl)
     return tcn_cli_flush(TCN_EXIT_OK);
 }
 
+typedef struct findings {
+    const char *name;
+    const inputs *in;
+    size_t count;
+} findings;
+
+static void show_finding(void *ud, const tcn_tpl_error *finding)
+{
+    findings *all = ud;
+    all->count++;
+    (void)show_error(all->name, all->in, finding);
+}
+
+/* TCN_EXIT_FAILED when a name in the template cannot be meant. */
+static int lint(const tcn_tpl_env *env, const char *name, const tcn_vdict *values,
+                const inputs *in)
+{
+    findings all = {.name = name, .in = in};
+    tcn_tpl_error error = {0};
+    if (tcn_tpl_lint(env, tcn_buf_str(&in->source), values, show_finding, &all, &error) <
+        0)
+        return show_error(name, in, &error);
+    return all.count > 0 ? TCN_EXIT_FAILED : TCN_EXIT_OK;
+}
+
 static int render(const tcn_tpl *tpl, const char *name, const tcn_tpl_context *context,
                   inputs *in)
 {
@@ -109,6 +136,8 @@ static int run_template(const char *name, const char *context_path, bool is_stri
     else if (context_path != NULL && read_context(context_path, in, &context) < 0)
         status = TCN_EXIT_FAILED;
     else
+        status = is_strict ? lint(&env, name, context.values, in) : TCN_EXIT_OK;
+    if (!is_list && status == TCN_EXIT_OK)
         status = render(tpl, name, &context, in);
     tcn_tpl_unref(tpl);
     return status;

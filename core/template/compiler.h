@@ -47,6 +47,8 @@ bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index);
 void tcn_build_end(tcn_compiler *c);
 void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class exc_class,
                       const char *fmt, ...) TCN_PRINTF(4, 5);
+/* What was probably meant where compiling just failed; NULL: nothing comes near. */
+void tcn_compile_hint(tcn_compiler *c, const char *nearest);
 void tcn_compile_no_memory(tcn_compiler *c);
 
 /* Variables. */

@@ -24,6 +24,12 @@ void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class ex
         c->reterr->phase = TCN_TPL_PHASE_COMPILE;
 }
 
+void tcn_compile_hint(tcn_compiler *c, const char *nearest)
+{
+    if (c->reterr != NULL && nearest != NULL)
+        (void)snprintf(c->reterr->hint, sizeof c->reterr->hint, "%s", nearest);
+}
+
 void tcn_compile_no_memory(tcn_compiler *c)
 {
     if (c->code < 0)

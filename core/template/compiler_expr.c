@@ -228,6 +228,8 @@ static void compile_filter(tcn_compiler *c, const tcn_node *node)
     if (id < 0 && !c->is_soft) {
         tcn_compile_fail(c, node, TCN_EXC_TemplateAssertionError, "No %s named %s.", what,
                          tcn_quote(node->name, quoted, sizeof quoted));
+        tcn_compile_hint(c, is_filter ? tcn_filter_nearest(node->name)
+                                      : tcn_test_nearest(node->name));
         return;
     }
     if (node->a != NULL)

@@ -49,6 +49,8 @@ int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
         (void)tcn_buf_printf(out, ":%u", error->column);
     (void)tcn_buf_printf(out, ": %s: ", tcn_tpl_error_class(error));
     (void)tcn_buf_add_printable(out, tcn_str_c(error->message));
+    if (error->hint[0] != '\0')
+        (void)tcn_buf_printf(out, " (did you mean \"%s\"?)", error->hint);
     (void)tcn_buf_add_char(out, '\n');
     tcn_str line = error->line > 0 ? line_of(source, error->line) : (tcn_str){0};
     if (line.len == 0 || line.len > 400 || !tcn_utf8_valid(line, NULL))

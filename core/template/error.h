@@ -19,14 +19,15 @@ typedef struct tcn_tpl_error {
     enum tcn_tpl_phase phase;
     uint32_t line, column; /* count from 1, columns in code points; 0: unknown */
     char message[TCN_EXC_TEXT];
+    char hint[TCN_EXC_HINT]; /* the name that was probably meant; may be empty */
 } tcn_tpl_error;
 
 /* "TemplateSyntaxError" */
 const char *tcn_tpl_error_class(const tcn_tpl_error *error);
 /* As Python's repr(): UndefinedError("'x' is undefined"). What failure reasons carry. */
 int tcn_tpl_error_repr(const tcn_tpl_error *error, tcn_buf *out);
-/* For people: "name:line:column: Class: message", then the line of source with a caret.
- */
+/* For people: "name:line:column: Class: message", what was probably meant, then the line
+ * of source with a caret. */
 int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
                        tcn_buf *out);
 

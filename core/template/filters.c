@@ -34,6 +34,14 @@ int tcn_filter_find(tcn_str name)
     return -1;
 }
 
+const char *tcn_filter_nearest(tcn_str name)
+{
+    const char *names[TCN_COUNT(filters) + 1] = {NULL};
+    for (size_t i = 0; i < TCN_COUNT(filters); i++)
+        names[i] = filters[i].name;
+    return tcn_str_nearest(name, names);
+}
+
 const tcn_native *tcn_filter_at(int id)
 {
     return &filters[id];
@@ -49,7 +57,10 @@ int tcn_filter_named(tcn_rt *rt, tcn_value name, const tcn_native **ret)
             (void)tcn_quote(tcn_text_str(text), quoted, sizeof quoted);
         else if (tcn_check_hashable(rt, name) < 0)
             return TCN_E_INVALID;
-        return tcn_raise(rt, TCN_EXC_TemplateRuntimeError, "No filter named %s.", quoted);
+        (void)tcn_raise(rt, TCN_EXC_TemplateRuntimeError, "No filter named %s.", quoted);
+        if (text != NULL)
+            tcn_raise_hint(rt, tcn_filter_nearest(tcn_text_str(text)));
+        return TCN_E_INVALID;
     }
     *ret = &filters[id];
     return 0;

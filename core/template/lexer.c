@@ -84,6 +84,7 @@ int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str so
     reterr->phase = TCN_TPL_PHASE_SYNTAX;
     reterr->line = line;
     reterr->column = 0;
+    reterr->hint[0] = '\0';
     if (pos <= source.len) {
         size_t start = pos;
         while (start > 0 && source.ptr[start - 1] != '\n')

@@ -3,6 +3,8 @@
  * the JSON of the API becomes their values. Data only. */
 #include "core/template/model_fields.h"
 
+#include <assert.h>
+
 #define P(name)                        \
     {                                  \
         name, TCN_FIELD_PLAIN, 0, NULL \
@@ -385,6 +387,90 @@ const tcn_class *tcn_class_of(unsigned kind)
             return &classes[i];
     }
     return NULL;
+}
+
+const tcn_class *tcn_class_named(const char *full_name)
+{
+    for (size_t i = 0; i < TCN_COUNT(classes); i++) {
+        if (strcmp(classes[i].full_name, full_name) == 0)
+            return &classes[i];
+    }
+    return NULL;
+}
+
+enum {
+    NAMES_MAX = 64
+};
+
+/* What an object can be asked beyond its fields (model_kinds.c). */
+static const char *const *computed_names(unsigned kind)
+{
+    static const char *const none[] = {NULL};
+    static const char *const of_event[] = {"involved_resources",
+                                           "resource_in_role",
+                                           "resources_in_role",
+                                           "url",
+                                           "size_bytes",
+                                           "find_resource_label",
+                                           NULL};
+    static const char *const of_firing[] = {"all_firings", "all_events", NULL};
+    static const char *const of_state[] = {"is_scheduled",
+                                           "is_pending",
+                                           "is_running",
+                                           "is_completed",
+                                           "is_failed",
+                                           "is_crashed",
+                                           "is_cancelled",
+                                           "is_cancelling",
+                                           "is_final",
+                                           "is_paused",
+                                           NULL};
+    switch (kind) {
+    case TCN_PREFECT_EVENT:
+        return of_event;
+    case TCN_PREFECT_FIRING:
+        return of_firing;
+    case TCN_PREFECT_STATE:
+        return of_state;
+    default:
+        return none;
+    }
+}
+
+static void names_of(const tcn_class *class, const char *ret[NAMES_MAX + 1])
+{
+    size_t count = 0;
+    for (const tcn_field *field = class->fields; field->name != NULL; field++) {
+        assert(count < NAMES_MAX);
+        ret[count++] = field->name;
+    }
+    for (const char *const *name = computed_names(class->kind); *name != NULL; name++) {
+        assert(count < NAMES_MAX);
+        ret[count++] = *name;
+    }
+    ret[count] = NULL;
+}
+
+bool tcn_class_has(const tcn_class *class, tcn_str name)
+{
+    const char *names[NAMES_MAX + 1];
+    if (class->fields == NULL || tcn_str_eq_c(name, "model_fields_set"))
+        return true;
+    names_of(class, names);
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (tcn_str_eq_c(name, names[i]))
+            return true;
+    }
+    return false;
+}
+
+const char *tcn_class_nearest(const tcn_class *class, tcn_str name)
+{
+    const char *names[NAMES_MAX + 1];
+    if (class->fields == NULL)
+        return NULL;
+    names_of(class, names);
+    return tcn_str_nearest(name, names);
 }
 
 const tcn_class *tcn_action_class_of(tcn_str type)

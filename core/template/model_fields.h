@@ -52,6 +52,12 @@ typedef struct tcn_class {
 } tcn_class;
 
 const tcn_class *tcn_class_of(unsigned kind);
+/* By the name in messages; NULL for another. */
+const tcn_class *tcn_class_named(const char *full_name);
+/* Whether templates can read that of an object: a field, or what its class computes. */
+bool tcn_class_has(const tcn_class *class, tcn_str name);
+/* The name of a field that is spelt nearly so, or NULL. */
+const char *tcn_class_nearest(const tcn_class *class, tcn_str name);
 /* By the "type" of an action; NULL for an unknown one. */
 const tcn_class *tcn_action_class_of(tcn_str type);
 

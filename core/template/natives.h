@@ -29,6 +29,9 @@ int tcn_native_call(tcn_rt *rt, const tcn_native *native, tcn_value subject,
 /* A number for the table below, or -1. */
 int tcn_filter_find(tcn_str name);
 int tcn_test_find(tcn_str name);
+/* The name of one that is spelt nearly so, or NULL. */
+const char *tcn_filter_nearest(tcn_str name);
+const char *tcn_test_nearest(tcn_str name);
 const tcn_native *tcn_filter_at(int id);
 const tcn_native *tcn_test_at(int id);
 /* By a name that a template computed: fails with TemplateRuntimeError when there is none.

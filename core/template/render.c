@@ -11,6 +11,7 @@ static void report(const tcn_vm *vm, tcn_tpl_error *reterr)
         return;
     *reterr = (tcn_tpl_error){.exc_class = exc->exc_class, .phase = TCN_TPL_PHASE_RENDER};
     memcpy(reterr->message, exc->text, sizeof reterr->message);
+    memcpy(reterr->hint, exc->hint, sizeof reterr->hint);
     if (!vm->has_place)
         return;
     tcn_str source = vm->tpl->source;

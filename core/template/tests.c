@@ -206,6 +206,14 @@ int tcn_test_find(tcn_str name)
     return -1;
 }
 
+const char *tcn_test_nearest(tcn_str name)
+{
+    const char *names[TCN_COUNT(tests) + 1] = {NULL};
+    for (size_t i = 0; i < TCN_COUNT(tests); i++)
+        names[i] = tests[i].name;
+    return tcn_str_nearest(name, names);
+}
+
 const tcn_native *tcn_test_at(int id)
 {
     return &tests[id];
@@ -221,7 +229,10 @@ int tcn_test_named(tcn_rt *rt, tcn_value name, const tcn_native **ret)
             (void)tcn_quote(tcn_text_str(text), quoted, sizeof quoted);
         else if (tcn_check_hashable(rt, name) < 0)
             return TCN_E_INVALID;
-        return tcn_raise(rt, TCN_EXC_TemplateRuntimeError, "No test named %s.", quoted);
+        (void)tcn_raise(rt, TCN_EXC_TemplateRuntimeError, "No test named %s.", quoted);
+        if (text != NULL)
+            tcn_raise_hint(rt, tcn_test_nearest(tcn_text_str(text)));
+        return TCN_E_INVALID;
     }
     *ret = &tests[id];
     return 0;

@@ -388,7 +388,7 @@ static int start_loop(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32
 {
     tcn_loop *loop = NULL;
     if (iterable.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
-        return tcn_raise_undef(&vm->rt, iterable);
+        return tcn_raise_strict(vm, iterable);
     int rc = tcn_loop_make(vm, iterable, &loop);
     if (rc < 0)
         return rc;
@@ -435,7 +435,7 @@ static int emit(tcn_vm *vm, tcn_value v, unsigned how)
         return tcn_raise(&vm->rt, TCN_EXC_TypeError, "expected str instance, %s found",
                          tcn_type_name(v));
     if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
-        return tcn_raise_undef(&vm->rt, v);
+        return tcn_raise_strict(vm, v);
     if (vm->context->escape != NULL && vm->out == vm->context_out)
         return emit_safe(vm, v);
     return how == 1 ? tcn_html_show(&vm->rt, v, vm->out) : tcn_show(&vm->rt, v, vm->out);

@@ -73,6 +73,9 @@ int tcn_vm_enter(tcn_vm *vm, const tcn_func *func, tcn_frame *up, tcn_frame **re
                  tcn_vm_mark *mark);
 void tcn_vm_leave(tcn_vm *vm, const tcn_vm_mark *mark);
 
+/* strict.c: raises what is undefined, with the name that was probably meant. */
+int tcn_raise_strict(tcn_vm *vm, tcn_value undef);
+
 /* Calls any value. */
 int tcn_call(tcn_vm *vm, tcn_value callee, const tcn_args *args, tcn_value *ret);
 /* As above, the text written instead of returned where the callee is a macro. */

@@ -39,6 +39,7 @@ void tcn_rt_init(tcn_rt *rt, tcn_arena *arena, const tcn_rt_limits *limits)
     rt->now_us = 0;
     rt->exc.exc_class = TCN_EXC_NONE;
     rt->exc.text[0] = '\0';
+    rt->exc.hint[0] = '\0';
     tcn_buf_init(&rt->scratch, 8 * limits->text_bytes);
 }
 
@@ -77,6 +78,12 @@ int tcn_raise(tcn_rt *rt, enum tcn_exc_class exc_class, const char *fmt, ...)
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     return tcn_raise_str(rt, exc_class, tcn_str_c(text));
+}
+
+void tcn_raise_hint(tcn_rt *rt, const char *nearest)
+{
+    if (nearest != NULL && strlen(nearest) < sizeof rt->exc.hint)
+        (void)snprintf(rt->exc.hint, sizeof rt->exc.hint, "%s", nearest);
 }
 
 int tcn_raise_limit(tcn_rt *rt, const char *what, uint64_t limit)

@@ -10,6 +10,7 @@
 #include "core/value/value.h"
 
 #define TCN_EXC_TEXT 1024 /* longer messages are cut between code points */
+#define TCN_EXC_HINT 64
 
 /* clang-format off */
 #define TCN_EXCEPTIONS(X)                                                                \
@@ -32,6 +33,7 @@ const char *tcn_exc_name(enum tcn_exc_class exc_class);
 typedef struct tcn_exc {
     enum tcn_exc_class exc_class;
     char text[TCN_EXC_TEXT];
+    char hint[TCN_EXC_HINT]; /* the name that was probably meant; may be empty */
 } tcn_exc;
 
 typedef struct tcn_rt_limits {
@@ -64,6 +66,8 @@ void tcn_rt_limits_default(tcn_rt_limits *limits);
  * TemplateLimitError. */
 int tcn_raise(tcn_rt *rt, enum tcn_exc_class exc_class, const char *fmt, ...)
     TCN_PRINTF(3, 4);
+/* Adds to the exception what was probably meant; NULL: nothing comes near. */
+void tcn_raise_hint(tcn_rt *rt, const char *nearest);
 /* The text as it is, for messages that hold what printf must not see. */
 int tcn_raise_str(tcn_rt *rt, enum tcn_exc_class exc_class, tcn_str text);
 int tcn_raise_limit(tcn_rt *rt, const char *what, uint64_t limit);

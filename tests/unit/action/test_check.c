@@ -166,7 +166,7 @@ static void checks_templates_in_parameters(void **state)
     (void)state;
     refuse_with_warning(
         "{\"type\":\"run-deployment\",\"source\":\"inferred\",\"parameters\":"
-        "{\"a\":\"{{ x }}\",\"b\":{\"c\":[1,\"{{ x\"]},"
+        "{\"a\":\"{{ event }}\",\"b\":{\"c\":[1,\"{{ x\"]},"
         "\"d\":{\"__prefect_kind\":\"json\",\"value\":\"{\"},"
         "\"e\":{\"__prefect_kind\":\"jinja\"}}}",
         "actions[2].parameters",
@@ -185,6 +185,18 @@ static void warns_of_keys_that_nobody_reads(void **state)
         true, "actions[2].subjekt", "unknown key is ignored, did you mean \"subject\"?");
     expect("{\"type\":\"do-nothing\",\"why\":1}", true, "actions[2].why",
            "unknown key is ignored");
+}
+
+static void warns_of_names_that_no_context_has(void **state)
+{
+    (void)state;
+    expect("{\"type\":\"send-notification\",\"block\":\"x\","
+           "\"body\":\"{{ flow_run.nmae }}\"}",
+           true, "actions[2].body",
+           "flow_run has no field 'nmae', did you mean \"name\"?");
+    expect("{\"type\":\"call-webhook\",\"block\":\"x\","
+           "\"payload\":{\"a\":\"{{ colour }}\"}}",
+           true, "actions[2].payload", "'colour' is undefined");
 }
 
 static void looks_blocks_up(void **state)
@@ -228,6 +240,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(checks_templates_as_prefect_does),
     cmocka_unit_test(checks_templates_in_parameters),
     cmocka_unit_test(warns_of_keys_that_nobody_reads),
+    cmocka_unit_test(warns_of_names_that_no_context_has),
     cmocka_unit_test_setup_teardown(looks_blocks_up, setup, teardown),
     cmocka_unit_test(wants_one_block),
 };

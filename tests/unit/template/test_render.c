@@ -141,6 +141,33 @@ static void refuses_undefined_values_when_strict(void **state)
     assert_string_equal(f->out.ptr, "d");
 }
 
+static void says_what_was_probably_meant(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(render(f, "{{ x|uper }}"), TCN_E_SYNTAX);
+    assert_string_equal(f->error.message, "No filter named 'uper'.");
+    assert_string_equal(f->error.hint, "upper");
+    assert_int_equal(render(f, "{{ x is defind }}"), TCN_E_SYNTAX);
+    assert_string_equal(f->error.hint, "defined");
+    assert_int_equal(render(f, "{{ x is colourful }}"), TCN_E_SYNTAX);
+    assert_string_equal(f->error.hint, "");
+    assert_int_equal(render(f, "{{ ['a']|map('uper') }}"), TCN_E_INVALID);
+    assert_string_equal(f->error.hint, "upper");
+    f->env.is_strict = true;
+    f->context.lookup = look_up;
+    f->context.ud = f;
+    assert_int_equal(render(f, "{{ flow.nmae }}"), TCN_E_INVALID);
+    assert_string_equal(f->error.hint, "name");
+    assert_int_equal(render(f, "{{ flwo.name }}"), TCN_E_INVALID);
+    assert_string_equal(f->error.hint, "flow");
+    tcn_buf_reset(&f->out);
+    assert_int_equal(
+        tcn_tpl_error_show(&f->error, TCN_STR("t"), TCN_STR("{{ flwo.name }}"), &f->out),
+        0);
+    assert_non_null(strstr(
+        f->out.ptr, "UndefinedError: 'flwo' is undefined (did you mean \"flow\"?)\n"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest cases[] = {
@@ -153,6 +180,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(validates_loops_and_syntax, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_undefined_values_when_strict, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(says_what_was_probably_meant, setup, teardown),
     };
     return cmocka_run_group_tests(cases, NULL, NULL);
 }
