@@ -69,6 +69,7 @@ struct tcn_ingest {
     uv_timer_t timer, probe;
     tcn_ingest_save save;
     uint64_t events_since_save;
+    uint64_t replayed_to; /* the last record that was replayed */
     int64_t saved_at_mono_us;
     tcn_ingest_counts counts;
 };

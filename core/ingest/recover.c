@@ -104,33 +104,67 @@ static int replay_record(const tcn_store_record *record, void *ud)
     if (rc >= 0 && record->definitions.len > 0)
         rc = tcn_ingest_define_text(ingest, record->definitions, record->clock_us);
     ingest->events_since_save += record->event_count;
+    ingest->replayed_to = record->sequence;
+    return rc;
+}
+
+static int new_engine(tcn_ingest *ingest, tcn_err *reterr)
+{
+    tcn_engine_free(ingest->engine);
+    ingest->engine = tcn_engine_new(&ingest->options.engine);
+    return ingest->engine != NULL
+               ? 0
+               : tcn_err_set(reterr, TCN_E_NOMEM, "out of memory for the engine");
+}
+
+/* *ret_from: the first record that the state does not contain; 0: there is no state. */
+static int load_state(tcn_ingest *ingest, uint64_t *ret_from, tcn_err *reterr)
+{
+    tcn_buf state;
+    tcn_buf_init(&state, SIZE_MAX);
+    int rc = tcn_store_state_load(ingest->options.store, &state, ret_from, reterr);
+    if (rc >= 0)
+        rc = tcn_engine_restore(ingest->engine, tcn_buf_str(&state), reterr);
+    tcn_buf_deinit(&state);
+    if (rc != TCN_E_NOT_FOUND)
+        return rc;
+    *ret_from = 0;
+    if (reterr != NULL)
+        *reterr = (tcn_err){0};
+    return 0;
+}
+
+/* The log is the truth: while it reaches back to its first record, a state of another
+ * version, or one that does not fit together, can be done without. */
+static int replay_whole_log(tcn_ingest *ingest, uint64_t to, const tcn_err *why,
+                            tcn_err *reterr)
+{
+    tcn_log_write(ingest->options.log, TCN_LOG_WARNING, "ingest",
+                  "%s: it is made again from the whole log", why->text);
+    int rc = new_engine(ingest, reterr);
+    if (rc >= 0)
+        rc = tcn_store_replay(ingest->options.store, 1, replay_record, ingest, reterr);
+    if (rc >= 0 && ingest->replayed_to + 1 < to)
+        rc = tcn_err_set(reterr, why->code, "%s, and the log is not whole", why->text);
     return rc;
 }
 
 int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr)
 {
     tcn_ingest_save_abort(ingest);
-    tcn_engine_free(ingest->engine);
     ingest->events_since_save = 0;
-    ingest->engine = tcn_engine_new(&ingest->options.engine);
-    if (ingest->engine == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory for the engine");
-
-    tcn_buf state;
-    tcn_buf_init(&state, SIZE_MAX);
+    ingest->replayed_to = 0;
+    tcn_err err = {0};
     uint64_t from = 0;
-    int rc = tcn_store_state_load(ingest->options.store, &state, &from, reterr);
-    if (rc >= 0) {
-        rc = tcn_engine_restore(ingest->engine, tcn_buf_str(&state), reterr);
-    } else if (rc == TCN_E_NOT_FOUND) {
-        if (reterr != NULL)
-            *reterr = (tcn_err){0};
-        rc = 0;
-    }
-    tcn_buf_deinit(&state);
-    if (rc >= 0)
-        rc = tcn_store_replay(ingest->options.store, from, replay_record, ingest, reterr);
-    return rc;
+    int rc = new_engine(ingest, reterr);
+    if (rc < 0)
+        return rc;
+    rc = load_state(ingest, &from, &err);
+    if (from > 0 && (rc == TCN_E_UNSUPPORTED || rc == TCN_E_CORRUPT))
+        return replay_whole_log(ingest, from, &err, reterr);
+    if (rc < 0)
+        return tcn_err_set(reterr, rc, "%s", err.text);
+    return tcn_store_replay(ingest->options.store, from, replay_record, ingest, reterr);
 }
 
 int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr)

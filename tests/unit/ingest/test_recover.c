@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_recover.c - the engine from the saved state and the log, or from the log alone. */
+#include "tests/unit/store/fixture.h"
+
+#include "core/ingest/ingest.h"
+
+static tcn_ingest *ingest_of(fixture *f)
+{
+    tcn_ingest_options options = {
+        .loop = &f->loop,
+        .store = f->store,
+        .engine = tcn_engine_limits_default,
+        .automations = tcn_automation_limits_default,
+    };
+    tcn_ingest *ingest = NULL;
+    assert_int_equal(tcn_ingest_new(&options, &ingest), 0);
+    return ingest;
+}
+
+static uint64_t remembered(const tcn_ingest *ingest)
+{
+    tcn_engine_counts counts;
+    tcn_engine_counts_get(tcn_ingest_engine(ingest), &counts);
+    return counts.remembered_ids;
+}
+
+static void save(fixture *f, const tcn_buf *state)
+{
+    tcn_err err = {0};
+    assert_int_equal(tcn_store_state_save_now(f->store, state,
+                                              tcn_store_next_sequence(f->store), &err),
+                     0);
+}
+
+/* A state whose form has a version of the future. */
+static void save_of_another_version(fixture *f)
+{
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    assert_non_null(engine);
+    tcn_buf state;
+    tcn_buf_init(&state, SIZE_MAX);
+    assert_int_equal(tcn_engine_save(engine, &state), 0);
+    state.ptr[4] = 99;
+    save(f, &state);
+    tcn_buf_deinit(&state);
+    tcn_engine_free(engine);
+}
+
+static void goes_on_from_the_state_with_the_tail(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(fixture_commit_events(f, 0, 5), 0);
+    tcn_ingest *ingest = ingest_of(f);
+    tcn_err err = {0};
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    assert_int_equal(tcn_ingest_stop(ingest, &err), 0);
+    tcn_ingest_free(ingest);
+
+    assert_int_equal(fixture_commit_events(f, 5, 2), 0);
+    fixture_reopen(f);
+    fixture_close(f);
+    fixture_sql(f, "DELETE FROM log WHERE sequence = 1");
+    assert_int_equal(fixture_open(f, TCN_STORE_NORMAL, &err), 0);
+    ingest = ingest_of(f);
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    assert_int_equal(remembered(ingest), 7);
+    tcn_ingest_free(ingest);
+}
+
+static void a_state_of_another_version_is_made_again_from_the_log(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(fixture_commit_events(f, 0, 5), 0);
+    assert_int_equal(fixture_commit_events(f, 5, 2), 0);
+    save_of_another_version(f);
+    assert_int_equal(fixture_commit_events(f, 7, 1), 0);
+    tcn_ingest *ingest = ingest_of(f);
+    tcn_err err = {0};
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    assert_int_equal(remembered(ingest), 8);
+    tcn_ingest_free(ingest);
+}
+
+static void a_state_of_another_version_without_its_log_is_refused(void **state)
+{
+    fixture *f = *state;
+    tcn_err err = {0};
+    assert_int_equal(fixture_commit_events(f, 0, 5), 0);
+    save_of_another_version(f);
+    fixture_close(f);
+    fixture_sql(f, "DELETE FROM log");
+    assert_int_equal(fixture_open(f, TCN_STORE_NORMAL, &err), 0);
+    tcn_ingest *ingest = ingest_of(f);
+    assert_int_equal(tcn_ingest_recover(ingest, &err), TCN_E_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "version 99"));
+    assert_non_null(strstr(err.text, "the log is not whole"));
+    tcn_ingest_free(ingest);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(goes_on_from_the_state_with_the_tail, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_state_of_another_version_is_made_again_from_the_log,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_state_of_another_version_without_its_log_is_refused,
+                                    fixture_setup, fixture_teardown),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}
