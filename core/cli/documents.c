@@ -25,7 +25,8 @@ static bool is_yaml(const char *path)
 static int load_json(tcn_str text, tcn_documents *documents, tcn_err *reterr)
 {
     json_error_t error;
-    documents->json = json_loadb(text.ptr, text.len, 0, &error);
+    const char *bytes = text.len != 0 ? text.ptr : "";
+    documents->json = json_loadb(bytes, text.len, 0, &error);
     if (documents->json != NULL)
         return 0;
     return tcn_err_at(reterr, TCN_E_SYNTAX, error.line > 0 ? (uint32_t)error.line : 0,

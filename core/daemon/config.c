@@ -240,7 +240,7 @@ static void read_scalar(config_reader *reader, const tcn_config_key *key,
         as_text = text;
     }
     const char *wrong = as_text == NULL
-                            ? "must be a single text or number"
+                            ? is_number ? "must be a number" : "must be a text"
                             : set_scalar(reader->config, key, as_text, why, sizeof why);
     if (wrong != NULL)
         complain(reader, key->name, TCN_E_INVALID, wrong);

@@ -187,8 +187,9 @@ static void read_list(def_reader *reader, const json_t *list, const char *key, p
 static void read_root(def_reader *reader, const json_t *root, place *at)
 {
     const json_t *list = json_object_get(root, reader->list_key);
-    if (json_is_null(root))
-        return; /* an empty file */
+    bool is_empty_list = json_is_null(list) && json_object_size(root) == 1;
+    if (json_is_null(root) || is_empty_list)
+        return;
     if (json_is_array(root)) {
         read_list(reader, root, "", at);
     } else if (json_is_array(list)) {
@@ -236,8 +237,15 @@ static void read_dir(def_reader *reader, const char *dir)
     tcn_map_init(&reader->names, 0);
     if (tcn_file_list_read(dir, &files, &err) < 0)
         tcn_problems_add(reader->problems, &err);
-    for (size_t i = 0; i < files.count; i++)
-        read_file(reader, files.paths[i]);
+    for (size_t i = 0; i < files.count; i++) {
+        if (tcn_file_is_special(files.paths[i])) {
+            tcn_err_set(&err, TCN_E_INVALID, "is not a regular file");
+            tcn_err_source(&err, files.paths[i]);
+            tcn_problems_add(reader->problems, &err);
+        } else {
+            read_file(reader, files.paths[i]);
+        }
+    }
     tcn_file_list_deinit(&files);
     end_names(reader);
 }

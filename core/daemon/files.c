@@ -46,6 +46,12 @@ int tcn_file_read(const char *path, tcn_buf *out, tcn_err *reterr)
     return rc;
 }
 
+bool tcn_file_is_special(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 static int write_all(int fd, tcn_str text)
 {
     while (text.len > 0) {

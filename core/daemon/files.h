@@ -8,6 +8,8 @@
 
 /* The whole file, at most out->limit bytes. */
 int tcn_file_read(const char *path, tcn_buf *out, tcn_err *reterr);
+/* True for a pipe, a device or a socket: reading one may never end. */
+bool tcn_file_is_special(const char *path);
 /* Writes beside path and renames, so that a reader never sees half of it. Mode 0644. */
 int tcn_file_replace(const char *path, tcn_str text, tcn_err *reterr);
 

@@ -367,6 +367,9 @@ static int build(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
     builder b = {.doc = doc, .err = reterr};
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    /* libyaml counts a byte order mark as a column: the first key would stand alone. */
+    if (tcn_str_starts(text, TCN_STR("\xef\xbb\xbf")))
+        text = tcn_str_of(text.ptr + 3, text.len - 3);
     const char *bytes = text.len != 0 ? text.ptr : "";
     yaml_parser_set_input_string(&parser, (const unsigned char *)bytes, text.len);
     int rc = read_events(&b, &parser);

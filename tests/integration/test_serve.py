@@ -114,6 +114,15 @@ class Refusing(Case):
             daemon.config.write_text(text)
             self.assertIn("address already in use", self.refused(daemon))
 
+    def test_a_pipe_among_the_definitions(self):
+        daemon = self.daemon()
+        os.mkfifo(f"{self.folder}/automations.d/pipe.yaml")
+        self.assertIn("pipe.yaml: is not a regular file", self.refused(daemon))
+
+    def test_a_list_without_entries_is_an_empty_one(self):
+        daemon = self.daemon(automations="", blocks="").start()
+        self.assertEqual(daemon.end(), 0)
+
     def test_check_says_the_same_without_starting(self):
         daemon = self.daemon(configuration="listn: []\n")
         done = tocsin("check", "--config", daemon.config)

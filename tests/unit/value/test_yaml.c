@@ -100,6 +100,9 @@ static void documents_become_json(void **state)
     assert_json("", "null");
     assert_json("# only a comment\n", "null");
     assert_json("---\na: 1\n...\n", "{\"a\":1}");
+    assert_json("\xef\xbb\xbf"
+                "a: 1\nb: 2\n",
+                "{\"a\":1,\"b\":2}");
     assert_json("a:\n- b: {c: [d, 1]}\n  e:\n",
                 "{\"a\":[{\"b\":{\"c\":[\"d\",1]},\"e\":null}]}");
     assert_json("1: x\nyes: y\n", "{\"1\":\"x\",\"yes\":\"y\"}");
