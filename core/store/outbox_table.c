@@ -140,7 +140,10 @@ static int apply_retry(tcn_outbox_table *table, const tcn_outbox_result *result)
     (void)sqlite3_bind_int64(stmt, 4, result->next_at_us);
     tcn_db_bind_blob(stmt, 5, result->progress);
     int rc = run(table, TCN_OUTBOX_SQL_RETRY, result->id);
-    return rc > 0 ? keep_rendered(table, result) : rc;
+    if (rc <= 0)
+        return rc;
+    int kept = keep_rendered(table, result);
+    return kept < 0 ? kept : rc;
 }
 
 static int write_history(tcn_outbox_table *table, const tcn_outbox_result *result)

@@ -127,6 +127,18 @@ class Killed(Case):
         self.assertEqual(second["headers"]["webhook-attempt"], "2")
         self.assertEqual(first["body"], second["body"])
 
+    def test_a_receiver_that_is_down_does_not_fill_the_log(self):
+        closed = f"http://127.0.0.1:{free_port()}"
+        daemon = self.daemon(
+            blocks=json.dumps([{"name": "sink", "type": "webhook", "options": {"url": closed}}]),
+            automations=automation(expect=["one"])).start()
+        for _ in range(20):
+            daemon.post(event("one"))
+        wait_for("second attempts",
+                 lambda: daemon.json("/api/status")["outbox"][0]["retried"] >= 30)
+        self.assertNotIn("do not wait", daemon.log())
+        self.assertLess(len([line for line in daemon.log().splitlines() if " failed" in line]), 5)
+
     def test_a_queued_message_survives_a_kill(self):
         receiver = self.receiver()
         closed = f"http://127.0.0.1:{free_port()}"
