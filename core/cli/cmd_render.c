@@ -16,7 +16,7 @@ enum {
 };
 
 static const char usage[] =
-    "usage: tocsin render TEMPLATE [--context FILE] [--strict]\n"
+    "usage: tocsin render TEMPLATE [--context FILE] [--strict] [--type TYPE]\n"
     "       tocsin render TEMPLATE --list-variables\n"
     "       tocsin render --cases FILE\n"
     "\n"
@@ -26,6 +26,8 @@ static const char usage[] =
     "                     become Prefect's objects\n"
     "  --strict           an undefined variable that is printed or looped over is an error,\n"
     "                     and so is a name that an automation's context does not have\n"
+    "  --type TYPE        what the output is: text, html, json, mrkdwn, card or header;\n"
+    "                     values are escaped for it, the template's own text is not\n"
     "  --list-variables   prints the names that the template reads, one a line\n"
     "  --cases FILE       runs template cases, one JSON object a line; prints the failures\n"
     "                     and \"N passed, M failed\"\n";
@@ -115,29 +117,43 @@ static int render(const tcn_tpl *tpl, const char *name, const tcn_tpl_context *c
     return status;
 }
 
-static int run_template(const char *name, const char *context_path, bool is_strict,
-                        bool is_list, inputs *in)
+typedef struct render_options {
+    const char *context, *cases, *type;
+    bool is_strict, is_list;
+} render_options;
+
+static int set_env(const render_options *given, tcn_tpl_env *env)
+{
+    tcn_tpl_env_init(env);
+    env->is_strict = given->is_strict;
+    if (given->type == NULL || tcn_tpl_type_of(tcn_str_c(given->type), &env->type))
+        return TCN_EXIT_OK;
+    return tcn_usage_error("render",
+                           "takes text, html, json, mrkdwn, card or header as --type");
+}
+
+static int run_template(const char *name, const render_options *given, inputs *in)
 {
     tcn_tpl_env env;
     tcn_tpl *tpl = NULL;
     tcn_tpl_error error = {0};
     tcn_err err = {0};
     tcn_tpl_context context = {.now_us = tcn_clock_wall_us()};
-    int status;
-    tcn_tpl_env_init(&env);
-    env.is_strict = is_strict;
+    int status = set_env(given, &env);
+    if (status != TCN_EXIT_OK)
+        return status;
     if (tcn_cli_read_file(name, &in->source, &err) < 0)
         return tcn_cli_fail_err(&err);
     if (tcn_tpl_validate(&env, tcn_buf_str(&in->source), &error) < 0 ||
         tcn_tpl_compile(&tpl, &env, tcn_buf_str(&in->source), &error) < 0)
         return show_error(name, in, &error);
-    if (is_list)
+    if (given->is_list)
         status = list_variables(tpl);
-    else if (context_path != NULL && read_context(context_path, in, &context) < 0)
+    else if (given->context != NULL && read_context(given->context, in, &context) < 0)
         status = TCN_EXIT_FAILED;
     else
-        status = is_strict ? lint(&env, name, context.values, in) : TCN_EXIT_OK;
-    if (!is_list && status == TCN_EXIT_OK)
+        status = given->is_strict ? lint(&env, name, context.values, in) : TCN_EXIT_OK;
+    if (!given->is_list && status == TCN_EXIT_OK)
         status = render(tpl, name, &context, in);
     tcn_tpl_unref(tpl);
     return status;
@@ -160,30 +176,27 @@ static int run_cases(const char *path, inputs *in)
 
 int tcn_cmd_render(int argc, char **argv)
 {
-    const char *context = NULL;
-    const char *cases = NULL;
-    bool is_strict = false;
-    bool is_list = false;
+    render_options given = {0};
     const tcn_option options[] = {
-        {.name = "context", .text = &context},
-        {.name = "cases", .text = &cases},
-        {.name = "strict", .flag = &is_strict},
-        {.name = "list-variables", .flag = &is_list},
+        {.name = "context", .text = &given.context},
+        {.name = "cases", .text = &given.cases},
+        {.name = "type", .text = &given.type},
+        {.name = "strict", .flag = &given.is_strict},
+        {.name = "list-variables", .flag = &given.is_list},
         {0},
     };
     tcn_operands operands;
     int status = TCN_EXIT_OK;
     if (!tcn_options_parse(usage, options, argc, argv, &operands, &status))
         return status;
-    if (cases != NULL ? operands.count > 0 : operands.count != 1)
+    if (given.cases != NULL ? operands.count > 0 : operands.count != 1)
         return tcn_usage_error(argv[0], "takes one template, or --cases FILE");
     inputs in;
     tcn_buf_init(&in.source, FILE_MAX);
     tcn_buf_init(&in.context, FILE_MAX);
     tcn_arena_init(&in.arena, 0);
-    status = cases != NULL
-                 ? run_cases(cases, &in)
-                 : run_template(operands.items[0], context, is_strict, is_list, &in);
+    status = given.cases != NULL ? run_cases(given.cases, &in)
+                                 : run_template(operands.items[0], &given, &in);
     tcn_arena_deinit(&in.arena);
     tcn_buf_deinit(&in.context);
     tcn_buf_deinit(&in.source);

@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* escape.c - one writer for each form. */
+/* escape.c - the forms that templates know by themselves, and that of URLs. */
 #include "core/plugin/escape.h"
 
 #include <tocsin/plugin.h>
 
 #include "core/base/err.h"
-
-/* As a JSON string without its quotes. */
-static int escape_json(tcn_str text, tcn_buf *out)
-{
-    size_t start = out->len;
-    int rc = tcn_buf_add_json(out, text);
-    if (rc < 0)
-        return rc;
-    out->len -= 2;
-    memmove(out->ptr + start, out->ptr + start + 1, out->len - start);
-    out->ptr[out->len] = '\0';
-    return 0;
-}
+#include "core/template/escape.h"
 
 static bool is_unreserved(char c)
 {
@@ -40,17 +28,6 @@ static int escape_url(tcn_str text, tcn_buf *out)
     return 0;
 }
 
-static int escape_line(tcn_str text, tcn_buf *out)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        int rc = tcn_buf_add_char(out, c < 0x20 || c == 0x7f ? ' ' : (char)c);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
-}
-
 int tcn_escape_find(uint32_t form, tcn_escape_fn *ret)
 {
     switch (form) {
@@ -58,13 +35,13 @@ int tcn_escape_find(uint32_t form, tcn_escape_fn *ret)
         *ret = NULL;
         return 0;
     case TOCSIN_ESC_JSON:
-        *ret = escape_json;
+        *ret = tcn_tpl_escape_of(TCN_TPL_JSON);
         return 0;
     case TOCSIN_ESC_URL:
         *ret = escape_url;
         return 0;
     case TOCSIN_ESC_LINE:
-        *ret = escape_line;
+        *ret = tcn_tpl_escape_of(TCN_TPL_HEADER);
         return 0;
     default:
         return TCN_E_INVALID;

@@ -321,7 +321,11 @@ static int compile_source(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
     tcn_arena temp;
     tcn_ast ast = {0};
     tcn_arena_init(&temp, 0);
-    tcn_compiler c = {.env = tpl->env, .tpl = tpl, .temp = &temp, .reterr = reterr};
+    tcn_compiler c = {.env = tpl->env,
+                      .tpl = tpl,
+                      .temp = &temp,
+                      .reterr = reterr,
+                      .is_escaped = tpl->env->type != TCN_TPL_TEXT};
     int rc = tcn_tpl_parse(tpl->env, source, &temp, &ast, reterr);
     if (rc >= 0)
         rc = compile_tree(&c, &ast);

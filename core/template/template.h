@@ -7,6 +7,7 @@
 #define TCN_TEMPLATE_TEMPLATE_H
 
 #include "core/template/error.h"
+#include "core/template/escape.h"
 #include "core/value/value.h"
 
 typedef struct tcn_tpl_limits {
@@ -27,7 +28,10 @@ typedef struct tcn_tpl_env {
     bool trim_blocks, lstrip_blocks, keep_trailing_newline;
     const char *newline; /* "\n", "\r\n" or "\r" */
     const char *ui_url;  /* base of the ui_url filter; NULL: none is configured */
-    bool is_strict;      /* printing or looping over what is undefined fails */
+    /* Values are escaped for it, unless they are Markup, as if all stood in "autoescape".
+     * The template's own text is not. */
+    enum tcn_tpl_type type;
+    bool is_strict; /* printing or looping over what is undefined fails */
     tcn_tpl_limits limits;
 } tcn_tpl_env;
 

@@ -68,6 +68,9 @@ int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret)
     int rc = tcn_scratch_end(&vm->rt, (size_t)mark.integer, ret);
     if (mark.sub == 0)
         vm->out = vm->context_out;
+    /* It was escaped on its way in. */
+    if (rc >= 0 && vm->tpl->env->type != TCN_TPL_TEXT)
+        *ret = tcn_markup(*ret);
     return rc;
 }
 
@@ -412,9 +415,7 @@ static int raise_const(tcn_vm *vm, uint32_t exc_class, uint32_t message)
                          tcn_text_str(vm->tpl->consts[message].text));
 }
 
-/* What the caller's escape makes of it: for the outermost output only, so that what a
- * macro or block captures is escaped once, where it comes out. */
-static int emit_safe(tcn_vm *vm, tcn_value v)
+static int emit_escaped(tcn_vm *vm, tcn_value v, tcn_tpl_escape_fn escape)
 {
     tcn_value text;
     int rc = tcn_to_text(&vm->rt, v, &text);
@@ -422,11 +423,22 @@ static int emit_safe(tcn_vm *vm, tcn_value v)
         return rc;
     rc = tcn_charge(&vm->rt, text.text->len / 16);
     if (rc >= 0)
-        rc = vm->context->escape(tcn_text_str(text.text), vm->out);
+        rc = escape(tcn_text_str(text.text), vm->out);
     if (rc == TCN_E_LIMIT)
         return tcn_raise_limit(&vm->rt, "length of the output", vm->out->limit);
     return rc == TCN_E_NOMEM ? tcn_raise(&vm->rt, TCN_EXC_MemoryError, "out of memory")
                              : rc;
+}
+
+/* For the output's type; inside "autoescape" of plain text that is HTML. */
+static int emit_typed(tcn_vm *vm, tcn_value v)
+{
+    enum tcn_tpl_type type = vm->tpl->env->type;
+    if (type == TCN_TPL_TEXT || type == TCN_TPL_HTML)
+        return tcn_html_show(&vm->rt, v, vm->out);
+    if (is_markup(v))
+        return tcn_show(&vm->rt, v, vm->out);
+    return emit_escaped(vm, v, tcn_tpl_escape_of(type));
 }
 
 static int emit(tcn_vm *vm, tcn_value v, unsigned how)
@@ -436,9 +448,11 @@ static int emit(tcn_vm *vm, tcn_value v, unsigned how)
                          tcn_type_name(v));
     if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
         return tcn_raise_strict(vm, v);
+    /* The caller's for the outermost output only, so that what a macro or block captures
+     * is escaped once, where it comes out. */
     if (vm->context->escape != NULL && vm->out == vm->context_out)
-        return emit_safe(vm, v);
-    return how == 1 ? tcn_html_show(&vm->rt, v, vm->out) : tcn_show(&vm->rt, v, vm->out);
+        return emit_escaped(vm, v, vm->context->escape);
+    return how == 1 ? emit_typed(vm, v) : tcn_show(&vm->rt, v, vm->out);
 }
 
 /* The long cases: called with the stack as it is, they change at most sp[0]. */

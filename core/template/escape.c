@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* escape.c - one writer for each type of output. */
+#include "core/template/escape.h"
+
+#include <string.h>
+
+#include "core/base/compiler.h"
+#include "core/base/err.h"
+
+static const char *html_form(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '\'':
+        return "&#39;";
+    case '"':
+        return "&#34;";
+    default:
+        return NULL;
+    }
+}
+
+static int escape_html(tcn_str text, tcn_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        const char *form = html_form(text.ptr[i]);
+        (void)(form != NULL ? tcn_buf_add_c(out, form)
+                            : tcn_buf_add_char(out, text.ptr[i]));
+    }
+    return tcn_buf_status(out);
+}
+
+static int escape_mrkdwn(tcn_str text, tcn_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool is_live = c == '&' || c == '<' || c == '>';
+        (void)(is_live ? tcn_buf_add_c(out, html_form(c)) : tcn_buf_add_char(out, c));
+    }
+    return tcn_buf_status(out);
+}
+
+static int escape_card(tcn_str text, tcn_buf *out)
+{
+    static const char live[] = "*_[]()#->`~|\\";
+    for (size_t i = 0; i < text.len; i++) {
+        if (memchr(live, text.ptr[i], sizeof live - 1) != NULL)
+            (void)tcn_buf_add_char(out, '\\');
+        (void)tcn_buf_add_char(out, text.ptr[i]);
+    }
+    return tcn_buf_status(out);
+}
+
+static int escape_json(tcn_str text, tcn_buf *out)
+{
+    size_t start = out->len;
+    int rc = tcn_buf_add_json(out, text);
+    if (rc < 0)
+        return rc;
+    /* Without the quotes, which are the template's. */
+    out->len -= 2;
+    memmove(out->ptr + start, out->ptr + start + 1, out->len - start);
+    out->ptr[out->len] = '\0';
+    return 0;
+}
+
+static int escape_header(tcn_str text, tcn_buf *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        (void)tcn_buf_add_char(out, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+    }
+    return tcn_buf_status(out);
+}
+
+static const struct {
+    const char *name;
+    tcn_tpl_escape_fn escape;
+} types[] = {
+    [TCN_TPL_TEXT] = {"text", NULL},        [TCN_TPL_HTML] = {"html", escape_html},
+    [TCN_TPL_JSON] = {"json", escape_json}, [TCN_TPL_MRKDWN] = {"mrkdwn", escape_mrkdwn},
+    [TCN_TPL_CARD] = {"card", escape_card}, [TCN_TPL_HEADER] = {"header", escape_header},
+};
+
+tcn_tpl_escape_fn tcn_tpl_escape_of(enum tcn_tpl_type type)
+{
+    return types[type].escape;
+}
+
+bool tcn_tpl_type_of(tcn_str name, enum tcn_tpl_type *ret)
+{
+    for (size_t i = 0; i < TCN_COUNT(types); i++) {
+        if (!tcn_str_eq_c(name, types[i].name))
+            continue;
+        *ret = (enum tcn_tpl_type)i;
+        return true;
+    }
+    return false;
+}

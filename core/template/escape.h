@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* escape.h - the types of output that an environment can have, and how a value is written
+ * where it must not break out of them. */
+#ifndef TCN_TEMPLATE_ESCAPE_H
+#define TCN_TEMPLATE_ESCAPE_H
+
+#include "core/base/buf.h"
+
+enum tcn_tpl_type {
+    TCN_TPL_TEXT,   /* as it is */
+    TCN_TPL_HTML,   /* & < > ' " become entities */
+    TCN_TPL_JSON,   /* inside the quotes of a JSON string */
+    TCN_TPL_MRKDWN, /* Slack's: & < > become entities */
+    TCN_TPL_CARD,   /* Markdown of Adaptive Cards: its signs get a backslash */
+    TCN_TPL_HEADER, /* of one line: controls, line ends among them, become spaces */
+};
+
+/* Appends text to out in its safe form. 0 or the buffer's status. */
+typedef int (*tcn_tpl_escape_fn)(tcn_str text, tcn_buf *out);
+/* NULL for TCN_TPL_TEXT. */
+tcn_tpl_escape_fn tcn_tpl_escape_of(enum tcn_tpl_type type);
+
+/* "mrkdwn" to its type; false for another word. */
+bool tcn_tpl_type_of(tcn_str name, enum tcn_tpl_type *ret);
+
+#endif
