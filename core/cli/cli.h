@@ -44,8 +44,9 @@ const tcn_command *tcn_commands(void);
 const tcn_command *tcn_command_find(int argc, char **argv, int *ret_words);
 
 /* Says that there is no such command, and which may have been meant; returns
- * TCN_EXIT_USAGE. */
-int tcn_command_unknown(const char *word);
+ * TCN_EXIT_USAGE. The first of two words followed by a request for help lists the second
+ * ones, and TCN_EXIT_OK. next may be NULL. */
+int tcn_command_unknown(const char *word, const char *next);
 
 /* Prints "tocsin: text" to standard error; returns TCN_EXIT_FAILED. */
 int tcn_cli_fail(const char *fmt, ...) TCN_PRINTF(1, 2);

@@ -37,7 +37,7 @@ int tcn_cmd_help(int argc, char **argv)
     int used = 0;
     const tcn_command *command = tcn_command_find((int)words.count, words.items, &used);
     if (command == NULL)
-        return tcn_command_unknown(words.items[0]);
+        return tcn_command_unknown(words.items[0], "--help");
     char name[32], help[] = "--help";
     snprintf(name, sizeof name, "%s", command->name);
     return command->run(2, (char *[]){name, help, NULL});

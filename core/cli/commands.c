@@ -42,6 +42,11 @@ static int words_matched(const char *name, int argc, char **argv)
     return words;
 }
 
+static bool is_help(const char *word)
+{
+    return word != NULL && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0);
+}
+
 const tcn_command *tcn_command_find(int argc, char **argv, int *ret_words)
 {
     for (const tcn_command *command = commands; command->name != NULL; command++) {
@@ -53,7 +58,7 @@ const tcn_command *tcn_command_find(int argc, char **argv, int *ret_words)
     }
     /* "--help" and "--version" are what people try first. */
     static char help[] = "help", version[] = "version";
-    if (argc > 0 && (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0))
+    if (argc > 0 && is_help(argv[0]))
         return tcn_command_find(1, (char *[]){help}, ret_words);
     if (argc > 0 && strcmp(argv[0], "--version") == 0)
         return tcn_command_find(1, (char *[]){version}, ret_words);
@@ -75,10 +80,16 @@ static size_t second_words(const char *first, char *out, size_t size)
     return count;
 }
 
-int tcn_command_unknown(const char *word)
+int tcn_command_unknown(const char *word, const char *next)
 {
     char list[128] = "";
-    if (second_words(word, list, sizeof list) > 0)
+    bool has_second = second_words(word, list, sizeof list) > 0;
+    if (has_second && is_help(next)) {
+        printf("usage: tocsin %s COMMAND [OPTIONS]\n\nCOMMAND is one of: %s\n", word,
+               list);
+        return TCN_EXIT_OK;
+    }
+    if (has_second)
         return tcn_usage_error(NULL, "%s needs one of: %s", word, list);
     const char *names[TCN_COUNT(commands)] = {0};
     for (size_t i = 0; commands[i].name != NULL; i++)

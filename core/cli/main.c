@@ -16,7 +16,7 @@ int main(int argc, char **argv)
     int words = 0;
     const tcn_command *command = tcn_command_find(argc - 1, argv + 1, &words);
     if (command == NULL)
-        return tcn_command_unknown(argv[1]);
+        return tcn_command_unknown(argv[1], argv[2]);
     char name[32];
     snprintf(name, sizeof name, "%s", command->name);
     argv[words] = name;

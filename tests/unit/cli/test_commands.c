@@ -60,9 +60,10 @@ static void every_command_has_help_and_refuses_what_is_wrong(void **state)
 static void an_unknown_command_is_wrong_usage(void **state)
 {
     (void)state;
-    assert_int_equal(tcn_command_unknown("serv"), TCN_EXIT_USAGE);
-    assert_int_equal(tcn_command_unknown("event"), TCN_EXIT_USAGE);
-    assert_int_equal(tcn_command_unknown("xyzzy"), TCN_EXIT_USAGE);
+    assert_int_equal(tcn_command_unknown("event", "--help"), TCN_EXIT_OK);
+    assert_int_equal(tcn_command_unknown("serv", NULL), TCN_EXIT_USAGE);
+    assert_int_equal(tcn_command_unknown("event", NULL), TCN_EXIT_USAGE);
+    assert_int_equal(tcn_command_unknown("xyzzy", NULL), TCN_EXIT_USAGE);
 }
 
 static const struct CMUnitTest cases[] = {
