@@ -237,7 +237,8 @@ static int read_bucket(source *in)
     bucket->sequence = tcn_reader_u64(&in->reader);
     bucket->count = (int32_t)tcn_reader_u32(&in->reader);
     bucket->has_last = read_ref(in, &bucket->last);
-    if (in->reader.failed || bucket->end_us < bucket->start_us)
+    if (in->reader.failed || bucket->end_us < bucket->start_us ||
+        bucket->sequence >= in->bucket_sequence)
         return corrupt(in, "bucket");
     tcn_bucket_set_timer(in->engine, bucket);
     return in->engine->status < 0 ? no_memory(in) : 0;
@@ -414,6 +415,8 @@ static int read_follower(source *in)
         return no_memory(in);
     follower next = {.give_up_us = read_time(in),
                      .sequence = tcn_reader_u64(&in->reader)};
+    if (next.sequence >= in->follower_sequence)
+        return corrupt(in, "place of a waiting event");
     rc = read_event(in, &next.event);
     if (rc == 0)
         in->followers[in->follower_count++] = next;
