@@ -407,6 +407,31 @@ static bool is_loopback(const char *address)
            tcn_str_eq_c(host, "localhost");
 }
 
+/* "unix:PATH" that a socket's name can hold, or "HOST:PORT". */
+static bool is_address(const char *address)
+{
+    int64_t port = 0;
+    const char *colon = strrchr(address, ':');
+    if (strncmp(address, "unix:", 5) == 0)
+        return address[5] != '\0' && strlen(address + 5) < 108;
+    return colon != NULL && colon != address &&
+           tcn_str_int(tcn_str_c(colon + 1), 0, 65535, &port);
+}
+
+static void check_listen(config_reader *reader)
+{
+    const tcn_config *config = reader->config;
+    if (config->listen.count == 0 && reader->problems->errors == 0)
+        complain(reader, "listen", TCN_E_INVALID, "must name an address");
+    for (size_t i = 0; i < config->listen.count; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "listen[%zu]", i);
+        if (!is_address(config->listen.items[i]))
+            complain(reader, path, TCN_E_INVALID,
+                     "must be HOST:PORT or unix:PATH (107 bytes at most)");
+    }
+}
+
 static void check_auth(config_reader *reader)
 {
     const tcn_config *config = reader->config;
@@ -420,7 +445,7 @@ static void check_auth(config_reader *reader)
     for (size_t i = 0; i < config->listen.count; i++) {
         char path[64];
         snprintf(path, sizeof path, "listen[%zu]", i);
-        if (!is_loopback(config->listen.items[i]))
+        if (is_address(config->listen.items[i]) && !is_loopback(config->listen.items[i]))
             complain(reader, path, TCN_E_DENIED,
                      "auth.mode none is for loopback addresses and Unix sockets only");
     }
@@ -446,6 +471,7 @@ static void read_file(config_reader *reader, tcn_yaml **ret_yaml)
         read_section(reader, "", root);
     else if (!json_is_null(root))
         complain(reader, "", TCN_E_INVALID, "must be a map of keys");
+    check_listen(reader);
     check_auth(reader);
 }
 

@@ -77,23 +77,15 @@ int tcn_daemon_run(const char *config_path)
 
 void tcn_daemon_check(const char *config_path, tcn_problems *problems)
 {
-    tcn_config config = {0};
-    tcn_plugins *plugins = NULL;
-    tcn_err err = {0};
-    int rc = tcn_config_load(&config, config_path, problems);
-    if (rc >= 0 && problems->errors == 0) {
-        tcn_plugins_options options = tcn_daemon_plugin_options(&config);
-        rc = tcn_plugins_new(&options, &plugins, &err);
-        if (rc < 0)
-            tcn_problems_add(problems, &err);
+    tcn_daemon daemon = {0};
+    if (uv_loop_init(&daemon.loop) < 0) {
+        tcn_err err = {0};
+        tcn_err_set(&err, TCN_E_NOMEM, "no loop can be made");
+        tcn_problems_add(problems, &err);
+        return;
     }
-    if (plugins != NULL) {
-        tcn_definitions_limits limits = tcn_daemon_definition_limits(&config);
-        tcn_plugins_scan(plugins, problems);
-        tcn_definitions_blocks(config.blocks_dir, &limits, plugins, problems);
-        json_decref(tcn_definitions_automations(config.automations_dir, &limits, plugins,
-                                                problems));
-        tcn_plugins_close(plugins, NULL, NULL);
-    }
-    tcn_config_deinit(&config);
+    tcn_daemon_look(&daemon, config_path, problems);
+    tcn_daemon_stop_now(&daemon);
+    uv_run(&daemon.loop, UV_RUN_DEFAULT);
+    tcn_daemon_deinit(&daemon);
 }

@@ -38,8 +38,8 @@ typedef struct tcn_daemon {
 
 /* start.c: 0 when it runs. */
 int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *problems);
-tcn_plugins_options tcn_daemon_plugin_options(const tcn_config *config);
-tcn_definitions_limits tcn_daemon_definition_limits(const tcn_config *config);
+/* Everything of it that touches neither the store nor the network's other side. */
+void tcn_daemon_look(tcn_daemon *daemon, const char *config_path, tcn_problems *problems);
 /* status.c: for the API; ud is the daemon. */
 const char *tcn_daemon_not_ready(void *ud);
 json_t *tcn_daemon_status(void *ud);

@@ -84,7 +84,7 @@ static int start_client(tcn_daemon *daemon, tcn_problems *problems)
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
-tcn_plugins_options tcn_daemon_plugin_options(const tcn_config *config)
+static tcn_plugins_options plugin_options(const tcn_config *config)
 {
     return (tcn_plugins_options){
         .dirs = (const char *const *)config->plugins.dirs.items,
@@ -105,7 +105,7 @@ tcn_plugins_options tcn_daemon_plugin_options(const tcn_config *config)
 static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
 {
     tcn_err err = {0};
-    tcn_plugins_options options = tcn_daemon_plugin_options(&daemon->config);
+    tcn_plugins_options options = plugin_options(&daemon->config);
     options.loop = &daemon->loop;
     options.log = daemon->log;
     options.client = daemon->client;
@@ -117,7 +117,7 @@ static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
     return 0;
 }
 
-tcn_definitions_limits tcn_daemon_definition_limits(const tcn_config *config)
+static tcn_definitions_limits definition_limits(const tcn_config *config)
 {
     return (tcn_definitions_limits){
         .automations = (size_t)config->limits.automations,
@@ -139,7 +139,7 @@ static int start_ingest(tcn_daemon *daemon, tcn_problems *problems)
                    .remembered_ids = (uint32_t)config->engine.remembered_ids,
                    .firing_chain = (uint32_t)config->limits.firing_chain,
                    .firings_per_minute = (uint32_t)config->limits.firings_per_minute},
-        .automations = tcn_daemon_definition_limits(config).automation,
+        .automations = definition_limits(config).automation,
         .commit_events = (size_t)config->store.commit_events,
         .queue_events = (size_t)config->limits.queue_events,
         .queue_bytes = (size_t)config->limits.queue_bytes,
@@ -154,13 +154,22 @@ static int start_ingest(tcn_daemon *daemon, tcn_problems *problems)
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
-static int start_definitions(tcn_daemon *daemon, tcn_problems *problems)
+/* Blocks, then automations. While a block is wrong, blocks that actions name are not
+ * looked up: its own problem is told already. A new reference, NULL when out of memory.
+ */
+static json_t *read_definitions(tcn_daemon *daemon, tcn_problems *problems)
 {
     const tcn_config *config = &daemon->config;
-    tcn_definitions_limits limits = tcn_daemon_definition_limits(config);
+    tcn_definitions_limits limits = definition_limits(config);
+    size_t errors = problems->errors;
     tcn_definitions_blocks(config->blocks_dir, &limits, daemon->plugins, problems);
-    json_t *automations = tcn_definitions_automations(config->automations_dir, &limits,
-                                                      daemon->plugins, problems);
+    tcn_plugins *known = problems->errors > errors ? NULL : daemon->plugins;
+    return tcn_definitions_automations(config->automations_dir, &limits, known, problems);
+}
+
+static int start_definitions(tcn_daemon *daemon, tcn_problems *problems)
+{
+    json_t *automations = read_definitions(daemon, problems);
     int rc = automations == NULL ? TCN_E_NOMEM : 0;
     daemon->automations = json_array_size(automations);
     if (rc >= 0 && problems->errors == 0)
@@ -309,4 +318,16 @@ int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *
         rc = steps[i](daemon, problems);
     daemon->warnings = problems->count - problems->errors;
     return rc < 0 || problems->errors > 0 ? -1 : 0;
+}
+
+void tcn_daemon_look(tcn_daemon *daemon, const char *config_path, tcn_problems *problems)
+{
+    daemon->phase = TCN_DAEMON_STARTING;
+    int rc = tcn_config_load(&daemon->config, config_path, problems);
+    if (rc >= 0)
+        rc = start_client(daemon, problems);
+    if (rc >= 0)
+        rc = start_plugins(daemon, problems);
+    if (rc >= 0)
+        json_decref(read_definitions(daemon, problems));
 }

@@ -238,9 +238,8 @@ static void without_keys_only_this_machine_may_connect(void **state)
     char expected[300];
     (void)snprintf(expected, sizeof expected, "1:1: %s", keys);
     assert_problems("listen: [\"unix:x\"]\n", (const char *const[]){expected, NULL});
-    static const char *const open[] = {"0.0.0.0:4200",       "[::]:0",
-                                       "example.org:80",     "10.0.0.1:1",
-                                       "127.example.org:80", ":4200"};
+    static const char *const open[] = {"0.0.0.0:4200", "[::]:0", "example.org:80",
+                                       "10.0.0.1:1", "127.example.org:80"};
     for (size_t i = 0; i < sizeof open / sizeof open[0]; i++) {
         char text[200];
         (void)snprintf(text, sizeof text, NO_AUTH "listen: [\"127.0.0.2:1\", \"%s\"]\n",
@@ -250,6 +249,23 @@ static void without_keys_only_this_machine_may_connect(void **state)
                                               "loopback addresses and Unix sockets only",
                                               NULL});
     }
+}
+
+static void an_address_needs_a_host_and_a_port(void **state)
+{
+    (void)state;
+    static const char *const wrong[] = {":4200", "127.0.0.1", "127.0.0.1:70000",
+                                        "127.0.0.1:http", "unix:"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[200];
+        (void)snprintf(text, sizeof text, NO_AUTH "listen: [\"%s\"]\n", wrong[i]);
+        assert_problems(text,
+                        (const char *const[]){"2:10: listen[0]: must be HOST:PORT or "
+                                              "unix:PATH (107 bytes at most)",
+                                              NULL});
+    }
+    assert_problems(NO_AUTH "listen: []\n",
+                    (const char *const[]){"2:1: listen: must name an address", NULL});
 }
 
 static void a_file_that_is_no_map_is_refused(void **state)
@@ -279,6 +295,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(all_problems_are_told_at_once_with_their_places),
     cmocka_unit_test(values_of_another_kind_are_refused),
     cmocka_unit_test(without_keys_only_this_machine_may_connect),
+    cmocka_unit_test(an_address_needs_a_host_and_a_port),
     cmocka_unit_test(a_file_that_is_no_map_is_refused),
 };
 
