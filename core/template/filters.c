@@ -25,21 +25,16 @@ static const tcn_native filters[] = {
     {.name = "e", .params = "", .min = 1, .max = 1, .call = tcn_filter_escape},
 };
 
+static const tcn_native_table table = {"filter", filters, TCN_COUNT(filters)};
+
 int tcn_filter_find(tcn_str name)
 {
-    for (size_t i = 0; i < TCN_COUNT(filters); i++) {
-        if (tcn_str_eq_c(name, filters[i].name))
-            return (int)i;
-    }
-    return -1;
+    return tcn_native_find(&table, name);
 }
 
 const char *tcn_filter_nearest(tcn_str name)
 {
-    const char *names[TCN_COUNT(filters) + 1] = {NULL};
-    for (size_t i = 0; i < TCN_COUNT(filters); i++)
-        names[i] = filters[i].name;
-    return tcn_str_nearest(name, names);
+    return tcn_native_nearest(&table, name);
 }
 
 const tcn_native *tcn_filter_at(int id)
@@ -49,19 +44,5 @@ const tcn_native *tcn_filter_at(int id)
 
 int tcn_filter_named(tcn_rt *rt, tcn_value name, const tcn_native **ret)
 {
-    const tcn_text *text = tcn_text_of(&name);
-    int id = text != NULL ? tcn_filter_find(tcn_text_str(text)) : -1;
-    if (id < 0) {
-        char quoted[256] = "?";
-        if (text != NULL)
-            (void)tcn_quote(tcn_text_str(text), quoted, sizeof quoted);
-        else if (tcn_check_hashable(rt, name) < 0)
-            return TCN_E_INVALID;
-        (void)tcn_raise(rt, TCN_EXC_TemplateRuntimeError, "No filter named %s.", quoted);
-        if (text != NULL)
-            tcn_raise_hint(rt, tcn_filter_nearest(tcn_text_str(text)));
-        return TCN_E_INVALID;
-    }
-    *ret = &filters[id];
-    return 0;
+    return tcn_native_named(&table, rt, name, ret);
 }

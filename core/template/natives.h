@@ -26,6 +26,17 @@ typedef struct tcn_native {
 int tcn_native_call(tcn_rt *rt, const tcn_native *native, tcn_value subject,
                     const tcn_args *args, tcn_value *ret);
 
+/* Natives that are found by name: all filters, all tests. An id is a place in items. */
+typedef struct tcn_native_table {
+    const char *kind; /* "filter", "test": for messages */
+    const tcn_native *items;
+    size_t count;
+} tcn_native_table;
+int tcn_native_find(const tcn_native_table *table, tcn_str name);
+const char *tcn_native_nearest(const tcn_native_table *table, tcn_str name);
+int tcn_native_named(const tcn_native_table *table, tcn_rt *rt, tcn_value name,
+                     const tcn_native **ret);
+
 /* A number for the table below, or -1. */
 int tcn_filter_find(tcn_str name);
 int tcn_test_find(tcn_str name);

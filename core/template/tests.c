@@ -197,21 +197,16 @@ static const tcn_native tests[] = {
 };
 /* clang-format on */
 
+static const tcn_native_table table = {"test", tests, TCN_COUNT(tests)};
+
 int tcn_test_find(tcn_str name)
 {
-    for (size_t i = 0; i < TCN_COUNT(tests); i++) {
-        if (tcn_str_eq_c(name, tests[i].name))
-            return (int)i;
-    }
-    return -1;
+    return tcn_native_find(&table, name);
 }
 
 const char *tcn_test_nearest(tcn_str name)
 {
-    const char *names[TCN_COUNT(tests) + 1] = {NULL};
-    for (size_t i = 0; i < TCN_COUNT(tests); i++)
-        names[i] = tests[i].name;
-    return tcn_str_nearest(name, names);
+    return tcn_native_nearest(&table, name);
 }
 
 const tcn_native *tcn_test_at(int id)
@@ -221,19 +216,5 @@ const tcn_native *tcn_test_at(int id)
 
 int tcn_test_named(tcn_rt *rt, tcn_value name, const tcn_native **ret)
 {
-    const tcn_text *text = tcn_text_of(&name);
-    int id = text != NULL ? tcn_test_find(tcn_text_str(text)) : -1;
-    if (id < 0) {
-        char quoted[256] = "?";
-        if (text != NULL)
-            (void)tcn_quote(tcn_text_str(text), quoted, sizeof quoted);
-        else if (tcn_check_hashable(rt, name) < 0)
-            return TCN_E_INVALID;
-        (void)tcn_raise(rt, TCN_EXC_TemplateRuntimeError, "No test named %s.", quoted);
-        if (text != NULL)
-            tcn_raise_hint(rt, tcn_test_nearest(tcn_text_str(text)));
-        return TCN_E_INVALID;
-    }
-    *ret = &tests[id];
-    return 0;
+    return tcn_native_named(&table, rt, name, ret);
 }
