@@ -11,36 +11,7 @@
 
 #include "core/net/client.h"
 #include "core/net/server.h"
-
-static size_t allocations, fail_at; /* fail_at 0: never */
-
-static bool is_to_fail(void)
-{
-    allocations++;
-    return fail_at != 0 && allocations == fail_at;
-}
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    return is_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_to_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *ptr, size_t size)
-{
-    return is_to_fail() ? NULL : __real_realloc(ptr, size);
-}
+#include "tests/unit/failing_alloc.h"
 
 typedef struct fixture {
     uv_loop_t loop;

@@ -13,6 +13,7 @@
 #include "core/base/err.h"
 #include "core/template/lint.h"
 #include "core/template/prefect.h"
+#include "tests/unit/failing_alloc.h"
 
 enum {
     ROUNDS_MAX = 100000,
@@ -42,36 +43,6 @@ static const char event_json[] =
     "{\"n\":[1,2.5,null,true,{\"x\":\"y\"}]},\"id\":"
     "\"3d50f57b-f631-4ae9-b484-6095da907e45\",\"follows\":null,\"received\":"
     "\"2026-01-02T03:04:06Z\"}";
-
-static size_t allocations, fail_at; /* fail_at 0: never */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-
-static bool is_to_fail(void)
-{
-    allocations++;
-    return fail_at != 0 && allocations == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_to_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *ptr, size_t size)
-{
-    return is_to_fail() ? NULL : __real_realloc(ptr, size);
-}
 
 static int look_up(void *ud, tcn_str name, tcn_arena *arena, tcn_value *ret)
 {

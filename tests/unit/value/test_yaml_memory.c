@@ -8,37 +8,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "tests/unit/failing_alloc.h"
 #include <cmocka.h>
-
-static size_t allocations, fail_at; /* fail_at 0: never */
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-
-static bool is_to_fail(void)
-{
-    allocations++;
-    return fail_at != 0 && allocations == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_to_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *ptr, size_t size)
-{
-    return is_to_fail() ? NULL : __real_realloc(ptr, size);
-}
 
 /* One load in which allocation n fails. True when it succeeded, so that n was one too
  * many. */
