@@ -37,6 +37,15 @@ int tcn_escape_find(uint32_t form, tcn_escape_fn *ret)
     case TOCSIN_ESC_JSON:
         *ret = tcn_tpl_escape_of(TCN_TPL_JSON);
         return 0;
+    case TOCSIN_ESC_HTML:
+        *ret = tcn_tpl_escape_of(TCN_TPL_HTML);
+        return 0;
+    case TOCSIN_ESC_SLACK:
+        *ret = tcn_tpl_escape_of(TCN_TPL_MRKDWN);
+        return 0;
+    case TOCSIN_ESC_CARD:
+        *ret = tcn_tpl_escape_of(TCN_TPL_CARD);
+        return 0;
     case TOCSIN_ESC_URL:
         *ret = escape_url;
         return 0;

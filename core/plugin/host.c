@@ -129,6 +129,44 @@ static void host_random(void *buf, size_t len)
     }
 }
 
+/* Services that this daemon does not have yet: they say so. */
+
+static int32_t host_smtp(tocsin_self *self, tocsin_delivery *delivery,
+                         const tocsin_smtp_request *request, tocsin_reply_cb cb, void *ud,
+                         tocsin_call **ret)
+{
+    (void)self;
+    (void)delivery;
+    (void)request;
+    (void)cb;
+    (void)ud;
+    (void)ret;
+    return TOCSIN_E_UNSUPPORTED;
+}
+
+static int32_t host_use_workers(tocsin_self *self, uint32_t threads, uint32_t queue)
+{
+    (void)self;
+    (void)threads;
+    (void)queue;
+    return TOCSIN_E_UNSUPPORTED;
+}
+
+static int32_t host_set_rate(tocsin_self *self, const char *rate)
+{
+    (void)self;
+    (void)rate;
+    return TOCSIN_E_UNSUPPORTED;
+}
+
+static int32_t host_emit(tocsin_self *self, tocsin_str event, tocsin_error *reterr)
+{
+    (void)self;
+    (void)event;
+    (void)reterr;
+    return TOCSIN_E_UNSUPPORTED;
+}
+
 void tcn_host_init(tocsin_host *host)
 {
     *host = (tocsin_host){
@@ -145,16 +183,20 @@ void tcn_host_init(tocsin_host *host)
         .secret = tcn_options_secret,
         .render = tcn_delivery_render,
         .http = tcn_exchange_http,
+        .smtp = host_smtp,
         .call_cancel = tcn_exchange_call_cancel,
         .address_check = host_address_check,
         .timer_start = tcn_timer_start,
         .timer_stop = tcn_timer_stop,
+        .use_workers = host_use_workers,
+        .set_rate = host_set_rate,
         .set_data = tcn_slot_data_set,
         .get_data = tcn_slot_data_get,
         .is_canceled = tcn_slot_is_canceled,
         .done = tcn_delivery_done,
         .ready = host_ready,
         .stopped = host_stopped,
+        .emit = host_emit,
         .hmac_sha256 = host_hmac_sha256,
         .random = host_random,
         .wipe = tcn_secret_wipe,

@@ -28,6 +28,7 @@ PLUGIN = """#include <tocsin/plugin.h>
 __attribute__((visibility("default"))) int third_marker(void);
 int third_marker(void) { return 1; }
 """
+HEADERS = ["plugin.h", "ext/preview.h", "ext/probe.h", "ext/prefect_block.h"]
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wpadded", "-Werror", "-fsyntax-only"]
 
 
@@ -59,11 +60,12 @@ def header_problems(prefix, folder):
         if not shutil.which(compiler):
             print(f"no {compiler}: the header is not tried with {standard}")
             continue
-        source = folder / f"only.{suffix}"
-        source.write_text("#include <tocsin/plugin.h>\n")
-        why = run(compiler, standard, *STRICT, *out.stdout.split(), source)
-        if why:
-            yield f"plugin.h with {standard}: {why}"
+        for header in HEADERS:
+            source = folder / f"only.{suffix}"
+            source.write_text(f"#include <tocsin/{header}>\n")
+            why = run(compiler, standard, *STRICT, *out.stdout.split(), source)
+            if why:
+                yield f"{header} with {standard}: {why}"
 
 
 def main():

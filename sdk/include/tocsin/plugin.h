@@ -11,7 +11,8 @@
  * Who allocates frees. What the host passes is borrowed for the call, except tocsin_host, tocsin_self
  * and tocsin_config (life of the instance), message and delivery (until done). What the plugin passes
  * is copied before the call returns, except its static tables and ud.
- * Threads: [loop] the daemon's loop, where nothing may wait; [any] any thread.
+ * Threads: [loop] the daemon's loop, where nothing may wait; [worker] the instance's own pool, where
+ * send may wait; [any] either.
  * Laid out by hand as a reference page (clang-format off).
  */
 /* clang-format off */
@@ -57,7 +58,7 @@ typedef struct tocsin_self tocsin_self;         /* the host's side of one instan
 typedef struct tocsin_config tocsin_config;     /* validated options; lives as long as self */
 typedef struct tocsin_delivery tocsin_delivery; /* one attempt; until done was called */
 typedef struct tocsin_timer tocsin_timer;       /* until stopped, or its only call has returned */
-typedef struct tocsin_call tocsin_call;         /* one HTTP exchange; until its callback has returned */
+typedef struct tocsin_call tocsin_call;         /* one HTTP or SMTP exchange; until its callback returned */
 
 enum { /* return codes; negative is failure */
     TOCSIN_OK = 0,
@@ -164,7 +165,9 @@ typedef struct tocsin_action_type {
 enum { /* flags of requests */
     TOCSIN_NET_NO_VERIFY = 1,   /* only where an option of the user says so; warned about */
     TOCSIN_NET_FOLLOW = 2,      /* at most 5 redirects, each through the address guard */
-    TOCSIN_NET_NO_PRIVATE = 4   /* private addresses refused even where the daemon allows them */
+    TOCSIN_NET_NO_PRIVATE = 4,  /* private addresses refused even where the daemon allows them */
+    TOCSIN_NET_TLS = 8,         /* SMTP: TLS from the first byte */
+    TOCSIN_NET_STARTTLS = 16    /* SMTP: required, never "if offered" */
 };
 typedef struct tocsin_net {     /* all zero: the daemon's defaults */
     uint32_t struct_size, reserved;
@@ -182,16 +185,28 @@ typedef struct tocsin_http_request { /* copied by the host before http returns *
     uint64_t max_response;      /* bytes kept; 0: 65536; the rest is read and dropped */
     const tocsin_net *net;      /* or NULL */
 } tocsin_http_request;
+typedef struct tocsin_smtp_request { /* copied; one transaction per recipient, one connection */
+    uint32_t struct_size, flags;
+    const char *host, *helo, *mail_from, *username;
+    uint64_t port;
+    const tocsin_str *rcpts;
+    uint64_t rcpt_count;
+    tocsin_str password, oauth_token; /* one of them; both empty: no authentication */
+    tocsin_str data;            /* the message, lines end in CRLF, not dot-stuffed */
+    const tocsin_net *net;
+} tocsin_smtp_request;
 typedef struct tocsin_reply {   /* valid in the callback only */
     uint32_t struct_size;
     int32_t error;              /* OK: a complete answer came, whatever it says */
-    int32_t status;             /* HTTP status; 0: none */
+    int32_t status;             /* HTTP status, or last SMTP code; 0: none */
     uint32_t truncated;         /* the body was longer than max_response */
     int64_t retry_after_ms;     /* Retry-After as seconds or date; -1: absent or unreadable */
     int64_t elapsed_ms;
     const tocsin_pair *headers; /* names in lower case */
     uint64_t header_count;
     tocsin_str body, text;      /* text: what went wrong, without URL query and secrets */
+    const int32_t *rcpt_status; /* SMTP: final code for each recipient; 0: not tried */
+    uint64_t rcpt_count;
 } tocsin_reply;
 typedef void (*tocsin_reply_cb)(tocsin_call *call, const tocsin_reply *reply, void *ud);
 typedef void (*tocsin_timer_cb)(tocsin_timer *timer, void *ud);
@@ -202,12 +217,15 @@ enum { TOCSIN_LOG_ERROR = 3, TOCSIN_LOG_WARNING = 4, TOCSIN_LOG_NOTICE = 5, TOCS
 enum { /* how interpolated values, not the template's own text, are escaped */
     TOCSIN_ESC_NONE = 0,
     TOCSIN_ESC_JSON = 1,        /* inside a JSON string */
+    TOCSIN_ESC_HTML = 2,
+    TOCSIN_ESC_SLACK = 3,       /* & < > as entities */
+    TOCSIN_ESC_CARD = 4,        /* the Markdown of Adaptive Cards, by backslashes */
     TOCSIN_ESC_URL = 5,         /* percent-encoded, all but letters, digits and -._~ */
     TOCSIN_ESC_LINE = 6         /* controls become a space */
 };
 /* Limits, above which a service answers E_LIMIT: 64 timers and 64 exchanges per instance, 64 headers
    of 8 KiB, request body 8 MiB, response kept 1 MiB, log line 4 KiB (cut) and 100 lines a second per
-   instance (then one line says how many were dropped). */
+   instance (then one line says how many were dropped), 100 emitted events a second per instance. */
 typedef struct tocsin_host {
     tocsin_abi abi;
     const char *version;                       /* the daemon's */
@@ -240,11 +258,18 @@ typedef struct tocsin_host {
        E_INVALID: no http or https URL, or a malformed method or header. */
     int32_t (*http)(tocsin_self *, tocsin_delivery *d, const tocsin_http_request *,
                     tocsin_reply_cb cb, void *ud, tocsin_call **ret);
+    int32_t (*smtp)(tocsin_self *, tocsin_delivery *d, const tocsin_smtp_request *,
+                    tocsin_reply_cb cb, void *ud, tocsin_call **ret);
     void (*call_cancel)(tocsin_call *);        /* [loop] cb runs later with E_CANCELED */
     int32_t (*address_check)(tocsin_self *, const void *sockaddr, uint32_t len); /* [any] own sockets */
     int32_t (*timer_start)(tocsin_self *, uint64_t delay_ms, uint64_t repeat_ms, tocsin_timer_cb cb,
                            void *ud, tocsin_timer **ret); /* [loop] repeat 0: once */
     void (*timer_stop)(tocsin_timer *);        /* [loop] cb will not run any more */
+    /* [loop, in create only] send runs on a pool of this instance's own; 1..16, 1..1024 */
+    int32_t (*use_workers)(tocsin_self *, uint32_t threads, uint32_t queue);
+    /* [loop, in create only] Default limit of a destination, "1/s burst 4, 60/30s"; the block's
+       own "rate" wins. */
+    int32_t (*set_rate)(tocsin_self *, const char *rate);
 
     void (*set_data)(tocsin_delivery *, void *data); /* [any] one pointer of the plugin's */
     void *(*get_data)(tocsin_delivery *);      /* [any] */
@@ -252,6 +277,8 @@ typedef struct tocsin_host {
     void (*done)(tocsin_delivery *, const tocsin_result *); /* [any] exactly once */
     void (*ready)(tocsin_self *, const tocsin_error *err);  /* [any] ends PENDING; NULL: success */
     void (*stopped)(tocsin_self *);            /* [any] ends a PENDING stop */
+    /* [any] A JSON object as for POST /events; id and occurred may be absent. */
+    int32_t (*emit)(tocsin_self *, tocsin_str event, tocsin_error *reterr);
     void (*hmac_sha256)(const void *key, size_t key_len, const void *data, size_t len,
                         uint8_t out[32]);      /* [any] */
     void (*random)(void *buf, size_t len);     /* [any] cryptographic */
@@ -275,15 +302,20 @@ typedef struct tocsin_plugin {
                       tocsin_instance **ret, tocsin_error *reterr);
     /* [loop] OK, PENDING (host->ready within 10 s) or error, after which destroy follows. */
     int32_t (*start)(tocsin_instance *, tocsin_error *reterr);
-    /* [loop] Mandatory. 0: accepted, host->done is called exactly once, perhaps before send
-       returns. Negative: not accepted, done is not called; NOMEM, BUSY, LIMIT are tried again,
-       INVALID, UNSUPPORTED, DENIED are not. */
+    /* [loop] With use_workers: just before the delivery is queued; renders what send will need and
+       keeps it with set_data. Negative: not accepted, as of send, and send does not run. */
+    int32_t (*prepare)(tocsin_instance *, const tocsin_message *, tocsin_delivery *, tocsin_error *);
+    /* [loop], after use_workers [worker]. Mandatory. 0: accepted, host->done is called exactly once,
+       perhaps before send returns. Negative: not accepted, done is not called; NOMEM, BUSY, LIMIT
+       are tried again, INVALID, UNSUPPORTED, DENIED are not. */
     int32_t (*send)(tocsin_instance *, const tocsin_message *, tocsin_delivery *);
     /* [loop] Call done within 2 s. Not needed where done follows from a canceled exchange. */
     void (*cancel)(tocsin_instance *, tocsin_delivery *);
     void (*drain)(tocsin_instance *);          /* [loop] no send will follow; finish the rest */
     int32_t (*stop)(tocsin_instance *);        /* [loop] end timers, calls; OK or PENDING for 5 s */
     void (*destroy)(tocsin_instance *);        /* [loop] mandatory. Nothing of it runs any more */
+    /* [any] The table of an extension by its id, such as "tocsin.probe/1" (tocsin/ext/), or NULL. */
+    const void *(*extension)(const char *id);
 } tocsin_plugin;
 
 /* [loop] The only symbol a plugin exports. A static table, or NULL; no side effects. */
@@ -294,8 +326,8 @@ TOCSIN_ASSERT(sizeof(tocsin_abi) == 16 && sizeof(tocsin_error) == 512, "heads");
 TOCSIN_ASSERT(sizeof(tocsin_option) == 56 && sizeof(tocsin_action_type) == 40, "tables");
 TOCSIN_ASSERT(sizeof(tocsin_message) == 208 && sizeof(tocsin_result) == 72, "messages");
 TOCSIN_ASSERT(sizeof(tocsin_http_request) == 72 && sizeof(tocsin_net) == 48, "requests");
-TOCSIN_ASSERT(sizeof(tocsin_reply) == 80, "replies");
-TOCSIN_ASSERT(sizeof(tocsin_plugin) == 144 && sizeof(tocsin_host) == 216, "vtables");
+TOCSIN_ASSERT(sizeof(tocsin_smtp_request) == 120 && sizeof(tocsin_reply) == 96, "SMTP, replies");
+TOCSIN_ASSERT(sizeof(tocsin_plugin) == 160 && sizeof(tocsin_host) == 248, "vtables");
 #ifdef __cplusplus
 }
 #endif

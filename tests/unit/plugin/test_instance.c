@@ -170,6 +170,34 @@ static void templates_see_the_message_and_are_escaped(void **state)
                                     "|3f0a1c9e-1111-5222-8333-444455556666");
 }
 
+/* A line end in a reason is shown as \x0a. */
+static void values_are_escaped_in_every_form(void **state)
+{
+    static const struct {
+        uint32_t form;
+        const char *expected;
+    } forms[] = {
+        {TOCSIN_ESC_NONE, "|<!c> [*]\\x0ax"},
+        {TOCSIN_ESC_HTML, "|&lt;!c&gt; [*]\\x0ax"},
+        {TOCSIN_ESC_SLACK, "|&lt;!c&gt; [*]\\x0ax"},
+        {TOCSIN_ESC_CARD, "|<!c\\> \\[\\*\\]\\x0ax"},
+        {TOCSIN_ESC_URL, "|%3C%21c%3E%20%5B%2A%5D%0Ax"},
+        {TOCSIN_ESC_LINE, "|<!c> [*] x"},
+    };
+    for (size_t i = 0; i < TCN_COUNT(forms); i++) {
+        char options[200];
+        (void)snprintf(options, sizeof options,
+                       "{\"send\": \"render\", \"escape\": %u, "
+                       "\"text\": \"{{ '<!c> [*]\\\\nx' }}\"}",
+                       forms[i].form);
+        if (i > 0) { /* a block is added once to each registry */
+            (void)tear_down(state);
+            (void)set_up(state);
+        }
+        assert_string_equal(send_to(*state, options).reason, forms[i].expected);
+    }
+}
+
 static void a_template_that_fails_says_why(void **state)
 {
     outcome out =
@@ -339,6 +367,7 @@ static const struct CMUnitTest cases[] = {
     CASE(secrets_are_masked_in_reasons_and_logs),
     CASE(a_plugin_writes_a_hundred_lines_a_second),
     CASE(templates_see_the_message_and_are_escaped),
+    CASE(values_are_escaped_in_every_form),
     CASE(a_template_that_fails_says_why),
     CASE(a_create_that_fails_is_a_problem_with_its_option),
     CASE(a_start_that_fails_is_tried_again),
