@@ -29,7 +29,9 @@ typedef struct tcn_config {
     } auth;
     struct {
         tcn_config_list dirs, allow;
-        bool is_strict; /* plugins.permissions */
+        bool is_strict;    /* plugins.permissions */
+        bool is_copy_file; /* plugins.copy */
+        int64_t max_generations;
     } plugins;
     struct {
         char *path;

@@ -27,6 +27,7 @@
 
 static const char *const auth_modes[] = {"none", "keys", NULL};
 static const char *const permissions[] = {"strict", "warn", NULL};
+static const char *const copies[] = {"file", "memfd", NULL};
 static const char *const sync_modes[] = {"full", "normal", NULL};
 /* In the order of enum tcn_log_format. */
 static const char *const log_formats[] = {"auto", "journal", "text", "json", NULL};
@@ -56,8 +57,8 @@ const tcn_config_key tcn_config_keys[] = {
     LIST("plugins.allow", plugins.allow, ""),
     LATER("plugins.sha256"),
     FLAG("plugins.permissions", plugins.is_strict, permissions, "strict"),
-    LATER("plugins.max_generations"),
-    LATER("plugins.copy"),
+    INT("plugins.max_generations", plugins.max_generations, 1, 10000, "32"),
+    FLAG("plugins.copy", plugins.is_copy_file, copies, "memfd"),
     TEXT("store.path", store.path, NULL),
     FLAG("store.sync", store.is_full, sync_modes, "full"),
     INT("store.commit_events", store.commit_events, 1, 100000, "500"),

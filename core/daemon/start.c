@@ -92,6 +92,8 @@ static tcn_plugins_options plugin_options(const tcn_config *config)
         .allow = (const char *const *)config->plugins.allow.items,
         .allow_count = config->plugins.allow.count,
         .is_permission_strict = config->plugins.is_strict,
+        .is_copy_file = config->plugins.is_copy_file,
+        .max_generations = (uint32_t)config->plugins.max_generations,
         .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
         .state_dir = config->state_dir,
         .ui_url = config->public_url,

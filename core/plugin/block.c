@@ -148,7 +148,7 @@ static int read_name(tcn_block *block, const json_t *document, tcn_problems *pro
     return TCN_E_INVALID;
 }
 
-static const tcn_plugin_file *find_plugin(const tcn_plugins *plugins, const char *id)
+static tcn_plugin_file *find_plugin(const tcn_plugins *plugins, const char *id)
 {
     for (size_t i = 0; i < plugins->file_count; i++)
         if (strcmp(plugins->files[i]->table.plugin.id, id) == 0)
@@ -174,7 +174,7 @@ static void read_type(tcn_plugins *plugins, tcn_block *block, const json_t *docu
 }
 
 static void read_options(tcn_plugins *plugins, tcn_block *block, const json_t *document,
-                         tcn_problems *problems)
+                         tocsin_config **ret, tcn_problems *problems)
 {
     const tcn_plugin_file *file = block->file;
     if (file == NULL)
@@ -182,11 +182,9 @@ static void read_options(tcn_plugins *plugins, tcn_block *block, const json_t *d
     block->info.plugin_id = file->table.plugin.id;
     block->info.can_notify = file->table.can_notify;
     block->info.can_act = file->table.can_act;
-    block->self.table = &file->table.plugin;
     if (tcn_options_new(&file->options, &plugins->env,
-                        json_object_get(document, "options"), &block->self.config,
-                        problems) == 0)
-        block->info.destination = tcn_options_destination(block->self.config);
+                        json_object_get(document, "options"), ret, problems) == 0)
+        block->info.destination = tcn_options_destination(*ret);
 }
 
 int tcn_block_new(tcn_plugins *plugins, const json_t *document, tcn_block **ret,
@@ -197,20 +195,26 @@ int tcn_block_new(tcn_plugins *plugins, const json_t *document, tcn_block **ret,
         add_problem(problems, "", "a block must be a mapping");
         return TCN_E_INVALID;
     }
+    tocsin_config *config = NULL;
     tcn_block *block = tcn_alloc_zero(sizeof *block);
     if (block == NULL)
         return TCN_E_NOMEM;
     block->info = plugins->defaults;
-    block->self.block = block;
     check_keys(document, problems);
     int rc = read_name(block, document, problems);
     for (size_t i = 0; i < KEY_COUNT; i++)
         read_host_key(block, i, document, problems);
     read_type(plugins, block, document, problems);
-    read_options(plugins, block, document, problems);
-    if (problems->errors > errors || rc < 0 || block->self.config == NULL) {
+    read_options(plugins, block, document, &config, problems);
+    if (problems->errors > errors || rc < 0 || config == NULL) {
+        tcn_options_free(config);
+        rc = problems->errors > errors ? TCN_E_INVALID : TCN_E_NOMEM;
+    } else {
+        rc = tcn_instance_new_own(plugins, block, config, &block->self);
+    }
+    if (rc < 0) {
         tcn_block_free(block);
-        return problems->errors > errors ? TCN_E_INVALID : TCN_E_NOMEM;
+        return rc;
     }
     *ret = block;
     return 0;
@@ -220,7 +224,8 @@ void tcn_block_free(tcn_block *block)
 {
     if (block == NULL)
         return;
-    tcn_options_free(block->self.config);
+    if (block->self != NULL)
+        tcn_instance_leave(block->self, 0);
     tcn_free(block->name);
     tcn_free(block);
 }
@@ -241,7 +246,7 @@ bool tcn_block_has_action(const tcn_block *block, tcn_str action)
 
 json_t *tcn_block_status(const tcn_block *block)
 {
-    const tocsin_self *self = &block->self;
+    const tocsin_self *self = block->self;
     json_t *status =
         json_pack("{s:s, s:s, s:s, s:s, s:i}", "name", block->name, "id", block->id_text,
                   "plugin", block->info.plugin_id, "state", tcn_instance_state_name(self),

@@ -10,7 +10,7 @@
  * no error. */
 int tcn_block_new(tcn_plugins *plugins, const json_t *document, tcn_block **ret,
                   tcn_problems *problems);
-/* Its instance is over and its timer closed, or it was never created. */
+/* Its instance, if it has one, leaves at once. */
 void tcn_block_free(tcn_block *block);
 /* A new reference. */
 json_t *tcn_block_status(const tcn_block *block);

@@ -91,7 +91,7 @@ static void copy_texts(tcn_delivery *delivery, const tcn_message *message)
     }
 }
 
-static tcn_delivery *delivery_new(tcn_block *block, const tcn_message *message)
+static tcn_delivery *delivery_new(tocsin_self *self, const tcn_message *message)
 {
     size_t size = sizeof(tcn_delivery);
     for (size_t i = 0; i < TCN_COUNT(texts); i++)
@@ -99,7 +99,7 @@ static tcn_delivery *delivery_new(tcn_block *block, const tcn_message *message)
     tcn_delivery *delivery = tcn_alloc_zero(size);
     if (delivery == NULL)
         return NULL;
-    delivery->self = &block->self;
+    delivery->self = self;
     delivery->context = message->context;
     tcn_list_init(&delivery->calls);
     tcn_list_init(&delivery->rendered);
@@ -134,10 +134,9 @@ static void on_timer_closed(uv_handle_t *handle)
 {
     tcn_delivery *delivery =
         tcn_container_of((uv_timer_t *)(void *)handle, tcn_delivery, timer);
-    tcn_plugins *plugins = delivery->self->plugins;
+    tocsin_self *self = delivery->self;
     tcn_free(delivery);
-    plugins->handle_count--;
-    tcn_plugins_settle(plugins);
+    tcn_instance_handle_closed(self);
 }
 
 /* The plugin has let go of it. Its memory stays until the loop has closed the timer. */
@@ -212,7 +211,7 @@ static void check_result(const tocsin_self *self, tocsin_result *result)
     if (result->receipt.len > RECEIPT_MAX || result->progress.len > RECEIPT_MAX)
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
                       "block %s: receipt or progress of more than %d bytes was dropped",
-                      self->block->name, RECEIPT_MAX);
+                      self->name, RECEIPT_MAX);
     if (result->receipt.len > RECEIPT_MAX)
         result->receipt.len = 0;
     if (result->progress.len > RECEIPT_MAX)
@@ -252,7 +251,7 @@ static void abandon(tcn_delivery *delivery)
                    "plugin %s did not end the delivery within %u ms",
                    delivery->self->table->id, delivery->message.timeout_ms);
     tcn_log_write(delivery->self->plugins->log, TCN_LOG_WARNING, "plugin",
-                  "block %s: %s, abandoned", delivery->self->block->name, reason);
+                  "block %s: %s, abandoned", delivery->self->name, reason);
     tcn_delivery_result result = {
         .status = TOCSIN_RETRY,
         .cause = is_overdue ? TOCSIN_CAUSE_TIMEOUT : TOCSIN_CAUSE_CANCELED,
@@ -356,8 +355,8 @@ static void call_send(tcn_delivery *delivery)
     int64_t took_us = tcn_clock_mono_us() - began_us;
     if (took_us > self->plugins->times.send_us)
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                      "block %s: send of plugin %s held the loop for %lld ms",
-                      self->block->name, self->table->id, (long long)(took_us / 1000));
+                      "block %s: send of plugin %s held the loop for %lld ms", self->name,
+                      self->table->id, (long long)(took_us / 1000));
     if (rc >= 0)
         return;
     if (tcn_slot_delivery(handle) != NULL)
@@ -365,16 +364,16 @@ static void call_send(tcn_delivery *delivery)
     else
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
                       "block %s: plugin %s called done and refused the message",
-                      self->block->name, self->table->id);
+                      self->name, self->table->id);
 }
 
 int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb cb,
                    void *ud, tcn_delivery **ret)
 {
-    tocsin_self *self = &block->self;
-    if (self->state != TCN_INSTANCE_READY)
+    tocsin_self *self = block->self;
+    if (self == NULL || self->state != TCN_INSTANCE_READY)
         return TCN_E_STATE;
-    tcn_delivery *delivery = delivery_new(block, message);
+    tcn_delivery *delivery = delivery_new(self, message);
     if (delivery == NULL)
         return TCN_E_NOMEM;
     tocsin_delivery *handle = tcn_slot_take(&self->plugins->slots, delivery);
@@ -388,7 +387,7 @@ int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb
     delivery->deadline_mono_ms = tcn_clock_mono_ms() + message->timeout_ms;
     (void)uv_timer_init(self->plugins->loop, &delivery->timer);
     (void)uv_timer_start(&delivery->timer, on_time, message->timeout_ms, 0);
-    self->plugins->handle_count++;
+    self->handle_count++;
     self->in_flight++;
     tcn_list_append(&self->deliveries, &delivery->link);
     call_send(delivery);

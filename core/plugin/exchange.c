@@ -144,8 +144,7 @@ static int32_t check_request(const tocsin_http_request *request)
 static uint32_t time_limit(const tocsin_self *self, const tcn_delivery *delivery,
                            const tocsin_net *net)
 {
-    uint32_t left =
-        delivery == NULL ? self->block->info.timeout_ms : tcn_delivery_left_ms(delivery);
+    uint32_t left = delivery == NULL ? self->timeout_ms : tcn_delivery_left_ms(delivery);
     bool is_said = net != NULL && net->timeout_ms != 0;
     return is_said && net->timeout_ms < left ? net->timeout_ms : left;
 }
@@ -187,8 +186,7 @@ static void tell_unverified(tocsin_self *self, const tocsin_http_request *reques
         return;
     self->is_unverified_told = true;
     tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                  "block %s: certificates of its peer are not verified",
-                  self->block->name);
+                  "block %s: certificates of its peer are not verified", self->name);
 }
 
 /* The delivery that a handle names; TOCSIN_E_STATE when it is over or canceled. */

@@ -16,7 +16,8 @@
 typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
 
 static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
-                          size_t size, tcn_plugin_file *file, tcn_err *reterr)
+                          size_t size, tcn_plugin_file *file, tcn_plugin_file **ret_known,
+                          tcn_err *reterr)
 {
     const char *slash = strrchr(path, '/');
     tcn_copy_source source = {
@@ -25,10 +26,17 @@ static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
         .name = slash == NULL ? path : slash + 1,
         .generation = loader->generation,
         .state_dir = loader->state_dir,
+        .is_file_wanted = loader->is_file_wanted,
     };
     int rc = tcn_copy_make(&source, &file->copy, reterr);
     if (rc < 0)
         return rc;
+    tcn_err full = {0};
+    *ret_known = loader->find_code(file->copy.sha256, loader->ud, &full);
+    if (*ret_known != NULL)
+        return 0;
+    if (tcn_err_is_set(&full))
+        return tcn_err_set(reterr, full.code, "%s", full.text);
     rc = tcn_elf_check(file->copy.image, reterr);
     tcn_copy_unmap(&file->copy);
     return rc;
@@ -36,7 +44,8 @@ static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
 
 /* The path's text is new to the process as long as every loaded copy keeps its
  * descriptor; were it not, dlopen would answer with old code. */
-static int open_code(tcn_plugin_file *file, tcn_err *reterr)
+static int open_code(const tcn_plugin_loader *loader, tcn_plugin_file *file,
+                     tcn_err *reterr)
 {
     void *old = dlopen(file->copy.path, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
     if (old != NULL) {
@@ -45,7 +54,8 @@ static int open_code(tcn_plugin_file *file, tcn_err *reterr)
                            "cannot be loaded: its copy is loaded already");
     }
     file->handle = dlopen(file->copy.path, RTLD_NOW | RTLD_LOCAL);
-    tcn_copy_unlink(&file->copy);
+    if (!loader->is_file_wanted)
+        tcn_copy_unlink(&file->copy);
     if (file->handle != NULL)
         return 0;
     const char *text = dlerror();
@@ -57,7 +67,8 @@ static int open_code(tcn_plugin_file *file, tcn_err *reterr)
                        text != NULL ? text : "?");
 }
 
-static int call_entry(tcn_plugin_loader *loader, tcn_plugin_file *file, tcn_err *reterr)
+static int call_entry(const tcn_plugin_loader *loader, tcn_plugin_file *file,
+                      tcn_err *reterr)
 {
     void *symbol = dlsym(file->handle, "tocsin_plugin_entry_v1");
     if (symbol == NULL)
@@ -73,79 +84,105 @@ static int call_entry(tcn_plugin_loader *loader, tcn_plugin_file *file, tcn_err 
     return tcn_table_read(table, &file->arena, &file->table, reterr);
 }
 
-static int check_table(tcn_plugin_loader *loader, tcn_plugin_file *file, tcn_err *reterr)
+static int check_id(const tcn_plugin_loader *loader, const tcn_plugin_file *file,
+                    tcn_err *reterr)
 {
-    const tocsin_plugin *plugin = &file->table.plugin;
-    if (!loader->is_wanted(plugin->id, loader->ud))
+    const char *id = file->table.plugin.id;
+    if (!loader->is_wanted(id, loader->ud))
         return tcn_err_set(reterr, TCN_E_CANCELED, "is not among the plugins to load");
-    const char *other = loader->find_id(plugin->id, loader->ud);
+    const char *other = loader->find_id(id, loader->ud);
     if (other != NULL)
         return tcn_err_set(reterr, TCN_E_EXISTS,
-                           "has the id \"%s\", already provided by %.300s", plugin->id,
-                           other);
-    int rc = tcn_table_check_options(&file->table, reterr);
-    if (rc == 0)
-        file->options =
-            (tcn_options_table){plugin->id, plugin->options, plugin->option_count};
-    return rc;
+                           "has the id \"%s\", already provided by %.300s", id, other);
+    return 0;
 }
 
-static void file_free(tcn_plugin_file *file)
+int tcn_plugin_file_check(const tcn_plugin_loader *loader, tcn_plugin_file *file,
+                          tcn_err *reterr)
 {
+    if (file->is_checked)
+        return check_id(loader, file, reterr);
+    int rc = call_entry(loader, file, reterr);
+    if (rc == 0)
+        rc = check_id(loader, file, reterr);
+    if (rc == 0)
+        rc = tcn_table_check_options(&file->table, reterr);
+    if (rc < 0)
+        return rc;
+    const tocsin_plugin *plugin = &file->table.plugin;
+    file->options =
+        (tcn_options_table){plugin->id, plugin->options, plugin->option_count};
+    file->is_checked = true;
+    return 0;
+}
+
+void tcn_plugin_file_retire(tcn_plugin_file *file)
+{
+    if (file == NULL)
+        return;
+    tcn_copy_unlink(&file->copy);
     tcn_arena_deinit(&file->arena);
     tcn_free(file->path);
     tcn_free(file);
 }
 
-static int load(tcn_plugin_loader *loader, const char *path, int fd, size_t size,
-                tcn_plugin_file *file, tcn_err *reterr)
+void tcn_plugin_file_discard(tcn_plugin_file *file)
 {
-    int rc = copy_and_check(loader, path, fd, size, file, reterr);
-    if (rc == 0)
-        rc = tcn_probe_load(file->copy.path, loader->host, loader->probe_ms, reterr);
-    if (rc == 0)
-        rc = open_code(file, reterr);
-    if (rc == 0)
-        rc = call_entry(loader, file, reterr);
-    return rc == 0 ? check_table(loader, file, reterr) : rc;
+    if (file->handle != NULL)
+        (void)dlclose(file->handle);
+    tcn_copy_deinit(&file->copy);
+    tcn_plugin_file_retire(file);
 }
 
-int tcn_plugin_file_load(tcn_plugin_loader *loader, const char *path,
-                         tcn_plugin_file **ret, tcn_err *ret_warning, tcn_err *reterr)
+static tcn_plugin_file *file_new(const tcn_plugin_loader *loader, const char *path)
 {
-    int fd = -1;
-    size_t size = 0;
-    int rc = tcn_gate_open(&loader->gate, path, &fd, &size, ret_warning, reterr);
-    if (rc < 0)
-        return rc;
     tcn_plugin_file *file = tcn_alloc_zero(sizeof *file);
     char *copy = tcn_strdup(path);
     if (file == NULL || copy == NULL) {
         tcn_free(file);
         tcn_free(copy);
-        (void)close(fd);
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return NULL;
     }
+    tcn_list_init(&file->link);
     file->path = copy;
     file->copy.fd = -1;
     file->generation = loader->generation;
     tcn_arena_init(&file->arena, ARENA_LIMIT);
-    rc = load(loader, path, fd, size, file, reterr);
+    return file;
+}
+
+static int load(tcn_plugin_loader *loader, int fd, size_t size, tcn_plugin_file *file,
+                tcn_plugin_file **ret_known, tcn_err *reterr)
+{
+    int rc = copy_and_check(loader, file->path, fd, size, file, ret_known, reterr);
+    if (rc < 0 || *ret_known != NULL)
+        return rc;
+    rc = tcn_probe_load(file->copy.path, loader->host, loader->probe_ms, reterr);
+    return rc == 0 ? open_code(loader, file, reterr) : rc;
+}
+
+int tcn_plugin_file_open(tcn_plugin_loader *loader, const char *path,
+                         tcn_plugin_file **ret, tcn_err *ret_warning, tcn_err *reterr)
+{
+    int fd = -1;
+    size_t size = 0;
+    tcn_plugin_file *known = NULL;
+    int rc = tcn_gate_open(&loader->gate, path, &fd, &size, ret_warning, reterr);
+    if (rc < 0)
+        return rc;
+    tcn_plugin_file *file = file_new(loader, path);
+    rc = file == NULL ? tcn_err_set(reterr, TCN_E_NOMEM, "out of memory")
+                      : load(loader, fd, size, file, &known, reterr);
     (void)close(fd);
-    if (rc == 0) {
+    if (rc == 0 && known == NULL) {
         loader->generation++;
         *ret = file;
         return 0;
     }
-    if (file->handle != NULL)
-        (void)dlclose(file->handle);
-    tcn_copy_deinit(&file->copy);
-    file_free(file);
-    return rc;
-}
-
-void tcn_plugin_file_retire(tcn_plugin_file *file)
-{
     if (file != NULL)
-        file_free(file);
+        tcn_plugin_file_discard(file);
+    if (rc < 0)
+        return rc;
+    *ret = known;
+    return 1;
 }

@@ -58,7 +58,7 @@ static bool may_log(tocsin_self *self, uint32_t *ret_dropped)
 
 static void host_log(tocsin_self *self, uint32_t level, const char *text, size_t len)
 {
-    const char *fields[] = {"block", self->block->name, "plugin", self->table->id, NULL};
+    const char *fields[] = {"block", self->name, "plugin", self->table->id, NULL};
     bool is_known = level >= TOCSIN_LOG_ERROR && level <= TOCSIN_LOG_DEBUG;
     enum tcn_log_level own = is_known ? (enum tcn_log_level)level : TCN_LOG_INFO;
     tcn_log *log = self->plugins->log;
@@ -68,8 +68,8 @@ static void host_log(tocsin_self *self, uint32_t level, const char *text, size_t
     if (dropped > 0)
         tcn_log_fields(log, TCN_LOG_WARNING, "plugin", fields,
                        "block %s: %u lines were dropped, at most %d a second are written",
-                       self->block->name, dropped, LOG_PER_SECOND);
-    tcn_log_fields(log, own, "plugin", fields, "block %s: %.*s", self->block->name,
+                       self->name, dropped, LOG_PER_SECOND);
+    tcn_log_fields(log, own, "plugin", fields, "block %s: %.*s", self->name,
                    (int)(len < LOG_LINE ? len : LOG_LINE), text);
 }
 

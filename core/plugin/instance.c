@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "core/base/alloc.h"
 #include "core/base/clock.h"
 #include "core/plugin/delivery.h"
 #include "core/plugin/exchange.h"
@@ -13,13 +14,65 @@
 
 static void on_time(uv_timer_t *timer);
 
-void tcn_instance_init(tocsin_self *self, tcn_plugins *plugins)
+/* ---- memory ---- */
+
+static void init(tocsin_self *self, tcn_plugins *plugins, tcn_block *block)
 {
     self->plugins = plugins;
+    self->block = block;
+    self->file = block->file;
+    self->table = &block->file->table.plugin;
+    self->timeout_ms = block->info.timeout_ms;
     tcn_list_init(&self->deliveries);
     tcn_list_init(&self->abandoned);
     tcn_list_init(&self->timers);
     tcn_list_init(&self->calls);
+    tcn_list_append(&plugins->instances, &self->link);
+    self->file->instances++;
+}
+
+int tcn_instance_new_own(tcn_plugins *plugins, tcn_block *block, tocsin_config *config,
+                         tocsin_self **ret)
+{
+    tocsin_self *self = tcn_alloc_zero(sizeof *self);
+    char *name = tcn_strdup(block->name);
+    if (self == NULL || name == NULL) {
+        tcn_free(self);
+        tcn_free(name);
+        tcn_options_free(config);
+        return TCN_E_NOMEM;
+    }
+    self->name = name;
+    self->config = config;
+    init(self, plugins, block);
+    *ret = self;
+    return 0;
+}
+
+static void instance_free(tocsin_self *self)
+{
+    tcn_plugins *plugins = self->plugins;
+    tcn_list_remove(&self->link);
+    self->file->instances--;
+    if (plugins->loop != NULL)
+        tcn_posts_forget(&plugins->posts, self);
+    tcn_options_free(self->config);
+    tcn_free(self->name);
+    tcn_free(self);
+    tcn_plugins_settle(plugins);
+}
+
+void tcn_instance_handle_closed(tocsin_self *self)
+{
+    self->handle_count--;
+    if (self->state == TCN_INSTANCE_GONE && self->handle_count == 0)
+        instance_free(self);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    tcn_instance_handle_closed(
+        tcn_container_of((uv_timer_t *)(void *)handle, tocsin_self, timer));
 }
 
 bool tcn_instance_is_alive(const tocsin_self *self)
@@ -31,7 +84,24 @@ bool tcn_instance_is_alive(const tocsin_self *self)
 static void state_set(tocsin_self *self, enum tcn_instance_state state)
 {
     self->state = state;
-    self->block->info.is_ready = state == TCN_INSTANCE_READY;
+    if (self->block != NULL)
+        self->block->info.is_ready = state == TCN_INSTANCE_READY;
+}
+
+void tcn_instance_abandon(tocsin_self *self)
+{
+    uv_close((uv_handle_t *)&self->timer, on_timer_closed);
+}
+
+/* Destroyed, or never created. */
+static void be_gone(tocsin_self *self)
+{
+    bool has_timer = self->state != TCN_INSTANCE_NONE;
+    state_set(self, TCN_INSTANCE_GONE);
+    if (has_timer)
+        uv_close((uv_handle_t *)&self->timer, on_timer_closed);
+    else
+        instance_free(self);
 }
 
 static void limit_start(tocsin_self *self, uint32_t after_ms)
@@ -57,7 +127,7 @@ static void created(tocsin_self *self)
 {
     if (self->state == TCN_INSTANCE_NONE) {
         (void)uv_timer_init(self->plugins->loop, &self->timer);
-        self->plugins->handle_count++;
+        self->handle_count++;
     }
     state_set(self, TCN_INSTANCE_CREATED);
 }
@@ -71,7 +141,7 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
     int64_t took_us = tcn_clock_mono_us() - began_us;
     if (took_us > self->plugins->times.create_us)
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                      "block %s: create of plugin %s took %lld ms", self->block->name,
+                      "block %s: create of plugin %s took %lld ms", self->name,
                       self->table->id, (long long)(took_us / 1000));
     if (rc >= 0) {
         created(self);
@@ -91,7 +161,7 @@ static void fail(tocsin_self *self, const char *text)
 {
     (void)snprintf(self->last_error, sizeof self->last_error, "%s", text);
     tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
-                  "block %s (%s) did not start: %s; next try in %u s", self->block->name,
+                  "block %s (%s) did not start: %s; next try in %u s", self->name,
                   self->table->id, text, self->plugins->times.retry_ms / 1000);
 }
 
@@ -185,9 +255,8 @@ static void destroy(tocsin_self *self)
     tcn_delivery_forget_abandoned(self);
     self->table->destroy(self->instance);
     self->instance = NULL;
-    if (self->plugins->is_closing) {
-        state_set(self, TCN_INSTANCE_GONE);
-        tcn_plugins_settle(self->plugins);
+    if (self->is_leaving) {
+        be_gone(self);
         return;
     }
     state_set(self, TCN_INSTANCE_FAILED);
@@ -205,11 +274,12 @@ void tcn_instance_progress(tocsin_self *self)
 static void get_stuck(tocsin_self *self)
 {
     tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
-                  "block %s: stop of plugin %s did not end within %u ms",
-                  self->block->name, self->table->id, self->plugins->times.stop_ms);
+                  "block %s: stop of plugin %s did not end within %u ms", self->name,
+                  self->table->id, self->plugins->times.stop_ms);
     tcn_timer_stop_all(self);
     tcn_exchange_cancel_all(self);
     state_set(self, TCN_INSTANCE_STUCK);
+    self->file->is_stuck = true;
     tcn_plugins_settle(self->plugins);
 }
 
@@ -217,7 +287,9 @@ static void get_stuck(tocsin_self *self)
 static void on_time(uv_timer_t *timer)
 {
     tocsin_self *self = tcn_container_of(timer, tocsin_self, timer);
-    if (self->state == TCN_INSTANCE_DRAINING) {
+    if (self->state == TCN_INSTANCE_DRAINING && self->in_flight > 0) {
+        tcn_delivery_cancel_all(self);
+    } else if (self->state == TCN_INSTANCE_DRAINING) {
         stop(self);
     } else if (self->state == TCN_INSTANCE_ENDING) {
         destroy(self);
@@ -234,15 +306,27 @@ static void on_time(uv_timer_t *timer)
     }
 }
 
-void tcn_instance_close(tocsin_self *self)
+/* In flight is what the plugin may end; then the time of the drain is over. */
+static void drain(tocsin_self *self, uint32_t drain_ms)
 {
+    state_set(self, TCN_INSTANCE_DRAINING);
+    limit_start(self, drain_ms);
+    if (self->table->drain != NULL)
+        self->table->drain(self->instance);
+    if (drain_ms == 0)
+        tcn_delivery_cancel_all(self);
+    tcn_instance_progress(self);
+}
+
+void tcn_instance_leave(tocsin_self *self, uint32_t drain_ms)
+{
+    self->is_leaving = true;
+    if (self->block != NULL)
+        self->block->info.is_ready = false;
+    self->block = NULL;
     switch (self->state) {
     case TCN_INSTANCE_READY:
-        state_set(self, TCN_INSTANCE_DRAINING);
-        if (self->table->drain != NULL)
-            self->table->drain(self->instance);
-        tcn_delivery_cancel_all(self);
-        tcn_instance_progress(self);
+        drain(self, drain_ms);
         break;
     case TCN_INSTANCE_CREATED:
     case TCN_INSTANCE_STARTING:
@@ -250,19 +334,16 @@ void tcn_instance_close(tocsin_self *self)
         break;
     case TCN_INSTANCE_NONE:
     case TCN_INSTANCE_FAILED:
-        state_set(self, TCN_INSTANCE_GONE);
-        tcn_plugins_settle(self->plugins);
+        be_gone(self);
         break;
     case TCN_INSTANCE_DRAINING:
+        if (self->in_flight > 0 && uv_timer_get_due_in(&self->timer) > drain_ms)
+            limit_start(self, drain_ms);
+        break;
     case TCN_INSTANCE_STOPPING:
     case TCN_INSTANCE_ENDING:
     case TCN_INSTANCE_GONE:
     case TCN_INSTANCE_STUCK:
         break;
     }
-}
-
-bool tcn_instance_is_over(const tocsin_self *self)
-{
-    return self->state == TCN_INSTANCE_GONE || self->state == TCN_INSTANCE_STUCK;
 }

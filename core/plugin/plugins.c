@@ -3,20 +3,16 @@
  * common end. */
 #include "core/plugin/plugins.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "core/base/alloc.h"
 #include "core/plugin/block.h"
 #include "core/plugin/delivery.h"
+#include "core/plugin/directory.h"
+#include "core/plugin/generation.h"
 #include "core/plugin/host.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/plugins_int.h"
 
 #define FILES_MAX     256
-#define BLOCKS_MAX    4096
 #define PROBE_MS      10000
 #define SCRATCH_LIMIT ((size_t)128 << 20)
 
@@ -25,6 +21,7 @@ static const tcn_plugin_times times_default = {
     .retry_ms = 30000,
     .cancel_ms = 2000,
     .stop_ms = 5000,
+    .drain_ms = 30000,
     .create_us = 20000,
     .send_us = 50000,
 };
@@ -118,6 +115,7 @@ static int copy_options(tcn_plugins *plugins, const tcn_plugins_options *options
     plugins->log = options->log;
     plugins->client = options->client;
     plugins->guard = options->guard;
+    plugins->max_generations = options->max_generations;
     plugins->defaults = (tcn_block_info){
         .concurrency = options->concurrency,
         .timeout_ms = options->timeout_ms,
@@ -127,22 +125,27 @@ static int copy_options(tcn_plugins *plugins, const tcn_plugins_options *options
     return rc;
 }
 
-static void set_up(tcn_plugins *plugins, bool is_strict)
+static void set_up(tcn_plugins *plugins, const tcn_plugins_options *options)
 {
+    tcn_list_init(&plugins->generations);
+    tcn_list_init(&plugins->instances);
     plugins->thread = uv_thread_self();
     plugins->times = times_default;
     plugins->env.secrets = (tcn_secret_source){plugins->credentials_dir, plugins->log};
     tcn_tpl_env_init(&plugins->env.templates);
     plugins->env.templates.ui_url = plugins->ui_url;
     tcn_arena_init(&plugins->scratch, SCRATCH_LIMIT);
-    tcn_map_init(&plugins->by_name, 0);
+    tcn_blocks_init(&plugins->blocks);
     tcn_host_init(&plugins->host);
     plugins->loader = (tcn_plugin_loader){
-        .gate = {(const char *const *)plugins->dirs, plugins->dir_count, is_strict},
+        .gate = {(const char *const *)plugins->dirs, plugins->dir_count,
+                 options->is_permission_strict},
         .state_dir = plugins->state_dir,
         .host = &plugins->host,
         .generation = 1,
         .probe_ms = PROBE_MS,
+        .is_file_wanted = options->is_copy_file,
+        .find_code = tcn_generation_find,
         .is_wanted = is_wanted,
         .find_id = find_id,
         .ud = plugins,
@@ -168,7 +171,7 @@ int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
     int rc = copy_options(plugins, options);
     if (rc < 0)
         goto fail_options;
-    set_up(plugins, options->is_permission_strict);
+    set_up(plugins, options);
     rc = uv_mutex_init(&plugins->lock);
     if (rc < 0)
         goto fail_options;
@@ -179,7 +182,6 @@ int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
         rc = tcn_posts_init(&plugins->posts, plugins->loop, on_post);
         if (rc < 0)
             goto fail_posts;
-        plugins->handle_count = 1;
     }
     *ret = plugins;
     return 0;
@@ -210,155 +212,72 @@ static int keep_file(tcn_plugins *plugins, tcn_plugin_file *file)
 {
     int rc = tcn_grow((void **)&plugins->files, &plugins->file_capacity,
                       plugins->file_count + 1, sizeof *plugins->files);
-    if (rc == 0)
-        plugins->files[plugins->file_count++] = file;
-    else
-        tcn_plugin_file_retire(file);
-    return rc;
+    if (rc < 0)
+        return rc;
+    plugins->files[plugins->file_count++] = file;
+    file->is_current = true;
+    return 0;
 }
 
-int tcn_plugins_load_file(tcn_plugins *plugins, const char *path, tcn_problems *problems)
+/* 0: there is a place for one file more. */
+static int check_count(const tcn_plugins *plugins, tcn_err *reterr)
 {
-    tcn_err warning = {0}, err = {0};
-    tcn_plugin_file *file = NULL;
-    int rc = plugins->file_count >= FILES_MAX
-                 ? tcn_err_set(&err, TCN_E_LIMIT,
-                               "is one too many: %d plugins are loaded", FILES_MAX)
-                 : tcn_plugin_file_load(&plugins->loader, path, &file, &warning, &err);
-    if (tcn_err_is_set(&warning))
-        tell(problems, path, &warning, true);
-    if (rc == TCN_E_CANCELED)
+    if (plugins->file_count < FILES_MAX)
         return 0;
+    return tcn_err_set(reterr, TCN_E_LIMIT, "is one too many: %d plugins are loaded",
+                       FILES_MAX);
+}
+
+static int load_file(tcn_plugins *plugins, const char *path, tcn_err *ret_warning,
+                     tcn_err *reterr)
+{
+    tcn_plugin_file *file = NULL;
+    int rc = check_count(plugins, reterr);
+    if (rc < 0)
+        return rc;
+    int is_known =
+        tcn_plugin_file_open(&plugins->loader, path, &file, ret_warning, reterr);
+    if (is_known < 0)
+        return is_known;
+    rc = tcn_plugin_file_check(&plugins->loader, file, reterr);
     if (rc == 0)
         rc = keep_file(plugins, file);
-    if (rc < 0) {
-        (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
-        tell(problems, path, &err, false);
+    if (rc < 0 && !is_known)
+        tcn_plugin_file_discard(file);
+    if (rc < 0)
         return rc;
-    }
+    if (!is_known)
+        tcn_generation_keep(plugins, file);
     tcn_log_write(plugins->log, TCN_LOG_INFO, "plugin", "plugin %s %s is loaded from %s",
                   file->table.plugin.id, file->table.plugin.version, path);
     return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+int tcn_plugins_load_file(tcn_plugins *plugins, const char *path, tcn_problems *problems)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Names of the plugin files of a directory, sorted, so that refusals do not depend on the
- * disk. */
-static int list_directory(const char *path, char ***ret, size_t *ret_count,
-                          tcn_err *reterr)
-{
-    DIR *dir = opendir(path);
-    if (dir == NULL)
-        return tcn_err_set(reterr, errno == ENOENT ? TCN_E_NOT_FOUND : TCN_E_IO,
-                           "plugin directory %.250s cannot be read: %s", path,
-                           strerror(errno));
-    char **names = NULL;
-    size_t count = 0, capacity = 0;
-    int rc = 0;
-    for (struct dirent *entry; rc == 0 && (entry = readdir(dir)) != NULL;) {
-        if (!tcn_str_ends(tcn_str_c(entry->d_name), TCN_STR(".so")))
-            continue;
-        char *name = tcn_strdup(entry->d_name);
-        rc = name == NULL
-                 ? TCN_E_NOMEM
-                 : tcn_grow((void **)&names, &capacity, count + 1, sizeof *names);
-        if (rc == 0)
-            names[count++] = name;
-        else
-            tcn_free(name);
-    }
-    (void)closedir(dir);
-    if (rc < 0) {
-        free_names(names, count);
-        return tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
-    }
-    if (count > 0)
-        qsort(names, count, sizeof *names, compare_names);
-    *ret = names;
-    *ret_count = count;
-    return 0;
-}
-
-/* Does an earlier directory hold a file of that name? */
-static bool is_shadowed(const tcn_plugins *plugins, size_t dir, const char *name)
-{
-    char path[4096];
-    for (size_t i = 0; i < dir; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", plugins->dirs[i], name);
-        FILE *file = fopen(path, "re");
-        if (file != NULL) {
-            (void)fclose(file);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void scan_directory(tcn_plugins *plugins, size_t dir, tcn_problems *problems)
-{
-    char **names = NULL;
-    size_t count = 0;
-    tcn_err err = {0};
-    int rc = list_directory(plugins->dirs[dir], &names, &count, &err);
-    if (rc == TCN_E_NOT_FOUND) {
-        tcn_problems_warn(problems, &err);
-        return;
-    }
-    if (rc < 0) {
-        tcn_problems_add(problems, &err);
-        return;
-    }
-    for (size_t i = 0; i < count; i++) {
-        char path[4096];
-        (void)snprintf(path, sizeof path, "%s/%s", plugins->dirs[dir], names[i]);
-        if (!is_shadowed(plugins, dir, names[i]))
-            (void)tcn_plugins_load_file(plugins, path, problems);
-    }
-    free_names(names, count);
+    tcn_err warning = {0}, err = {0};
+    int rc = load_file(plugins, path, &warning, &err);
+    if (tcn_err_is_set(&warning))
+        tell(problems, path, &warning, true);
+    if (rc == 0 || rc == TCN_E_CANCELED)
+        return 0;
+    (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
+    tell(problems, path, &err, false);
+    return rc;
 }
 
 int tcn_plugins_scan(tcn_plugins *plugins, tcn_problems *problems)
 {
     size_t errors = problems->errors;
-    for (size_t i = 0; i < plugins->dir_count; i++)
-        scan_directory(plugins, i, problems);
+    tcn_plugin_paths paths = {0};
+    tcn_plugin_paths_read(plugins->dirs, plugins->dir_count, &paths, problems);
+    for (size_t i = 0; i < paths.count; i++)
+        (void)tcn_plugins_load_file(plugins, paths.items[i], problems);
+    tcn_plugin_paths_deinit(&paths);
     return problems->errors > errors ? TCN_E_INVALID : 0;
 }
 
 /* ---- blocks ---- */
-
-/* Takes the block's name and a place for it. */
-static int reserve(tcn_plugins *plugins, tcn_block *block, tcn_err *reterr)
-{
-    if (tcn_map_get(&plugins->by_name, tcn_str_c(block->name)) != NULL)
-        return tcn_err_field(reterr, TCN_E_EXISTS, "name",
-                             "a block \"%s\" exists already", block->name);
-    if (plugins->block_count >= BLOCKS_MAX)
-        return tcn_err_set(reterr, TCN_E_LIMIT, "there are more than %d blocks",
-                           BLOCKS_MAX);
-    int rc = tcn_grow((void **)&plugins->blocks, &plugins->block_capacity,
-                      plugins->block_count + 1, sizeof *plugins->blocks);
-    if (rc == 0)
-        rc = tcn_map_put(&plugins->by_name, tcn_str_c(block->name), block, NULL);
-    if (rc == 0)
-        rc = tcn_map_put(&plugins->by_name, tcn_str_of(block->id_text, TCN_UUID_TEXT),
-                         block, NULL);
-    return rc == 0 ? 0 : tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
-}
-
-static void give_back(tcn_plugins *plugins, const tcn_block *block)
-{
-    if (tcn_map_get(&plugins->by_name, tcn_str_c(block->name)) == block)
-        (void)tcn_map_remove(&plugins->by_name, tcn_str_c(block->name));
-    if (tcn_map_get(&plugins->by_name, tcn_str_of(block->id_text, TCN_UUID_TEXT)) ==
-        block)
-        (void)tcn_map_remove(&plugins->by_name,
-                             tcn_str_of(block->id_text, TCN_UUID_TEXT));
-}
 
 int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
                           tcn_problems *problems)
@@ -367,61 +286,47 @@ int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
     tcn_block *block = NULL;
     tcn_err err = {0};
     int rc = tcn_block_new(plugins, document, &block, problems);
-    if (rc == 0) {
-        tcn_instance_init(&block->self, plugins);
-        rc = reserve(plugins, block, &err);
-    }
     if (rc == 0 && plugins->loop != NULL)
-        rc = tcn_instance_create(&block->self, &err);
-    if (rc == 0) {
-        plugins->blocks[plugins->block_count++] = block;
+        rc = tcn_instance_create(block->self, &err);
+    if (rc == 0)
+        rc = tcn_blocks_add(&plugins->blocks, block, &err);
+    if (rc == 0)
         return 0;
-    }
     if (problems->errors == errors) {
         (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
         tcn_problems_add(problems, &err);
     }
-    if (block != NULL)
-        give_back(plugins, block);
     tcn_block_free(block);
     return rc;
 }
 
 void tcn_plugins_start(tcn_plugins *plugins)
 {
-    for (size_t i = 0; i < plugins->block_count; i++)
-        tcn_instance_start(&plugins->blocks[i]->self);
+    for (size_t i = 0; i < plugins->blocks.count; i++)
+        tcn_instance_start(plugins->blocks.items[i]->self);
 }
 
 tcn_block *tcn_plugins_block(tcn_plugins *plugins, tcn_str name_or_id)
 {
-    return tcn_map_get(&plugins->by_name, name_or_id);
+    return tcn_blocks_find(&plugins->blocks, name_or_id);
 }
 
 size_t tcn_plugins_block_count(const tcn_plugins *plugins)
 {
-    return plugins->block_count;
+    return plugins->blocks.count;
 }
 
 /* ---- the end ---- */
 
+/* Only stuck ones are left over: their plugins may still call the host, so all of it
+ * stays, for the process is ending. */
 static void finish(tcn_plugins *plugins)
 {
     void (*closed)(void *ud) = plugins->closed;
     void *ud = plugins->ud;
-    bool is_stuck = false;
-    for (size_t i = 0; i < plugins->block_count; i++)
-        is_stuck = is_stuck || plugins->blocks[i]->self.state == TCN_INSTANCE_STUCK;
-    /* A stuck plugin may still call its host: then everything stays, for the process is
-     * ending. */
-    if (!is_stuck) {
-        for (size_t i = 0; i < plugins->block_count; i++)
-            tcn_block_free(plugins->blocks[i]);
-        for (size_t i = 0; i < plugins->file_count; i++)
-            tcn_plugin_file_retire(plugins->files[i]);
-        tcn_free(plugins->blocks);
+    if (tcn_list_is_empty(&plugins->instances)) {
+        tcn_generation_retire_all(plugins);
         tcn_free(plugins->files);
-        tcn_map_deinit(&plugins->by_name);
         tcn_arena_deinit(&plugins->scratch);
         tcn_slots_deinit(&plugins->slots);
         uv_mutex_destroy(&plugins->lock);
@@ -433,77 +338,55 @@ static void finish(tcn_plugins *plugins)
         closed(ud);
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+static void on_wake_closed(uv_handle_t *handle)
 {
-    tcn_plugins *plugins = handle->data;
-    plugins->handle_count--;
-    tcn_plugins_settle(plugins);
+    finish(handle->data);
 }
 
-static void close_handle(tcn_plugins *plugins, uv_handle_t *handle)
+static bool is_all_over(tcn_plugins *plugins)
 {
-    handle->data = plugins;
-    uv_close(handle, on_handle_closed);
+    tcn_list_foreach (link, &plugins->instances)
+        if (tcn_container_of(link, tocsin_self, link)->state != TCN_INSTANCE_STUCK)
+            return false;
+    return true;
 }
 
-static void close_handles(tcn_plugins *plugins)
-{
-    plugins->is_finishing = true;
-    for (size_t i = 0; i < plugins->block_count; i++)
-        close_handle(plugins, (uv_handle_t *)&plugins->blocks[i]->self.timer);
-    close_handle(plugins, (uv_handle_t *)&plugins->posts.wake);
-}
-
-/* Two waits: for the instances, then for every handle of libuv. */
 void tcn_plugins_settle(tcn_plugins *plugins)
 {
-    if (!plugins->is_closing)
+    if (!plugins->is_closing || plugins->is_finishing || !is_all_over(plugins))
         return;
-    if (plugins->is_finishing) {
-        if (plugins->handle_count == 0)
-            finish(plugins);
+    plugins->is_finishing = true;
+    if (plugins->loop == NULL) {
+        finish(plugins);
         return;
     }
-    for (size_t i = 0; i < plugins->block_count; i++)
-        if (!tcn_instance_is_over(&plugins->blocks[i]->self))
-            return;
-    close_handles(plugins);
+    tcn_list_foreach (link, &plugins->instances)
+        tcn_instance_abandon(tcn_container_of(link, tocsin_self, link));
+    tcn_posts_close(&plugins->posts);
+    plugins->posts.wake.data = plugins;
+    uv_close((uv_handle_t *)&plugins->posts.wake, on_wake_closed);
 }
 
 void tcn_plugins_close(tcn_plugins *plugins, void (*cb)(void *ud), void *ud)
 {
     plugins->closed = cb;
     plugins->ud = ud;
-    if (plugins->loop == NULL) {
-        finish(plugins);
-        return;
-    }
-    for (size_t i = 0; i < plugins->block_count; i++)
-        tcn_instance_close(&plugins->blocks[i]->self);
+    for (size_t i = 0; i < plugins->blocks.count; i++)
+        tcn_block_free(plugins->blocks.items[i]);
+    tcn_blocks_deinit(&plugins->blocks);
+    tcn_list_foreach (link, &plugins->instances)
+        tcn_instance_leave(tcn_container_of(link, tocsin_self, link), 0);
     plugins->is_closing = true;
     tcn_plugins_settle(plugins);
 }
 
 /* ---- status ---- */
 
-static json_t *file_status(const tcn_plugin_file *file)
-{
-    char sha256[TCN_SHA256 * 2 + 1], abi[16];
-    for (size_t i = 0; i < TCN_SHA256; i++)
-        (void)snprintf(sha256 + i * 2, 3, "%02x", file->copy.sha256[i]);
-    const tocsin_plugin *plugin = &file->table.plugin;
-    (void)snprintf(abi, sizeof abi, "%u.%u", plugin->abi.major, plugin->abi.minor);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s}", "id", plugin->id, "version",
-                     plugin->version, "file", file->path, "abi", abi, "sha256", sha256,
-                     "generation", (int)file->generation, "state", "active");
-}
-
 json_t *tcn_plugins_status(const tcn_plugins *plugins)
 {
-    json_t *files = json_array(), *blocks = json_array();
-    for (size_t i = 0; i < plugins->file_count; i++)
-        (void)json_array_append_new(files, file_status(plugins->files[i]));
-    for (size_t i = 0; i < plugins->block_count; i++)
-        (void)json_array_append_new(blocks, tcn_block_status(plugins->blocks[i]));
-    return json_pack("{s:o, s:o}", "plugins", files, "blocks", blocks);
+    json_t *blocks = json_array();
+    for (size_t i = 0; i < plugins->blocks.count; i++)
+        (void)json_array_append_new(blocks, tcn_block_status(plugins->blocks.items[i]));
+    return json_pack("{s:o, s:o}", "plugins", tcn_generation_status(plugins), "blocks",
+                     blocks);
 }

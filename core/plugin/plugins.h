@@ -30,8 +30,10 @@ typedef struct tcn_plugins_options {
     bool is_permission_strict; /* refuse files that others own or can write; else warn */
     const char *credentials_dir; /* for {credential: NAME}; NULL: none */
     const char
-        *state_dir; /* where a copy goes when memory files are not possible; or NULL */
-    const char *ui_url; /* base of the filter ui_url; NULL: none */
+        *state_dir;    /* where a copy goes when memory files are not possible; or NULL */
+    bool is_copy_file; /* copies in named files, which debuggers find */
+    uint32_t max_generations; /* loaded code in all, kept until the process ends */
+    const char *ui_url;       /* base of the filter ui_url; NULL: none */
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;

@@ -45,12 +45,25 @@ void tcn_posts_deinit(tcn_posts *posts)
     uv_mutex_destroy(&posts->lock);
 }
 
+void tcn_posts_close(tcn_posts *posts)
+{
+    uv_mutex_lock(&posts->lock);
+    posts->is_closed = true;
+    uv_mutex_unlock(&posts->lock);
+}
+
+/* The loop is woken under the lock: a handle that is closed must not be touched. */
 static void submit(tcn_posts *posts, tcn_post *post)
 {
     uv_mutex_lock(&posts->lock);
-    tcn_list_append(&posts->waiting, &post->link);
+    bool is_taken = !posts->is_closed;
+    if (is_taken) {
+        tcn_list_append(&posts->waiting, &post->link);
+        (void)uv_async_send(&posts->wake);
+    }
     uv_mutex_unlock(&posts->lock);
-    (void)uv_async_send(&posts->wake);
+    if (!is_taken)
+        tcn_free(post);
 }
 
 static tocsin_str keep(char **place, tocsin_str text)
@@ -101,4 +114,17 @@ void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self)
     post->kind = TCN_POST_STOPPED;
     post->self = self;
     submit(posts, post);
+}
+
+void tcn_posts_forget(tcn_posts *posts, const tocsin_self *self)
+{
+    uv_mutex_lock(&posts->lock);
+    tcn_list_foreach (link, &posts->waiting) {
+        tcn_post *post = tcn_container_of(link, tcn_post, link);
+        if (post->self != self)
+            continue;
+        tcn_list_remove(link);
+        tcn_free(post);
+    }
+    uv_mutex_unlock(&posts->lock);
 }

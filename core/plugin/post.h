@@ -30,12 +30,15 @@ typedef struct tcn_posts {
     uv_mutex_t lock;
     uv_async_t wake;
     tcn_list waiting;
+    bool is_closed;
     void (*receive)(const tcn_post *post);
 } tcn_posts;
 
 int tcn_posts_init(tcn_posts *posts, uv_loop_t *loop,
                    void (*receive)(const tcn_post *post));
-/* The handle is closed by the caller before; what waits is dropped. */
+/* What comes from now on is dropped; the caller closes the handle. */
+void tcn_posts_close(tcn_posts *posts);
+/* What waits is dropped. */
 void tcn_posts_deinit(tcn_posts *posts);
 /* [any] What cannot be carried for want of memory is lost: the time limits of deliveries
  * and instances cover that. */
@@ -43,5 +46,7 @@ void tcn_posts_done(tcn_posts *posts, tocsin_delivery *delivery,
                     const tocsin_result *result);
 void tcn_posts_ready(tcn_posts *posts, tocsin_self *self, const tocsin_error *error);
 void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self);
+/* Drops what waits for an instance that is freed. [loop] */
+void tcn_posts_forget(tcn_posts *posts, const tocsin_self *self);
 
 #endif

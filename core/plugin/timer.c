@@ -19,10 +19,9 @@ static void on_close(uv_handle_t *handle)
 {
     tocsin_timer *timer =
         tcn_container_of((uv_timer_t *)(void *)handle, tocsin_timer, uv);
-    tcn_plugins *plugins = timer->self->plugins;
+    tocsin_self *self = timer->self;
     tcn_free(timer);
-    plugins->handle_count--;
-    tcn_plugins_settle(plugins);
+    tcn_instance_handle_closed(self);
 }
 
 static void on_time(uv_timer_t *uv)
@@ -52,7 +51,7 @@ int32_t tcn_timer_start(tocsin_self *self, uint64_t delay_ms, uint64_t repeat_ms
     timer->ud = ud;
     (void)uv_timer_init(plugins->loop, &timer->uv);
     (void)uv_timer_start(&timer->uv, on_time, delay_ms, repeat_ms);
-    plugins->handle_count++;
+    self->handle_count++;
     self->timer_count++;
     tcn_list_append(&self->timers, &timer->link);
     if (ret != NULL)

@@ -33,6 +33,7 @@ void rig_start(rig *r)
         .guard = r->guard,
         .dirs = dirs,
         .dir_count = 2,
+        .max_generations = 100,
         .timeout_ms = 30000,
         .concurrency = 4,
         .deadline_ms = 86400000,

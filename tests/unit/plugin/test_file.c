@@ -28,6 +28,7 @@ static void plugins_make(fixture *f, const char *allow)
     tcn_plugins_options options = {
         .dirs = dirs,
         .dir_count = 2,
+        .max_generations = 100,
         .allow = &allow,
         .allow_count = allow != NULL,
         .timeout_ms = 1000,

@@ -99,9 +99,9 @@ static void a_done_after_that_is_ignored(void **state)
     assert_int_equal(tcn_block_send(block, &message, rig_on_result, &out, NULL), 0);
     rig_wait(r, &out.is_done);
     assert_int_equal(out.status, TOCSIN_RETRY);
-    assert_int_equal(block->self.in_flight, 0);
-    assert_false(tcn_list_is_empty(&block->self.abandoned));
-    while (!tcn_list_is_empty(&block->self.abandoned))
+    assert_int_equal(block->self->in_flight, 0);
+    assert_false(tcn_list_is_empty(&block->self->abandoned));
+    while (!tcn_list_is_empty(&block->self->abandoned))
         (void)uv_run(&r->loop, UV_RUN_ONCE);
     assert_int_equal(out.calls, 1);
     assert_null(strstr(rig_log(r), "twice"));
@@ -347,7 +347,10 @@ static void a_hanging_stop_leaves_the_rest_alone(void **state)
     kept = r->plugins;
     const char *log = rig_stop(r);
     assert_non_null(strstr(log, "stop of plugin puppet did not end within 20 ms"));
-    assert_int_equal(kept->blocks[0]->self.state, TCN_INSTANCE_STUCK);
+    tcn_list *stuck = tcn_list_first(&kept->instances);
+    assert_non_null(stuck);
+    assert_int_equal(tcn_container_of(stuck, tocsin_self, link)->state,
+                     TCN_INSTANCE_STUCK);
     rig_start(r);
 }
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks.c - an array in order and a map. */
+#include "core/plugin/blocks.h"
+
+#include "core/base/alloc.h"
+#include "core/plugin/plugins_int.h"
+
+#define BLOCKS_MAX 4096
+
+void tcn_blocks_init(tcn_blocks *blocks)
+{
+    *blocks = (tcn_blocks){0};
+    tcn_map_init(&blocks->by_name, 0);
+}
+
+void tcn_blocks_deinit(tcn_blocks *blocks)
+{
+    tcn_map_deinit(&blocks->by_name);
+    tcn_free(blocks->items);
+    *blocks = (tcn_blocks){0};
+}
+
+static tcn_str id_of(const tcn_block *block)
+{
+    return tcn_str_of(block->id_text, TCN_UUID_TEXT);
+}
+
+static int put_names(tcn_blocks *blocks, tcn_block *block)
+{
+    int rc = tcn_map_put(&blocks->by_name, tcn_str_c(block->name), block, NULL);
+    if (rc < 0)
+        return rc;
+    rc = tcn_map_put(&blocks->by_name, id_of(block), block, NULL);
+    if (rc < 0)
+        (void)tcn_map_remove(&blocks->by_name, tcn_str_c(block->name));
+    return rc;
+}
+
+int tcn_blocks_add(tcn_blocks *blocks, tcn_block *block, tcn_err *reterr)
+{
+    if (tcn_map_get(&blocks->by_name, tcn_str_c(block->name)) != NULL)
+        return tcn_err_field(reterr, TCN_E_EXISTS, "name",
+                             "a block \"%s\" exists already", block->name);
+    if (blocks->count >= BLOCKS_MAX)
+        return tcn_err_set(reterr, TCN_E_LIMIT, "there are more than %d blocks",
+                           BLOCKS_MAX);
+    int rc = tcn_grow((void **)&blocks->items, &blocks->capacity, blocks->count + 1,
+                      sizeof(tcn_block *));
+    if (rc == 0)
+        rc = put_names(blocks, block);
+    if (rc < 0)
+        return tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
+    blocks->items[blocks->count++] = block;
+    return 0;
+}
+
+tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id)
+{
+    return tcn_map_get(&blocks->by_name, name_or_id);
+}

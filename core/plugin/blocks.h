@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* blocks.h - a set of blocks, found by name or by id. It does not own them. */
+#ifndef TCN_PLUGIN_BLOCKS_H
+#define TCN_PLUGIN_BLOCKS_H
+
+#include "core/base/map.h"
+#include "core/plugin/plugins.h"
+
+typedef struct tcn_blocks {
+    tcn_block **items; /* in the order in which they were added */
+    size_t count, capacity;
+    tcn_map by_name; /* names and ids */
+} tcn_blocks;
+
+void tcn_blocks_init(tcn_blocks *blocks);
+void tcn_blocks_deinit(tcn_blocks *blocks);
+/* Errors say that its name is taken or that there are too many; then nothing changed. */
+int tcn_blocks_add(tcn_blocks *blocks, tcn_block *block, tcn_err *reterr);
+/* NULL: unknown. */
+tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* generation.c - the list, in the order of loading. */
+#include "core/plugin/generation.h"
+
+#include <stdio.h>
+
+static tcn_plugin_file *file_of(tcn_list *link)
+{
+    return tcn_container_of(link, tcn_plugin_file, link);
+}
+
+tcn_plugin_file *tcn_generation_find(const uint8_t sha256[TCN_SHA256], void *ud,
+                                     tcn_err *reterr)
+{
+    tcn_plugins *plugins = ud;
+    uint32_t count = 0;
+    tcn_list_foreach (link, &plugins->generations) {
+        if (memcmp(file_of(link)->copy.sha256, sha256, TCN_SHA256) == 0)
+            return file_of(link);
+        count++;
+    }
+    if (count >= plugins->max_generations)
+        (void)tcn_err_set(reterr, TCN_E_LIMIT,
+                          "%u generations are loaded; restart the daemon to load new "
+                          "plugin code",
+                          count);
+    return NULL;
+}
+
+void tcn_generation_keep(tcn_plugins *plugins, tcn_plugin_file *file)
+{
+    tcn_list_append(&plugins->generations, &file->link);
+}
+
+const char *tcn_generation_state_name(const tcn_plugin_file *file)
+{
+    if (file->is_stuck)
+        return "stuck";
+    if (file->is_current)
+        return "active";
+    return file->instances > 0 ? "draining" : "retired";
+}
+
+static uint32_t count_in_flight(const tcn_plugins *plugins, const tcn_plugin_file *file)
+{
+    uint32_t count = 0;
+    tcn_list_foreach (link, &plugins->instances) {
+        const tocsin_self *self = tcn_container_of(link, tocsin_self, link);
+        if (self->file == file)
+            count += self->in_flight;
+    }
+    return count;
+}
+
+static json_t *file_status(const tcn_plugins *plugins, const tcn_plugin_file *file)
+{
+    char sha256[TCN_SHA256 * 2 + 1], abi[16];
+    for (size_t i = 0; i < TCN_SHA256; i++)
+        (void)snprintf(sha256 + i * 2, 3, "%02x", file->copy.sha256[i]);
+    const tocsin_plugin *plugin = &file->table.plugin;
+    (void)snprintf(abi, sizeof abi, "%u.%u", plugin->abi.major, plugin->abi.minor);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "id", plugin->id,
+                     "version", plugin->version, "file", file->path, "abi", abi, "sha256",
+                     sha256, "generation", (int)file->generation, "state",
+                     tcn_generation_state_name(file), "instances",
+                     (json_int_t)file->instances, "in_flight",
+                     (json_int_t)count_in_flight(plugins, file));
+}
+
+json_t *tcn_generation_status(const tcn_plugins *plugins)
+{
+    json_t *list = json_array();
+    tcn_list_foreach (link, &plugins->generations)
+        (void)json_array_append_new(list, file_status(plugins, file_of(link)));
+    return list;
+}
+
+void tcn_generation_retire_all(tcn_plugins *plugins)
+{
+    tcn_list_foreach (link, &plugins->generations) {
+        tcn_list_remove(link);
+        tcn_plugin_file_retire(file_of(link));
+    }
+}
