@@ -172,6 +172,9 @@ void tcn_node_stand(tcn_engine *engine, tcn_node *node);
 /* A new bucket, all zero but for its key; NULL when there is one with that key, at the
  * limit of buckets, or out of memory (engine->status). */
 tcn_bucket *tcn_node_open_bucket(tcn_engine *engine, tcn_node *node, tcn_str key);
+/* NULL: none. */
+const tcn_bucket *tcn_node_bucket(const tcn_engine *engine, const tcn_node *node,
+                                  tcn_str key);
 /* After its window was set. */
 void tcn_bucket_set_timer(tcn_engine *engine, tcn_bucket *bucket);
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node);

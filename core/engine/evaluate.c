@@ -31,6 +31,12 @@ static tcn_bucket *find_bucket(const tcn_node *node, tcn_str key, uint32_t hash)
     return NULL;
 }
 
+const tcn_bucket *tcn_node_bucket(const tcn_engine *engine, const tcn_node *node,
+                                  tcn_str key)
+{
+    return find_bucket(node, key, hash_key(engine, key));
+}
+
 static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
 {
     return node->trigger->posture == TCN_PROACTIVE ? &engine->timers : &engine->stale;

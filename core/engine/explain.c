@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* explain.c - the document of an explanation: automation, event, the tree of triggers
+ * with what was counted, and what would follow. Members that could not be made for want
+ * of memory are missing while it is built; then there is no document. */
+#include "core/engine/explain.h"
+
+#include <stdio.h>
+
+#include "core/base/alloc.h"
+#include "core/engine/explain_int.h"
+
+#define PATH_MAX_BYTES 1024
+
+/* What is explained. */
+typedef struct telling {
+    const tcn_engine *engine;
+    const tcn_unit *unit;
+    const tcn_unit *after; /* when the event has come; NULL: no event, or disabled */
+    const tcn_engine *engine_after;
+    const tcn_event *event;
+    bool has_failed;
+} telling;
+
+/* ---- values ---- */
+
+json_t *tcn_explain_time(int64_t at_us)
+{
+    char text[TCN_DATETIME_TEXT];
+    (void)tcn_datetime_format(at_us, text);
+    return json_string(text);
+}
+
+json_t *tcn_explain_text(tcn_str text)
+{
+    return json_stringn(text.ptr != NULL ? text.ptr : "", text.len);
+}
+
+json_t *tcn_explain_uuid(const tcn_uuid *id)
+{
+    char text[TCN_UUID_TEXT + 1];
+    return json_string(tcn_uuid_format(id, text));
+}
+
+static void set(telling *t, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new(object, key, value) < 0)
+        t->has_failed = true;
+}
+
+/* A member of the definition as it was written; absent ones are left out. */
+static void set_written(telling *t, json_t *object, const json_t *document,
+                        const char *key)
+{
+    json_t *value = json_object_get(document, key);
+    if (value != NULL)
+        set(t, object, key, json_incref(value));
+}
+
+/* ---- buckets ---- */
+
+const tcn_bucket *tcn_explain_bucket(const tcn_engine *engine, const tcn_node *node,
+                                     const tcn_event *event)
+{
+    if (node->trigger->type != TCN_TRIGGER_EVENT)
+        return NULL;
+    if (event == NULL)
+        return tcn_node_bucket(engine, node, TCN_STR(""));
+    tcn_buf key;
+    tcn_buf_init(&key, SIZE_MAX / 2);
+    const tcn_bucket *bucket = NULL;
+    if (tcn_key_write(node->trigger->for_each, node->trigger->for_each_count, event,
+                      &key) == 0)
+        bucket = tcn_node_bucket(engine, node, tcn_buf_str(&key));
+    tcn_buf_deinit(&key);
+    return bucket;
+}
+
+static json_t *bucket_labels(telling *t, const tcn_bucket *bucket)
+{
+    const tcn_trigger *trigger = bucket->node->trigger;
+    json_t *labels = json_object();
+    tcn_str rest = tcn_bucket_key(bucket), value;
+    for (uint32_t i = 0; i < trigger->for_each_count && tcn_key_read(&rest, &value);
+         i++) {
+        tcn_str name = trigger->for_each[i].text;
+        if (json_object_setn_new(labels, name.ptr, name.len, tcn_explain_text(value)) < 0)
+            t->has_failed = true;
+    }
+    return labels;
+}
+
+static json_t *bucket_document(telling *t, const tcn_bucket *bucket)
+{
+    if (bucket == NULL)
+        return json_null();
+    json_t *document = json_object();
+    set(t, document, "labels", bucket_labels(t, bucket));
+    set(t, document, "count", json_integer(bucket->count));
+    set(t, document, "start", tcn_explain_time(bucket->start_us));
+    set(t, document, "end", tcn_explain_time(bucket->end_us));
+    set(t, document, "last_event",
+        bucket->has_last ? tcn_explain_uuid(&bucket->last.id) : json_null());
+    return document;
+}
+
+/* ---- triggers ---- */
+
+/* What the event is to the trigger. */
+static const char *event_role(const tcn_trigger *trigger, const tcn_event *event)
+{
+    if (!tcn_explain_covers(trigger, event))
+        return "none";
+    if (!tcn_explain_expects(trigger, event))
+        return "starts";
+    return tcn_explain_starts(trigger, event) ? "starts and counts" : "counts";
+}
+
+static void set_event_trigger(telling *t, json_t *object, const tcn_node *node)
+{
+    static const char *const written[] = {"posture", "threshold", "within", "for_each"};
+    const tcn_trigger *trigger = node->trigger;
+    for (size_t i = 0; i < TCN_COUNT(written); i++)
+        set_written(t, object, trigger->document, written[i]);
+    set(t, object, "buckets", json_integer((json_int_t)node->buckets.count));
+    const tcn_bucket *bucket = tcn_explain_bucket(t->engine, node, t->event);
+    set(t, object, "bucket", bucket_document(t, bucket));
+    if (t->event == NULL)
+        return;
+    json_t *clauses = json_array();
+    tcn_explain_clauses(trigger, t->event, bucket, clauses);
+    set(t, object, "role", json_string(event_role(trigger, t->event)));
+    set(t, object, "clauses", clauses);
+    if (t->after != NULL)
+        set(t, object, "bucket_after",
+            bucket_document(t, tcn_explain_bucket(t->engine_after,
+                                                  t->after->nodes[trigger->ordinal],
+                                                  t->event)));
+}
+
+static json_t *fired_children(telling *t, const tcn_node *node)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < node->pending_count; i++) {
+        const tcn_child_firing *pending = &node->pending[i];
+        json_t *item = json_object();
+        set(t, item, "trigger", json_integer(pending->child));
+        set(t, item, "at", tcn_explain_time(pending->firing->triggered_at_us));
+        if (json_array_append_new(list, item) < 0)
+            t->has_failed = true;
+    }
+    return list;
+}
+
+static void set_composite(telling *t, json_t *object, const tcn_node *node)
+{
+    const tcn_trigger *trigger = node->trigger;
+    set(t, object, "require", json_integer(trigger->require));
+    set_written(t, object, trigger->document, "within");
+    set(t, object, "fired", fired_children(t, node));
+    if (t->after != NULL)
+        set(t, object, "fired_after",
+            fired_children(t, t->after->nodes[trigger->ordinal]));
+}
+
+static json_t *trigger_document(telling *t, const tcn_trigger *trigger, const char *path)
+{
+    static const char *const types[] = {[TCN_TRIGGER_EVENT] = "event",
+                                        [TCN_TRIGGER_COMPOUND] = "compound",
+                                        [TCN_TRIGGER_SEQUENCE] = "sequence"};
+    json_t *object = json_object();
+    json_t *children = trigger->child_count > 0 ? json_array() : NULL;
+    set(t, object, "path", json_string(path));
+    set(t, object, "type", json_string(types[trigger->type]));
+    const tcn_node *node =
+        t->unit->node_count > 0 ? t->unit->nodes[trigger->ordinal] : NULL;
+    if (node != NULL && trigger->type == TCN_TRIGGER_EVENT)
+        set_event_trigger(t, object, node);
+    else if (node != NULL)
+        set_composite(t, object, node);
+    for (uint32_t i = 0; i < trigger->child_count; i++) {
+        char child[PATH_MAX_BYTES];
+        (void)snprintf(child, sizeof child, "%s.triggers[%u]", path, i);
+        if (json_array_append_new(children,
+                                  trigger_document(t, trigger->children[i], child)) < 0)
+            t->has_failed = true;
+    }
+    if (children != NULL)
+        set(t, object, "triggers", children);
+    return object;
+}
+
+/* ---- the whole ---- */
+
+static json_t *event_document(telling *t)
+{
+    const tcn_event *event = t->event;
+    const tcn_ids *ids = &t->engine->ids;
+    int64_t now_us = t->engine->clock_us;
+    bool waits = event->has_follows && !tcn_uuid_eq(&event->follows, &event->id) &&
+                 !tcn_ids_has(ids, &event->follows, now_us);
+    json_t *document = json_object();
+    set(t, document, "id", tcn_explain_uuid(&event->id));
+    set(t, document, "event", tcn_explain_text(event->name));
+    set(t, document, "resource", tcn_explain_text(event->resource.id));
+    set(t, document, "occurred", tcn_explain_time(event->occurred_at_us));
+    set(t, document, "is_known", json_boolean(tcn_ids_has(ids, &event->id, now_us)));
+    set(t, document, "waits_for",
+        waits ? tcn_explain_uuid(&event->follows) : json_null());
+    return document;
+}
+
+static json_t *whole_document(telling *t, json_t *outcome)
+{
+    const tcn_automation *automation = t->unit->automation;
+    json_t *document = json_object();
+    json_t *head = json_object();
+    set(t, head, "id", tcn_explain_uuid(&automation->id));
+    set(t, head, "name", json_string(automation->name));
+    set(t, head, "enabled", json_boolean(automation->is_enabled));
+    set(t, document, "automation", head);
+    set(t, document, "clock", tcn_explain_time(t->engine->clock_us));
+    set(t, document, "lag", json_real((double)tcn_engine_lag(t->engine) / TCN_SECOND_US));
+    if (t->event != NULL)
+        set(t, document, "event", event_document(t));
+    set(t, document, "trigger", trigger_document(t, automation->trigger, "trigger"));
+    set(t, document, "outcome", json_incref(outcome));
+    return document;
+}
+
+json_t *tcn_engine_explain(const tcn_engine *engine, const tcn_automation *automation,
+                           const tcn_event *event)
+{
+    telling t = {.engine = engine, .event = event};
+    tcn_foresight foresight = {0};
+    t.unit = tcn_engine_unit(engine, &automation->id);
+    if (t.unit == NULL || tcn_foresee(engine, t.unit, event, &foresight) < 0)
+        return NULL;
+    t.engine_after = foresight.engine;
+    if (event != NULL && foresight.engine != NULL)
+        t.after = tcn_engine_unit(foresight.engine, &automation->id);
+    json_t *document = whole_document(&t, foresight.outcome);
+    tcn_foresight_deinit(&foresight);
+    if (!t.has_failed)
+        return document;
+    json_decref(document);
+    return NULL;
+}
