@@ -26,8 +26,9 @@ void tcn_api_answer_busy(tcn_request *request, const char *detail);
 /* hosts.c: is the request's Host one of ours, and its Origin, if any, the same? */
 bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request);
 
-/* Routes: events.c, health.c, log.c */
+/* Routes: events.c, explain.c, health.c, log.c */
 void tcn_api_events_post(tcn_api *api, tcn_request *request);
+void tcn_api_explain_post(tcn_api *api, tcn_request *request);
 void tcn_api_log_get(tcn_api *api, tcn_request *request);
 void tcn_api_health_get(tcn_api *api, tcn_request *request);
 void tcn_api_ready_get(tcn_api *api, tcn_request *request);

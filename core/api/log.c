@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* log.c - GET /api/tocsin/events: what the log holds, oldest first, one event a line
  * (NDJSON), in pages: Tocsin-Next names the position to go on after while there is more.
- * Query: since, until (RFC 3339), name (glob), resource, after, limit. */
+ * Query: since, until (RFC 3339), name (glob), resource, id, after, limit. */
 #include "core/api/api_int.h"
 
 #include <inttypes.h>
@@ -49,10 +49,14 @@ void tcn_api_log_get(tcn_api *api, tcn_request *request)
     };
     int64_t after = 0, limit = LIMIT_DEFAULT;
     const char *wrong = NULL;
+    tcn_str id = tcn_request_query(request, "id");
+    filter.has_id = id.len > 0;
     if (!read_time(request, "since", &filter.since_us))
         wrong = "since";
     else if (!read_time(request, "until", &filter.until_us))
         wrong = "until";
+    else if (filter.has_id && !tcn_uuid_parse(id, &filter.id))
+        wrong = "id";
     else if (!read_number(request, "after", 0, INT64_MAX, &after))
         wrong = "after";
     else if (!read_number(request, "limit", 1, LIMIT_MAX, &limit))

@@ -13,6 +13,7 @@ static const struct route {
 } routes[] = {
     {"POST", "/api/events", tcn_api_events_post},
     {"GET", "/api/tocsin/events", tcn_api_log_get},
+    {"POST", "/api/tocsin/explain", tcn_api_explain_post},
     {"GET", "/api/health", tcn_api_health_get},
     {"GET", "/api/ready", tcn_api_ready_get},
     {"GET", "/api/status", tcn_api_status_get},

@@ -25,6 +25,7 @@ typedef struct tcn_command {
     int (*run)(int argc, char **argv);
 } tcn_command;
 
+int tcn_cmd_automation_explain(int argc, char **argv);
 int tcn_cmd_check(int argc, char **argv);
 int tcn_cmd_event_emit(int argc, char **argv);
 int tcn_cmd_event_ls(int argc, char **argv);

@@ -7,11 +7,8 @@
 #include "core/cli/cli.h"
 #include "core/cli/event_line.h"
 #include "core/cli/options.h"
-#include "core/cli/remote.h"
+#include "core/cli/stored_event.h"
 #include "core/event/decode.h"
-
-/* The daemon cuts a page where it must; one event alone may take 1.5 MB. */
-#define PAGE_BYTES ((size_t)1 << 30)
 
 static const char usage[] =
     "usage: tocsin event ls [--since TIME] [--name GLOB] [--resource ID] [--json]\n"
@@ -52,52 +49,30 @@ static int print_lines(tcn_str lines, tcn_err *reterr)
     return rc;
 }
 
-static void add_query(tcn_buf *path, const char *name, const char *value)
+static int show_page(tcn_str lines, void *ud, tcn_err *reterr)
 {
-    if (value == NULL)
-        return;
-    tcn_buf_printf(path, "%c%s=",
-                   tcn_str_find(tcn_buf_str(path), TCN_STR("?")) == SIZE_MAX ? '?' : '&',
-                   name);
-    tcn_url_add_escaped(path, tcn_str_c(value));
+    const ls *o = ud;
+    if (!o->is_json)
+        return print_lines(lines, reterr);
+    if (lines.len > 0)
+        fwrite(lines.ptr, 1, lines.len, stdout);
+    return 0;
 }
 
-static int list_page(const ls *o, tcn_remote *remote, tcn_fetch_reply *reply,
-                     const char *after, tcn_err *reterr)
+static int list_all(ls *o, tcn_remote *remote, tcn_err *reterr)
 {
     tcn_buf path;
     tcn_buf_init(&path, 4096);
-    tcn_buf_add_c(&path, "/tocsin/events");
-    add_query(&path, "since", o->since);
-    add_query(&path, "name", o->name);
-    add_query(&path, "resource", o->resource);
-    add_query(&path, "after", after);
+    (void)tcn_buf_add_c(&path, "/tocsin/events");
+    tcn_stored_query_add(&path, "since", o->since);
+    tcn_stored_query_add(&path, "name", o->name);
+    tcn_stored_query_add(&path, "resource", o->resource);
     int rc = tcn_buf_status(&path);
     if (rc < 0)
         tcn_err_set(reterr, rc, "the filter is too long");
     else
-        rc = tcn_remote_ask(remote, "GET", path.ptr, (tcn_str){0}, "Tocsin-Next", reply,
-                            reterr);
+        rc = tcn_stored_pages(remote, path.ptr, show_page, o, reterr);
     tcn_buf_deinit(&path);
-    if (rc < 0)
-        return rc;
-    tcn_str lines = tcn_buf_str(&reply->body);
-    if (o->is_json && lines.len > 0)
-        fwrite(lines.ptr, 1, lines.len, stdout);
-    return o->is_json ? 0 : print_lines(lines, reterr);
-}
-
-static int list_all(const ls *o, tcn_remote *remote, tcn_err *reterr)
-{
-    tcn_fetch_reply reply = {0};
-    tcn_buf_init(&reply.body, PAGE_BYTES);
-    char after[sizeof reply.header] = "";
-    int rc = list_page(o, remote, &reply, NULL, reterr);
-    while (rc >= 0 && reply.header[0] != '\0') {
-        memcpy(after, reply.header, sizeof after);
-        rc = list_page(o, remote, &reply, after, reterr);
-    }
-    tcn_buf_deinit(&reply.body);
     return rc;
 }
 

@@ -15,6 +15,8 @@ static const tcn_command commands[] = {
     {"test", "run scenario files against the engine", tcn_cmd_test},
     {"replay", "run recorded events through automations", tcn_cmd_replay},
     {"render", "render a template with a context", tcn_cmd_render},
+    {"automation explain", "why an event counted for an automation, or did not",
+     tcn_cmd_automation_explain},
     {"event emit", "send an event to the daemon", tcn_cmd_event_emit},
     {"event ls", "list stored events", tcn_cmd_event_ls},
     {"status", "ask the daemon how it is", tcn_cmd_status},

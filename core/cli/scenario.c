@@ -18,6 +18,7 @@ typedef struct runner {
     tcn_engine *engine;
     int64_t clock_us;
     size_t step; /* index */
+    bool has_paused;
 } runner;
 
 /* Notes a problem at path, printf-like. */
@@ -40,6 +41,22 @@ static int wrong_step(const runner *r, const char *name, const char *text)
     char path[96];
     (void)snprintf(path, sizeof path, "steps[%zu]%.60s", r->step, name);
     return wrong(r->problems, path, "%s", text);
+}
+
+static bool is_known(const char *const *known, const char *key)
+{
+    while (*known != NULL && strcmp(*known, key) != 0)
+        known++;
+    return *known != NULL;
+}
+
+static int wrong_key(tcn_problems *problems, const char *path, const char *const *known,
+                     const char *key)
+{
+    const char *nearest = tcn_str_nearest(tcn_str_c(key), known);
+    return wrong(problems, path, "unknown field%s%s%s",
+                 nearest != NULL ? ", did you mean \"" : "",
+                 nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 }
 
 /* ---- automations ---- */
@@ -270,6 +287,12 @@ static int deliver(runner *r, const json_t *document, const json_t *at, int64_t 
     }
     event.received_at_us = at_us;
     event.position = ((uint64_t)r->step + 1) << TCN_POSITION_BITS;
+    if (r->options->look != NULL) {
+        rc = advance(r, at_us - 1);
+        if (rc < 0)
+            return rc;
+        r->options->look(r->engine, &event, at_us, r->options->ud);
+    }
     begin(r);
     rc = tcn_engine_event(r->engine, &event);
     return end(r, rc);
@@ -290,20 +313,33 @@ static int read_at(const runner *r, const json_t *at, int64_t *ret_us)
 
 static int check_fields(const runner *r, const json_t *step)
 {
-    static const char *const known[] = {"at", "event", "automations", "restart",
-                                        "comment"};
+    static const char *const known[] = {"at",      "event",   "automations",
+                                        "restart", "comment", NULL};
     const char *key;
     const json_t *value;
+    int rc = 0;
     json_object_foreach((json_t *)(uintptr_t)step, key, value)
     {
-        size_t i = 0;
-        while (i < TCN_COUNT(known) && strcmp(known[i], key) != 0)
-            i++;
-        if (i == TCN_COUNT(known))
-            return wrong(r->problems, "steps", "steps[%zu] has an unknown field \"%s\"",
-                         r->step, key);
+        char path[160];
+        (void)snprintf(path, sizeof path, "steps[%zu].%.100s", r->step, key);
+        if (!is_known(known, key))
+            rc = wrong_key(r->problems, path, known, key);
     }
-    return 0;
+    return rc;
+}
+
+/* Lets the one who looks see the instant before the one that was asked for. */
+static int pause_before(runner *r, int64_t at_us)
+{
+    int64_t pause_us = r->options->pause_at_us;
+    if (r->options->look == NULL || pause_us == INT64_MIN || at_us < pause_us ||
+        r->has_paused)
+        return 0;
+    r->has_paused = true;
+    int rc = pause_us > r->clock_us ? advance(r, pause_us - 1) : 0;
+    if (rc == 0)
+        r->options->look(r->engine, NULL, pause_us, r->options->ud);
+    return rc;
 }
 
 /* What changes the engine is done before anything that is due at the same time. */
@@ -318,6 +354,8 @@ static int run_step(runner *r, const json_t *step)
                                   : wrong_step(r, "", "a step is an object");
     if (rc == 0)
         rc = read_at(r, at, &at_us);
+    if (rc == 0)
+        rc = pause_before(r, at_us);
     if (rc == 0 && (automations != NULL || is_restart))
         rc = advance(r, at_us - 1);
     r->clock_us = at_us;
@@ -352,19 +390,48 @@ static int run_steps(runner *r, const json_t *document)
     return rc;
 }
 
-int tcn_scenario_run(const json_t *document, const tcn_scenario_options *options,
-                     tcn_scenario *ret, tcn_buf *text, tcn_problems *problems)
+/* A scenario is taken as it was meant or not at all. */
+static int check_members(const json_t *document, tcn_problems *problems)
 {
-    *ret = (tcn_scenario){.name = json_string_value(json_object_get(document, "name"))};
+    static const char *const known[] = {"name",   "automations", "steps",
+                                        "expect", "comment",     NULL};
+    if (!json_is_object(document))
+        return wrong(problems, "", "%s", "a scenario is an object");
+    const char *key;
+    const json_t *value;
+    int rc = 0;
+    json_object_foreach((json_t *)(uintptr_t)document, key, value)
+    {
+        if (!is_known(known, key))
+            rc = wrong_key(problems, key, known, key);
+    }
+    return rc;
+}
+
+int tcn_scenario_play(const json_t *document, const tcn_scenario_options *options,
+                      tcn_scenario *ret, tcn_problems *problems)
+{
+    *ret = (tcn_scenario){.document = document, .options = options};
+    ret->name = json_string_value(json_object_get(document, "name"));
     if (ret->name == NULL)
         ret->name = "(no name)";
     tcn_arena_init(&ret->arena, ARENA_MAX);
     runner r = {.options = options, .scenario = ret, .problems = problems};
+    int rc = check_members(document, problems);
+    if (rc < 0)
+        return rc;
     r.engine = tcn_engine_new(&tcn_engine_limits_default);
     if (r.engine == NULL)
         return TCN_E_NOMEM;
-    int rc = run_steps(&r, document);
+    rc = run_steps(&r, document);
     tcn_engine_free(r.engine);
+    return rc;
+}
+
+int tcn_scenario_run(const json_t *document, const tcn_scenario_options *options,
+                     tcn_scenario *ret, tcn_buf *text, tcn_problems *problems)
+{
+    int rc = tcn_scenario_play(document, options, ret, problems);
     if (rc < 0)
         return rc;
     return tcn_scenario_compare(ret, json_object_get(document, "expect"), text, problems);

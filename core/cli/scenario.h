@@ -9,8 +9,16 @@
 #include "core/base/arena.h"
 #include "core/engine/engine.h"
 
+/* Sees the engine just before it takes the event of a step; event NULL: at pause_at_us.
+ * What it would change must not last: the engine goes on. */
+typedef void (*tcn_scenario_look_fn)(const tcn_engine *engine, const tcn_event *event,
+                                     int64_t at_us, void *ud);
+
 typedef struct tcn_scenario_options {
-    bool restarts_always; /* save and restore the engine's state after every step */
+    bool restarts_always;      /* save and restore the engine's state after every step */
+    tcn_scenario_look_fn look; /* NULL: nobody looks */
+    int64_t pause_at_us;       /* also at the instant before this one; INT64_MIN: no */
+    void *ud;
 } tcn_scenario_options;
 
 /* A root firing, as far as an expectation may speak of it. */
@@ -25,8 +33,10 @@ typedef struct tcn_scenario_firing {
 } tcn_scenario_firing;
 
 typedef struct tcn_scenario {
-    const char *name; /* borrowed from the document */
-    tcn_arena arena;  /* of everything below */
+    const json_t *document; /* borrowed */
+    const char *name;       /* borrowed from the document */
+    const tcn_scenario_options *options;
+    tcn_arena arena; /* of everything below */
     tcn_scenario_firing *firings;
     size_t firing_count, firing_capacity;
 } tcn_scenario;
@@ -38,10 +48,26 @@ int tcn_scenario_run(const json_t *document, const tcn_scenario_options *options
                      tcn_scenario *ret, tcn_buf *text, tcn_problems *problems);
 void tcn_scenario_deinit(tcn_scenario *scenario);
 
+/* Runs document up to the last of its steps, without a comparison. */
+int tcn_scenario_play(const json_t *document, const tcn_scenario_options *options,
+                      tcn_scenario *ret, tcn_problems *problems);
 /* Compares what happened with document's "expect"; differences, one a line, go to text. 0
  * or 1 as above. */
 int tcn_scenario_compare(const tcn_scenario *scenario, const json_t *expect,
                          tcn_buf *text, tcn_problems *problems);
+
+/* What is to be explained: why that automation fired or did not at that time, or by that
+ * event. */
+typedef struct tcn_scenario_question {
+    tcn_str automation; /* its name */
+    bool has_event, has_at;
+    tcn_uuid event;
+    int64_t at_us;
+} tcn_scenario_question;
+/* Plays the scenario once more up to there and appends, indented, what the automation
+ * made of the event. */
+void tcn_scenario_explain(const tcn_scenario *scenario,
+                          const tcn_scenario_question *question, tcn_buf *text);
 
 /* Parses a list of definitions as a file's: ids follow from names. *ret is to be freed
  * with tcn_free, its items go to tcn_engine_define_own. path: for problems,

@@ -8,6 +8,8 @@
 #include "core/base/alloc.h"
 #include "core/base/datetime.h"
 
+#define EXPLAINED_MAX 3 /* differences of one scenario; what follows comes from them */
+
 typedef struct expectation {
     const json_t *document;
     bool has_at, has_event;
@@ -25,6 +27,7 @@ typedef struct comparison {
     size_t count;
     size_t *taken;  /* of each firing: the expectation that it meets, or SIZE_MAX */
     bool *is_tried; /* of each firing, in one search */
+    size_t explained;
 } comparison;
 
 /* ---- reading ---- */
@@ -138,7 +141,13 @@ static void assign(comparison *c)
 
 /* ---- telling ---- */
 
-static void tell_firing(tcn_buf *text, const tcn_scenario_firing *firing)
+static void explain(comparison *c, const tcn_scenario_question *question, tcn_buf *text)
+{
+    if (c->explained++ < EXPLAINED_MAX && question->automation.len > 0)
+        tcn_scenario_explain(c->scenario, question, text);
+}
+
+static void tell_firing(comparison *c, tcn_buf *text, const tcn_scenario_firing *firing)
 {
     char at[TCN_DATETIME_TEXT];
     char id[TCN_UUID_TEXT + 1] = "null";
@@ -156,19 +165,35 @@ static void tell_firing(tcn_buf *text, const tcn_scenario_firing *firing)
         (void)tcn_buf_add_json(text, firing->labels[i].value);
     }
     (void)tcn_buf_add_c(text, "}\n");
+    tcn_scenario_question question = {
+        .automation = firing->automation,
+        .has_event = firing->has_event,
+        .event = firing->event,
+        .has_at = true,
+        .at_us = firing->at_us,
+    };
+    explain(c, &question, text);
 }
 
-static void tell_expectation(tcn_buf *text, const expectation *e)
+static void tell_expectation(comparison *c, tcn_buf *text, const expectation *e)
 {
     char *document = json_dumps(e->document, 0);
     (void)tcn_buf_add_c(text, "  missing:      ");
     (void)tcn_buf_add_c(text, document != NULL ? document : "(out of memory)");
     (void)tcn_buf_add_char(text, '\n');
     free(document);
+    tcn_scenario_question question = {
+        .automation = tcn_str_c(e->automation),
+        .has_event = e->has_event && !e->is_event_null,
+        .event = e->event,
+        .has_at = e->has_at,
+        .at_us = e->at_us,
+    };
+    explain(c, &question, text);
 }
 
 /* In the order of time, as both lists stand. */
-static bool tell(const comparison *c, tcn_buf *text)
+static bool tell(comparison *c, tcn_buf *text)
 {
     size_t firings = c->scenario->firing_count;
     bool is_same = c->count == firings;
@@ -180,9 +205,9 @@ static bool tell(const comparison *c, tcn_buf *text)
         bool is_missing = i < c->count && c->expected[i].firing == SIZE_MAX;
         bool is_extra = i < firings && c->taken[i] == SIZE_MAX;
         if (is_missing)
-            tell_expectation(text, &c->expected[i]);
+            tell_expectation(c, text, &c->expected[i]);
         if (is_extra)
-            tell_firing(text, &c->scenario->firings[i]);
+            tell_firing(c, text, &c->scenario->firings[i]);
         is_same = is_same && !is_missing && !is_extra;
     }
     return is_same;

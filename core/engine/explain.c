@@ -10,6 +10,7 @@
 #include "core/engine/explain_int.h"
 
 #define PATH_MAX_BYTES 1024
+#define BUCKETS_SHOWN  20
 
 /* What is explained. */
 typedef struct telling {
@@ -63,8 +64,6 @@ const tcn_bucket *tcn_explain_bucket(const tcn_engine *engine, const tcn_node *n
 {
     if (node->trigger->type != TCN_TRIGGER_EVENT)
         return NULL;
-    if (event == NULL)
-        return tcn_node_bucket(engine, node, TCN_STR(""));
     tcn_buf key;
     tcn_buf_init(&key, SIZE_MAX / 2);
     const tcn_bucket *bucket = NULL;
@@ -103,6 +102,20 @@ static json_t *bucket_document(telling *t, const tcn_bucket *bucket)
     return document;
 }
 
+static json_t *some_buckets(telling *t, const tcn_node *node)
+{
+    json_t *list = json_array();
+    uint32_t chain = 0;
+    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
+    while (link != NULL && json_array_size(list) < BUCKETS_SHOWN) {
+        const tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
+        if (json_array_append_new(list, bucket_document(t, bucket)) < 0)
+            t->has_failed = true;
+        link = tcn_table_walk(&node->buckets, &chain, link);
+    }
+    return list;
+}
+
 /* ---- triggers ---- */
 
 /* What the event is to the trigger. */
@@ -122,10 +135,12 @@ static void set_event_trigger(telling *t, json_t *object, const tcn_node *node)
     for (size_t i = 0; i < TCN_COUNT(written); i++)
         set_written(t, object, trigger->document, written[i]);
     set(t, object, "buckets", json_integer((json_int_t)node->buckets.count));
+    if (t->event == NULL) {
+        set(t, object, "some_buckets", some_buckets(t, node));
+        return;
+    }
     const tcn_bucket *bucket = tcn_explain_bucket(t->engine, node, t->event);
     set(t, object, "bucket", bucket_document(t, bucket));
-    if (t->event == NULL)
-        return;
     json_t *clauses = json_array();
     tcn_explain_clauses(trigger, t->event, bucket, clauses);
     set(t, object, "role", json_string(event_role(trigger, t->event)));
@@ -223,7 +238,7 @@ static json_t *whole_document(telling *t, json_t *outcome)
     if (t->event != NULL)
         set(t, document, "event", event_document(t));
     set(t, document, "trigger", trigger_document(t, automation->trigger, "trigger"));
-    set(t, document, "outcome", json_incref(outcome));
+    set(t, document, "outcome", outcome != NULL ? json_incref(outcome) : json_null());
     return document;
 }
 

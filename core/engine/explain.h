@@ -7,8 +7,8 @@
 
 #include "core/engine/engine.h"
 
-/* A new reference; NULL when out of memory. automation is one of the engine's, between
- * two steps. event NULL: the state alone.
+/* A new reference; NULL when out of memory. automation is one of the engine's. event
+ * NULL: the state alone. Also within a step.
  *
  *     automation  {id, name, enabled}
  *     clock, lag  the engine's clock; seconds by which events are late
@@ -19,9 +19,10 @@
  *                 role of the event: counts, starts, starts and counts, none;
  *                 clauses [{clause, wants, has, passed}] in the words of the definition,
  *                 bucket {labels, count, start, end, last_event}, or null; bucket_after:
- *                 the same when the event has come
+ *                 the same when the event has come. Without an event: some_buckets
  *       others    require, within, fired [{trigger, at}], fired_after
- *     outcome     what follows: {fires, by: "event" or "absence", at, suppressed}
+ *     outcome     what follows: {fires, by: "event" or "absence", at, suppressed}; null
+ *                 without an event when there are over 1,000 buckets
  */
 json_t *tcn_engine_explain(const tcn_engine *engine, const tcn_automation *automation,
                            const tcn_event *event);

@@ -27,14 +27,14 @@ bool tcn_explain_covers(const tcn_trigger *trigger, const tcn_event *event);
  * that it is in, has taken the event (NULL: none), and the time until something fires. */
 typedef struct tcn_foresight {
     tcn_engine *engine; /* after the event; NULL: the automation is disabled */
-    json_t *outcome;    /* owned */
+    json_t *outcome;    /* owned; NULL: there is too much to try */
 } tcn_foresight;
 /* 0 or TCN_E_NOMEM. */
 int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event *event,
                 tcn_foresight *ret);
 void tcn_foresight_deinit(tcn_foresight *foresight);
 
-/* The bucket that the event belongs to, NULL: none. event NULL: the one without a key. */
+/* The bucket that the event belongs to; NULL: none. */
 const tcn_bucket *tcn_explain_bucket(const tcn_engine *engine, const tcn_node *node,
                                      const tcn_event *event);
 

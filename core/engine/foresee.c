@@ -5,7 +5,8 @@
 #include "core/base/alloc.h"
 #include "core/engine/explain_int.h"
 
-#define WINDOWS_AHEAD 4 /* ends of windows to look at for an absence */
+#define WINDOWS_AHEAD 4    /* ends of windows to look at for an absence */
+#define BUCKETS_MAX   1000 /* more are not taken over when no event names one */
 
 /* ---- a second engine ---- */
 
@@ -23,6 +24,18 @@ static int copy_bucket(tcn_engine *to, tcn_node *node, const tcn_bucket *from)
     return to->status;
 }
 
+static int copy_buckets(tcn_engine *to, tcn_node *node, const tcn_node *source)
+{
+    uint32_t chain = 0;
+    tcn_table_link *link = tcn_table_walk(&source->buckets, &chain, NULL);
+    int rc = 0;
+    while (link != NULL && rc == 0) {
+        rc = copy_bucket(to, node, tcn_container_of(link, tcn_bucket, link));
+        link = tcn_table_walk(&source->buckets, &chain, link);
+    }
+    return rc;
+}
+
 static int copy_node(tcn_engine *to, tcn_node *node, const tcn_engine *from,
                      const tcn_node *source, const tcn_event *event)
 {
@@ -30,9 +43,13 @@ static int copy_node(tcn_engine *to, tcn_node *node, const tcn_engine *from,
     for (size_t i = 0; i < source->pending_count && rc == 0; i++)
         rc = tcn_composite_keep(to, node, source->pending[i].child,
                                 source->pending[i].firing);
-    const tcn_bucket *bucket = tcn_explain_bucket(from, source, event);
     tcn_node_drop_buckets(to, node);
-    return rc == 0 && bucket != NULL ? copy_bucket(to, node, bucket) : rc;
+    if (rc < 0 || source->trigger->type != TCN_TRIGGER_EVENT)
+        return rc;
+    if (event == NULL)
+        return copy_buckets(to, node, source);
+    const tcn_bucket *bucket = tcn_explain_bucket(from, source, event);
+    return bucket != NULL ? copy_bucket(to, node, bucket) : 0;
 }
 
 static int copy_unit(tcn_engine *to, const tcn_engine *from, const tcn_unit *source,
@@ -125,11 +142,23 @@ static int wait_for_absence(const tcn_engine *from, const tcn_unit *unit,
     return rc < 0 ? rc : 0;
 }
 
+static bool is_small(const tcn_unit *unit)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < unit->node_count; i++)
+        count += unit->nodes[i]->buckets.count;
+    return count <= BUCKETS_MAX;
+}
+
 int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event *event,
                 tcn_foresight *ret)
 {
     tcn_foresight f = {0};
     int rc = 0;
+    if (event == NULL && !is_small(unit)) {
+        *ret = f;
+        return 0;
+    }
     if (unit->automation->is_enabled) {
         f.engine = second_engine(engine, unit, event);
         rc = f.engine != NULL ? 0 : TCN_E_NOMEM;

@@ -74,5 +74,7 @@ bool tcn_filter_matches(const tcn_store_filter *filter, const tcn_event *event)
         return false;
     if (filter->resource.len > 0 && !tcn_str_eq(filter->resource, event->resource.id))
         return false;
+    if (filter->has_id && !tcn_uuid_eq(&filter->id, &event->id))
+        return false;
     return filter->name.len == 0 || tcn_glob_match(filter->name, event->name);
 }

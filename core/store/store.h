@@ -115,6 +115,8 @@ typedef struct tcn_store_filter {
     int64_t since_us, until_us; /* of occurred; 0 and INT64_MAX: no bound */
     tcn_str name;               /* glob; empty: any */
     tcn_str resource;           /* id of the primary resource; empty: any */
+    bool has_id;
+    tcn_uuid id; /* of the event, with has_id */
     uint64_t after;             /* only events whose position is above */
     uint32_t limit;
 } tcn_store_filter;
