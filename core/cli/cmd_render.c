@@ -6,7 +6,9 @@
 #include "core/base/clock.h"
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
+#include "core/cli/remote.h"
 #include "core/cli/render_cases.h"
+#include "core/cli/render_event.h"
 #include "core/template/lint.h"
 #include "core/template/template.h"
 #include "core/value/json.h"
@@ -17,6 +19,7 @@ enum {
 
 static const char usage[] =
     "usage: tocsin render TEMPLATE [--context FILE] [--strict] [--type TYPE]\n"
+    "       tocsin render TEMPLATE --event ID [--url URL] [--strict] [--type TYPE]\n"
     "       tocsin render TEMPLATE --list-variables\n"
     "       tocsin render --cases FILE\n"
     "\n"
@@ -24,13 +27,16 @@ static const char usage[] =
     "\n"
     "  --context FILE     JSON object with the variables; {\"$event\": {...}} and the like\n"
     "                     become Prefect's objects\n"
+    "  --event ID         the context of an action that this stored event of the running\n"
+    "                     daemon caused; automation and firing are empty\n"
     "  --strict           an undefined variable that is printed or looped over is an error,\n"
     "                     and so is a name that an automation's context does not have\n"
     "  --type TYPE        what the output is: text, html, json, mrkdwn, card or header;\n"
     "                     values are escaped for it, the template's own text is not\n"
     "  --list-variables   prints the names that the template reads, one a line\n"
     "  --cases FILE       runs template cases, one JSON object a line; prints the failures\n"
-    "                     and \"N passed, M failed\"\n";
+    "                     and \"N passed, M failed\"\n"
+    "\n" TCN_REMOTE_HELP;
 
 typedef struct inputs {
     tcn_buf source, context;
@@ -118,7 +124,7 @@ static int render(const tcn_tpl *tpl, const char *name, const tcn_tpl_context *c
 }
 
 typedef struct render_options {
-    const char *context, *cases, *type;
+    const char *context, *event, *url, *cases, *type;
     bool is_strict, is_list;
 } render_options;
 
@@ -132,6 +138,21 @@ static int set_env(const render_options *given, tcn_tpl_env *env)
                            "takes text, html, json, mrkdwn, card or header as --type");
 }
 
+static int set_context(const render_options *given, inputs *in, tcn_render_event *event,
+                       tcn_tpl_context *context)
+{
+    tcn_err err = {0};
+    if (given->context != NULL)
+        return read_context(given->context, in, context) < 0 ? TCN_EXIT_FAILED
+                                                             : TCN_EXIT_OK;
+    if (given->event == NULL)
+        return TCN_EXIT_OK;
+    if (tcn_render_event_get(given->url, given->event, &in->arena, event, &err) < 0)
+        return tcn_cli_fail_err(&err);
+    *context = event->context.tpl;
+    return TCN_EXIT_OK;
+}
+
 static int run_template(const char *name, const render_options *given, inputs *in)
 {
     tcn_tpl_env env;
@@ -139,6 +160,7 @@ static int run_template(const char *name, const render_options *given, inputs *i
     tcn_tpl_error error = {0};
     tcn_err err = {0};
     tcn_tpl_context context = {.now_us = tcn_clock_wall_us()};
+    tcn_render_event event;
     int status = set_env(given, &env);
     if (status != TCN_EXIT_OK)
         return status;
@@ -149,9 +171,9 @@ static int run_template(const char *name, const render_options *given, inputs *i
         return show_error(name, in, &error);
     if (given->is_list)
         status = list_variables(tpl);
-    else if (given->context != NULL && read_context(given->context, in, &context) < 0)
-        status = TCN_EXIT_FAILED;
     else
+        status = set_context(given, in, &event, &context);
+    if (!given->is_list && status == TCN_EXIT_OK)
         status = given->is_strict ? lint(&env, name, context.values, in) : TCN_EXIT_OK;
     if (!given->is_list && status == TCN_EXIT_OK)
         status = render(tpl, name, &context, in);
@@ -179,6 +201,8 @@ int tcn_cmd_render(int argc, char **argv)
     render_options given = {0};
     const tcn_option options[] = {
         {.name = "context", .text = &given.context},
+        {.name = "event", .text = &given.event},
+        {.name = "url", .text = &given.url},
         {.name = "cases", .text = &given.cases},
         {.name = "type", .text = &given.type},
         {.name = "strict", .flag = &given.is_strict},
@@ -191,6 +215,8 @@ int tcn_cmd_render(int argc, char **argv)
         return status;
     if (given.cases != NULL ? operands.count > 0 : operands.count != 1)
         return tcn_usage_error(argv[0], "takes one template, or --cases FILE");
+    if (given.event != NULL && given.context != NULL)
+        return tcn_usage_error(argv[0], "takes one of --context and --event");
     inputs in;
     tcn_buf_init(&in.source, FILE_MAX);
     tcn_buf_init(&in.context, FILE_MAX);

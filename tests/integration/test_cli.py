@@ -3,6 +3,7 @@
 """Commands that ask a running daemon, and their exit statuses."""
 import json
 import unittest
+import uuid
 
 from harness import Case, event, free_port, tocsin
 
@@ -70,6 +71,94 @@ class Asking(Case):
         done = self.emit("x" * 1025, "--resource-id", "y")
         self.assertEqual(done.returncode, 1)
         self.assertIn("the daemon answered 422: body[0].event: ", done.stderr)
+
+
+AUTOMATIONS = json.dumps([
+    {"name": "two late orders", "actions": [{"type": "do-nothing"}],
+     "trigger": {"expect": ["order.late"], "match": {"prefect.resource.id": "order.*"},
+                 "for_each": ["customer"], "posture": "Reactive", "threshold": 2, "within": 60}}])
+
+
+class Explaining(Case):
+    def setUp(self):
+        super().setUp()
+        self.served = self.daemon(automations=AUTOMATIONS).start()
+
+    def explain(self, *words, **options):
+        return tocsin("automation", "explain", *words, "--url", self.served.url, **options)
+
+    def test_a_stored_event_is_explained_with_what_is_missing_and_what_it_completed(self):
+        first, second = (event("order.late", "order.1", labels={"customer": "ada"}) for _ in "12")
+        other = event("order.late", "invoice.1", labels={"customer": "ada"})
+        self.served.post(first, other)
+        done = self.explain("two late orders", first["id"])
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('customer="ada" count 1 of 2 (1 missing)', done.stdout)
+        self.assertIn("would fire by this event", done.stdout)
+        self.assertIn("completed no firing; 0 firings", done.stdout)
+        done = self.explain("two late orders", other["id"])
+        self.assertRegex(done.stdout, r'FAILED  match.prefect.resource.id +wants "order.\*", has "invoice.1"')
+        self.assertIn("nothing would fire by this event", done.stdout)
+        self.served.post(second)
+        done = self.explain("two late orders", second["id"])
+        self.assertIn("it completed a firing at ", done.stdout)
+
+    def test_an_event_that_has_not_happened_and_none(self):
+        done = self.explain("two late orders", "--event", "-", "--json",
+                            stdin=json.dumps(event("order.late", "order.9")))
+        found = json.loads(done.stdout)
+        self.assertEqual(found["trigger"]["role"], "counts")
+        self.assertEqual(found["trigger"]["bucket_after"]["count"], 1)
+        self.assertEqual(self.served.stored(), [])
+        done = self.explain("two late orders")
+        self.assertIn("buckets 0\n", done.stdout)
+
+    def test_what_is_not_there_is_said(self):
+        for words, text in ((["two late order"], 'did you mean "two late orders"?'),
+                            (["two late orders", "12"], '"12" is not the id of an event'),
+                            (["two late orders", str(uuid.uuid4())], "the daemon's log holds no event")):
+            done = self.explain(*words)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+            self.assertIn(text, done.stderr)
+
+    def test_a_template_is_rendered_with_a_stored_event(self):
+        sent = event("order.late", "order.1", labels={"customer": "ada"})
+        self.served.post(sent)
+        done = tocsin("render", "-", "--event", sent["id"], "--url", self.served.url,
+                      stdin="{{ event.resource['customer'] }}: {{ event.event }}")
+        self.assertEqual((done.returncode, done.stdout), (0, "ada: order.late"), done.stderr)
+
+
+class Scenarios(Case):
+    SCENARIO = {"name": "differs", "automations": json.loads(AUTOMATIONS), "steps": [
+        {"at": "2026-01-01T00:00:00Z", "event": {"event": "order.late", "resource": {
+            "prefect.resource.id": "invoice.1"}}}],
+        "expect": [{"automation": "two late orders", "at": "2026-01-01T00:00:00Z"}]}
+
+    def run_test(self, scenario):
+        return tocsin("test", "-", stdin=json.dumps(scenario))
+
+    def test_a_difference_says_which_clause_failed(self):
+        step = self.SCENARIO["steps"][0]
+        named = {**step, "event": {**step["event"], "id": str(uuid.uuid4())}}
+        expect = [{**self.SCENARIO["expect"][0], "event": named["event"]["id"]}]
+        done = self.run_test({**self.SCENARIO, "steps": [named], "expect": expect})
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r'FAILED  match.prefect.resource.id +wants "order.\*", has "invoice.1"')
+        self.assertTrue(done.stdout.endswith("0 passed, 1 failed\n"))
+
+    def test_an_expectation_without_an_event_is_explained_at_its_time(self):
+        done = self.run_test(self.SCENARIO)
+        self.assertIn("trigger: event, Reactive, threshold 2, within 60 s, buckets 0", done.stdout)
+
+    def test_a_misspelt_member_is_refused_with_its_place(self):
+        step = {**self.SCENARIO["steps"][0], "evnt": {}}
+        for scenario, text in (({**self.SCENARIO, "expct": []}, 'expct: unknown field, did you mean "expect"?'),
+                               ({**self.SCENARIO, "steps": [step]},
+                                'steps[0].evnt: unknown field, did you mean "event"?')):
+            done = self.run_test(scenario)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(text, done.stderr)
 
 
 class Failing(Case):
