@@ -10,7 +10,6 @@
 #include "core/cli/explain_text.h"
 #include "core/cli/options.h"
 #include "core/cli/stored_event.h"
-#include "core/event/decode.h"
 
 #define EVENT_BYTES ((size_t)64 << 20)
 #define TEXT_BYTES  ((size_t)64 << 20)
@@ -41,8 +40,9 @@ typedef struct history {
     size_t found, firings;
 } history;
 
-static void note_firing(history *h, const tcn_event *firing)
+static void note_firing(const tcn_event *firing, void *ud)
 {
+    history *h = ud;
     h->firings++;
     for (uint32_t i = 0; i < firing->related_count; i++) {
         if (!tcn_str_eq_c(firing->related[i].id, h->wanted))
@@ -57,27 +57,7 @@ static void note_firing(history *h, const tcn_event *firing)
 
 static int look_at_firings(tcn_str lines, void *ud, tcn_err *reterr)
 {
-    history *h = ud;
-    tcn_arena arena;
-    tcn_arena_init(&arena, 0);
-    tcn_str line;
-    int rc = 0;
-    while (rc == 0 && tcn_str_split(&lines, '\n', &line)) {
-        tcn_event event;
-        tcn_event_error wrong = {0};
-        tcn_arena_reset(&arena, SIZE_MAX);
-        if (line.len == 0)
-            continue;
-        rc = tcn_event_decode(line, &tcn_event_limits_default, &arena, &event, &wrong);
-        if (rc == 0)
-            note_firing(h, &event);
-        else
-            (void)tcn_err_set(reterr, rc,
-                              "the daemon sent an event that cannot be read: %s",
-                              wrong.text);
-    }
-    tcn_arena_deinit(&arena);
-    return rc;
+    return tcn_stored_each(lines, note_firing, ud, reterr);
 }
 
 /* Firings of the automation since the event occurred, less a clock's difference. */

@@ -8,7 +8,6 @@
 #include "core/cli/event_line.h"
 #include "core/cli/options.h"
 #include "core/cli/stored_event.h"
-#include "core/event/decode.h"
 
 static const char usage[] =
     "usage: tocsin event ls [--since TIME] [--name GLOB] [--resource ID] [--json]\n"
@@ -26,34 +25,17 @@ typedef struct ls {
     bool is_json;
 } ls;
 
-static int print_lines(tcn_str lines, tcn_err *reterr)
+static void print_event(const tcn_event *event, void *ud)
 {
-    tcn_arena arena;
-    tcn_arena_init(&arena, 0);
-    tcn_str line;
-    int rc = 0;
-    while (rc >= 0 && tcn_str_split(&lines, '\n', &line)) {
-        tcn_event event;
-        tcn_event_error wrong = {0};
-        tcn_arena_reset(&arena, SIZE_MAX);
-        if (line.len == 0)
-            continue;
-        rc = tcn_event_decode(line, &tcn_event_limits_default, &arena, &event, &wrong);
-        if (rc >= 0)
-            tcn_event_line_print(&event);
-        else
-            tcn_err_set(reterr, rc, "the daemon sent an event that cannot be read: %s",
-                        wrong.text);
-    }
-    tcn_arena_deinit(&arena);
-    return rc;
+    (void)ud;
+    tcn_event_line_print(event);
 }
 
 static int show_page(tcn_str lines, void *ud, tcn_err *reterr)
 {
     const ls *o = ud;
     if (!o->is_json)
-        return print_lines(lines, reterr);
+        return tcn_stored_each(lines, print_event, NULL, reterr);
     if (lines.len > 0)
         fwrite(lines.ptr, 1, lines.len, stdout);
     return 0;

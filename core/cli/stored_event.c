@@ -3,6 +3,7 @@
 #include "core/cli/stored_event.h"
 
 #include "core/base/uuid.h"
+#include "core/event/decode.h"
 
 /* One event alone may take 1.5 MB. */
 #define PAGE_BYTES ((size_t)1 << 30)
@@ -51,6 +52,31 @@ int tcn_stored_pages(tcn_remote *remote, const char *path,
             rc = fn(tcn_buf_str(&reply.body), ud, reterr);
     }
     tcn_buf_deinit(&reply.body);
+    return rc;
+}
+
+int tcn_stored_each(tcn_str lines, void (*fn)(const tcn_event *event, void *ud), void *ud,
+                    tcn_err *reterr)
+{
+    tcn_arena arena;
+    tcn_arena_init(&arena, 0);
+    tcn_str line;
+    int rc = 0;
+    while (rc == 0 && tcn_str_split(&lines, '\n', &line)) {
+        tcn_event event;
+        tcn_event_error wrong = {0};
+        tcn_arena_reset(&arena, SIZE_MAX);
+        if (line.len == 0)
+            continue;
+        rc = tcn_event_decode(line, &tcn_event_limits_default, &arena, &event, &wrong);
+        if (rc == 0)
+            fn(&event, ud);
+        else
+            (void)tcn_err_set(reterr, rc,
+                              "the daemon sent an event that cannot be read: %s",
+                              wrong.text);
+    }
+    tcn_arena_deinit(&arena);
     return rc;
 }
 

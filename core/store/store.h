@@ -116,8 +116,8 @@ typedef struct tcn_store_filter {
     tcn_str name;               /* glob; empty: any */
     tcn_str resource;           /* id of the primary resource; empty: any */
     bool has_id;
-    tcn_uuid id; /* of the event, with has_id */
-    uint64_t after;             /* only events whose position is above */
+    tcn_uuid id;    /* of the event, with has_id */
+    uint64_t after; /* only events whose position is above */
     uint32_t limit;
 } tcn_store_filter;
 /* lines: one encoded event a line, oldest first; *last: position to go on after; more:
