@@ -1,0 +1,562 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_mock.c - the mock host, driven by a plugin that does what its options say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <tocsin/mock.h>
+
+struct tocsin_instance {
+    const tocsin_host *host;
+    tocsin_self *self;
+    const tocsin_config *config;
+    tocsin_timer *ticker;
+    int ticks;
+};
+
+static const char *const modes[] = {"http",  "smtp",  "twice", "never",  "secret",
+                                    "break", "timer", "work",  "render", NULL};
+static const char *const lives[] = {"good",      "pending",    "late_error", "never",
+                                    "stop_late", "stop_never", "no_workers", NULL};
+static const tocsin_option options[] = {
+    {.key = "mode",
+     .doc = "What send does.",
+     .type = TOCSIN_OPT_ENUM,
+     .choices = modes,
+     .dflt = "http"},
+    {.key = "life",
+     .doc = "How it lives.",
+     .type = TOCSIN_OPT_ENUM,
+     .choices = lives,
+     .dflt = "good"},
+    {.key = "url", .doc = "Where.", .type = TOCSIN_OPT_URL, .flags = TOCSIN_OPT_REQUIRED},
+    {.key = "token",
+     .doc = "Psst.",
+     .type = TOCSIN_OPT_STRING,
+     .flags = TOCSIN_OPT_SECRET},
+    {.key = "wait",
+     .doc = "How long.",
+     .type = TOCSIN_OPT_DURATION,
+     .dflt = "1500ms",
+     .max = 60000},
+    {.key = "size", .doc = "How large.", .type = TOCSIN_OPT_SIZE, .dflt = "64k"},
+    {.key = "share", .doc = "How much.", .type = TOCSIN_OPT_NUMBER, .dflt = "0.5"},
+    {.key = "text",
+     .doc = "A template.",
+     .type = TOCSIN_OPT_TEXT,
+     .flags = TOCSIN_OPT_TEMPLATE},
+    {.key = "to", .doc = "Whom.", .type = TOCSIN_OPT_LIST, .dflt = "[\"a@x\", \"b@x\"]"},
+    {.key = "headers",
+     .doc = "Headers.",
+     .type = TOCSIN_OPT_MAP,
+     .flags = TOCSIN_OPT_SECRET},
+};
+
+static int is(const tocsin_instance *toy, const char *key, const char *value)
+{
+    tocsin_str s = TOCSIN_ZERO;
+    (void)toy->host->opt_str(toy->config, key, &s);
+    return strcmp(s.ptr, value) == 0;
+}
+
+static void finish(tocsin_instance *toy, tocsin_delivery *d, uint32_t status,
+                   const char *reason)
+{
+    tocsin_result result = TOCSIN_ZERO;
+    result.struct_size = sizeof result;
+    result.status = status;
+    result.retry_after_ms = -1;
+    result.reason = tocsin_mock_str(reason);
+    toy->host->done(d, &result);
+}
+
+static int32_t create(const tocsin_host *host, tocsin_self *self,
+                      const tocsin_config *config, tocsin_instance **ret,
+                      tocsin_error *reterr)
+{
+    tocsin_instance *toy = calloc(1, sizeof *toy);
+    (void)reterr;
+    if (toy == NULL)
+        return TOCSIN_E_NOMEM;
+    toy->host = host;
+    toy->self = self;
+    toy->config = config;
+    (void)host->set_rate(self, "1/s burst 4");
+    if (is(toy, "mode", "work"))
+        (void)host->use_workers(self, 2, 8);
+    *ret = toy;
+    return TOCSIN_OK;
+}
+
+static void on_start(tocsin_timer *timer, void *ud)
+{
+    tocsin_instance *toy = ud;
+    tocsin_error error = TOCSIN_ZERO;
+    (void)timer;
+    error.code = TOCSIN_E_CONNECT;
+    (void)snprintf(error.text, sizeof error.text, "nobody there");
+    toy->host->ready(toy->self, is(toy, "life", "late_error") ? &error : NULL);
+}
+
+static void on_tick(tocsin_timer *timer, void *ud)
+{
+    (void)timer;
+    ((tocsin_instance *)ud)->ticks++;
+}
+
+static int32_t start(tocsin_instance *toy, tocsin_error *reterr)
+{
+    (void)reterr;
+    (void)toy->host->timer_start(toy->self, 1000, 1000, on_tick, toy, &toy->ticker);
+    if (is(toy, "life", "never"))
+        return TOCSIN_PENDING;
+    if (!is(toy, "life", "pending") && !is(toy, "life", "late_error"))
+        return TOCSIN_OK;
+    (void)toy->host->timer_start(toy->self, 50, 0, on_start, toy, NULL);
+    return TOCSIN_PENDING;
+}
+
+static void on_reply(tocsin_call *call, const tocsin_reply *reply, void *ud)
+{
+    tocsin_delivery *d = ud;
+    tocsin_instance *toy = d->mock->instance;
+    tocsin_result result = TOCSIN_ZERO;
+    (void)call;
+    result.struct_size = sizeof result;
+    result.status = reply->status == 200 || reply->status == 250 ? TOCSIN_DONE
+                    : reply->error == TOCSIN_E_CANCELED          ? TOCSIN_FAIL
+                                                                 : TOCSIN_RETRY;
+    result.code = reply->rcpt_count > 1 ? reply->rcpt_status[1] : reply->status;
+    result.retry_after_ms = reply->retry_after_ms;
+    result.reason = reply->text.len > 0 ? reply->text : reply->body;
+    toy->host->done(d, &result);
+}
+
+static int32_t send_http(tocsin_instance *toy, const tocsin_message *msg,
+                         tocsin_delivery *d)
+{
+    tocsin_http_request q = TOCSIN_ZERO;
+    tocsin_str url = TOCSIN_ZERO;
+    tocsin_pair header = {tocsin_mock_str("X-Invocation"), msg->invocation};
+    (void)toy->host->opt_str(toy->config, "url", &url);
+    q.struct_size = sizeof q;
+    q.method = "POST";
+    q.url = url.ptr;
+    q.headers = &header;
+    q.header_count = 1;
+    q.body = msg->body;
+    return toy->host->http(toy->self, d, &q, on_reply, d, NULL);
+}
+
+static int32_t send_smtp(tocsin_instance *toy, const tocsin_message *msg,
+                         tocsin_delivery *d)
+{
+    tocsin_smtp_request q = TOCSIN_ZERO;
+    (void)toy->host->opt_list(toy->config, "to", &q.rcpts, &q.rcpt_count);
+    q.struct_size = sizeof q;
+    q.host = "mail.example";
+    q.port = 25;
+    q.mail_from = "me@x";
+    q.data = msg->body;
+    return toy->host->smtp(toy->self, d, &q, on_reply, d, NULL);
+}
+
+static void on_late(tocsin_timer *timer, void *ud)
+{
+    tocsin_delivery *d = ud;
+    (void)timer;
+    finish(d->mock->instance, d, TOCSIN_DONE, "");
+}
+
+static void send_rendered(tocsin_instance *toy, tocsin_delivery *d)
+{
+    tocsin_str text = TOCSIN_ZERO;
+    tocsin_error error = TOCSIN_ZERO;
+    int32_t rc =
+        toy->host->render(d, "text", NULL, (uint32_t)d->message.flags, &text, &error);
+    finish(toy, d, TOCSIN_FAIL, rc < 0 ? error.text : text.ptr);
+}
+
+static int32_t send_message(tocsin_instance *toy, const tocsin_message *msg,
+                            tocsin_delivery *d)
+{
+    char token[64] = "";
+    size_t len = 0;
+    if (is(toy, "mode", "http"))
+        return send_http(toy, msg, d);
+    if (is(toy, "mode", "smtp"))
+        return send_smtp(toy, msg, d);
+    if (is(toy, "mode", "render"))
+        send_rendered(toy, d);
+    if (is(toy, "mode", "timer"))
+        return toy->host->timer_start(toy->self, 700, 0, on_late, d, NULL);
+    if (is(toy, "mode", "break"))
+        finish(toy, d, TOCSIN_FAIL, "two\nlines");
+    if (is(toy, "mode", "secret")) {
+        (void)toy->host->secret(toy->config, "token", NULL, token, sizeof token, &len);
+        finish(toy, d, TOCSIN_FAIL, token);
+    }
+    if (is(toy, "mode", "twice")) {
+        finish(toy, d, TOCSIN_DONE, "");
+        finish(toy, d, TOCSIN_DONE, "");
+    }
+    if (is(toy, "mode", "work")) {
+        int32_t rc = toy->host->http(toy->self, d, NULL, NULL, NULL, NULL);
+        int is_kept = toy->host->get_data(d) == toy;
+        finish(toy, d, rc == TOCSIN_E_STATE && is_kept ? TOCSIN_DONE : TOCSIN_FAIL, "?");
+    }
+    return TOCSIN_OK;
+}
+
+static int32_t prepare(tocsin_instance *toy, const tocsin_message *msg,
+                       tocsin_delivery *d, tocsin_error *reterr)
+{
+    (void)msg;
+    (void)reterr;
+    toy->host->set_data(d, toy);
+    return TOCSIN_OK;
+}
+
+static int32_t stop(tocsin_instance *toy)
+{
+    toy->host->timer_stop(toy->ticker);
+    if (is(toy, "life", "stop_late"))
+        toy->host->stopped(toy->self);
+    return is(toy, "life", "stop_never") ? TOCSIN_PENDING : TOCSIN_OK;
+}
+
+static void destroy(tocsin_instance *toy)
+{
+    free(toy);
+}
+
+static const char *const capabilities[] = {"notify", NULL};
+static const tocsin_plugin plugin = {
+    .abi = TOCSIN_ABI_INIT(tocsin_plugin),
+    .id = "toy",
+    .version = "1.0",
+    .title = "Toy",
+    .summary = "A toy",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .capabilities = capabilities,
+    .create = create,
+    .start = start,
+    .prepare = prepare,
+    .send = send_message,
+    .stop = stop,
+    .destroy = destroy,
+};
+
+static const tocsin_plugin *entry(const tocsin_host *host)
+{
+    (void)host;
+    return &plugin;
+}
+
+static tocsin_mock *toy_new(const char *mode, const char *life)
+{
+    tocsin_mock *m = tocsin_mock_new(entry);
+    tocsin_mock_set(m, "url", "http://127.0.0.1/x");
+    tocsin_mock_set(m, "mode", mode);
+    tocsin_mock_set(m, "life", life);
+    tocsin_mock_set(m, "token", "xoxb-1234");
+    return m;
+}
+
+static tocsin_mock *toy_start(const char *mode)
+{
+    tocsin_mock *m = toy_new(mode, "good");
+    assert_int_equal(tocsin_mock_start(m), TOCSIN_OK);
+    return m;
+}
+
+static void replies_come_in_their_order_and_requests_are_kept(void **state)
+{
+    tocsin_mock *m = toy_start("http");
+    (void)state;
+    tocsin_mock_reply(m, 200, "ok");
+    tocsin_mock_reply_header(m, tocsin_mock_reply(m, 429, "slow down"), "Retry-After",
+                             "30");
+    tocsin_delivery *first = tocsin_mock_deliver(m, NULL);
+    tocsin_delivery *second = tocsin_mock_deliver(m, NULL);
+    tocsin_delivery *third = tocsin_mock_deliver(m, NULL);
+    assert_int_equal(first->result.status, TOCSIN_DONE);
+    assert_int_equal(second->result.status, TOCSIN_RETRY);
+    assert_int_equal(second->result.retry_after_ms, 30000);
+    assert_string_equal(third->result.reason.ptr, "the mock has no reply scripted");
+    assert_int_equal(m->request_count, 3);
+    assert_string_equal(m->requests[0].url, "http://127.0.0.1/x");
+    assert_string_equal(m->requests[0].body.ptr, "The flow run olive-swan failed.");
+    assert_string_equal(tocsin_mock_header(&m->requests[0], "x-invocation"),
+                        first->message.invocation.ptr);
+    assert_string_equal(m->rate, "1/s burst 4");
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void mail_has_a_code_for_each_recipient(void **state)
+{
+    tocsin_mock *m = toy_start("smtp");
+    (void)state;
+    tocsin_mock_reply_item *r = tocsin_mock_reply(m, 250, "");
+    tocsin_mock_reply_rcpt(r, 250);
+    tocsin_mock_reply_rcpt(r, 550);
+    tocsin_delivery *d = tocsin_mock_deliver(m, NULL);
+    assert_int_equal(d->result.code, 550);
+    assert_int_equal(m->requests[0].rcpt_count, 2);
+    assert_string_equal(m->requests[0].rcpts[1].ptr, "b@x");
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void options_are_checked_as_the_daemon_does(void **state)
+{
+    static const struct {
+        const char *key, *value, *text;
+    } wrong[] = {
+        {"mode", "fax", "is none of the choices"},
+        {"url", "ftp://x", "is no http or https URL"},
+        {"wait", "2 weeks", "has an unknown unit"},
+        {"wait", "61s", "is above the maximum"},
+        {"token", "a\nb", "holds a line break"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        tocsin_mock *m = toy_new("http", "good");
+        tocsin_mock_set(m, wrong[i].key, wrong[i].value);
+        assert_int_equal(tocsin_mock_create(m), TOCSIN_E_INVALID);
+        assert_string_equal(m->error.key, wrong[i].key);
+        assert_string_equal(m->error.text, wrong[i].text);
+        assert_int_equal(tocsin_mock_free(m), 0);
+    }
+    tocsin_mock *m = tocsin_mock_new(entry);
+    assert_int_equal(tocsin_mock_create(m), TOCSIN_E_INVALID);
+    assert_string_equal(m->error.key, "url");
+    tocsin_mock_set(m, "urll", "x");
+    assert_int_equal(tocsin_mock_free(m), 1);
+}
+
+static void options_are_read_by_type(void **state)
+{
+    tocsin_mock *m = toy_start("http");
+    int64_t number = 0;
+    double real = 0;
+    tocsin_str text = TOCSIN_ZERO;
+    char small[4];
+    size_t len;
+    (void)state;
+    assert_int_equal(m->host.opt_int(&m->config, "wait", &number), TOCSIN_OK);
+    assert_int_equal(number, 1500);
+    assert_int_equal(m->host.opt_int(&m->config, "size", &number), TOCSIN_OK);
+    assert_int_equal(number, 65536);
+    assert_int_equal(m->host.opt_num(&m->config, "share", &real), TOCSIN_OK);
+    assert_true(real > 0.49 && real < 0.51);
+    assert_int_equal(m->host.opt_str(&m->config, "token", &text), TOCSIN_E_DENIED);
+    assert_int_equal(m->host.opt_str(&m->config, "wait", &text), TOCSIN_E_INVALID);
+    assert_int_equal(m->host.opt_str(&m->config, "text", &text), TOCSIN_E_NOT_FOUND);
+    assert_int_equal(m->host.secret(&m->config, "token", NULL, small, sizeof small, &len),
+                     TOCSIN_E_LIMIT);
+    assert_int_equal(m->host.secret(&m->config, "url", NULL, small, sizeof small, &len),
+                     TOCSIN_E_INVALID);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void a_secret_map_shows_its_names_only(void **state)
+{
+    tocsin_mock *m = toy_new("http", "good");
+    const tocsin_pair *pairs = NULL;
+    uint64_t count = 0;
+    char buf[16];
+    size_t len = 0;
+    (void)state;
+    tocsin_mock_set(m, "headers", "X-Key=hush");
+    assert_int_equal(tocsin_mock_start(m), TOCSIN_OK);
+    assert_int_equal(m->host.opt_map(&m->config, "headers", &pairs, &count), TOCSIN_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(pairs[0].name.ptr, "X-Key");
+    assert_int_equal(pairs[0].value.len, 0);
+    assert_int_equal(
+        m->host.secret(&m->config, "headers", "X-Key", buf, sizeof buf, &len), TOCSIN_OK);
+    assert_string_equal(buf, "hush");
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void what_breaks_the_contract_is_a_problem(void **state)
+{
+    static const struct {
+        const char *mode, *text;
+    } wrong[] = {
+        {"twice", "done was called twice for one delivery\n"},
+        {"never", "done was not called within 2 s of the cancel\n"},
+        {"secret", "the reason holds the secret \"token\"\n"},
+        {"break", "done: the reason is not one line of at most 1000 bytes\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        tocsin_mock *m = toy_start(wrong[i].mode);
+        (void)tocsin_mock_deliver(m, NULL);
+        assert_string_equal(m->problems, wrong[i].text);
+        assert_int_equal(tocsin_mock_free(m), 1);
+    }
+}
+
+static void time_passes_only_when_it_is_told(void **state)
+{
+    tocsin_mock *m = toy_start("timer");
+    (void)state;
+    tocsin_delivery *d = tocsin_mock_send(m, NULL);
+    tocsin_mock_advance(m, 699);
+    assert_int_equal(d->done_count, 0);
+    tocsin_mock_advance(m, 1);
+    assert_int_equal(d->done_count, 1);
+    tocsin_mock_advance(m, 5000);
+    assert_int_equal(m->instance->ticks, 5);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void a_cancel_ends_the_exchanges(void **state)
+{
+    tocsin_mock *m = toy_start("http");
+    (void)state;
+    tocsin_mock_reply(m, 200, "")->delay_ms = 60000;
+    tocsin_delivery *d = tocsin_mock_send(m, NULL);
+    tocsin_mock_cancel(m, d);
+    tocsin_mock_run(m);
+    assert_int_equal(d->result.status, TOCSIN_FAIL);
+    /* As does the time limit of the message. */
+    tocsin_mock_reply(m, 200, "")->delay_ms = 60000;
+    d = tocsin_mock_deliver(m, NULL);
+    assert_true(d->is_canceled);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void start_and_stop_may_take_their_time(void **state)
+{
+    static const struct {
+        const char *life;
+        int32_t rc;
+        uint32_t problems;
+    } lives_of[] = {
+        {"pending", TOCSIN_OK, 0},      {"late_error", TOCSIN_E_CONNECT, 0},
+        {"never", TOCSIN_E_TIMEOUT, 1}, {"stop_late", TOCSIN_OK, 0},
+        {"stop_never", TOCSIN_OK, 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lives_of / sizeof lives_of[0]; i++) {
+        tocsin_mock *m = toy_new("http", lives_of[i].life);
+        assert_int_equal(tocsin_mock_start(m), lives_of[i].rc);
+        assert_int_equal(tocsin_mock_free(m), lives_of[i].problems);
+    }
+}
+
+static void workers_may_not_call_what_belongs_to_the_loop(void **state)
+{
+    tocsin_mock *m = toy_start("work");
+    (void)state;
+    assert_int_equal(m->worker_threads, 2);
+    tocsin_delivery *d = tocsin_mock_deliver(m, NULL);
+    assert_int_equal(d->result.status, TOCSIN_DONE);
+    assert_string_equal(m->problems, "http was called on a worker: it is [loop]\n");
+    (void)tocsin_mock_free(m);
+}
+
+static const char *rendered(tocsin_mock *m, uint32_t escape)
+{
+    tocsin_message msg = tocsin_mock_message();
+    msg.subject = tocsin_mock_str("a \"b\" <c>*");
+    msg.flags = escape;
+    return tocsin_mock_deliver(m, &msg)->result.reason.ptr;
+}
+
+static void templates_are_filled_and_escaped(void **state)
+{
+    tocsin_mock *m = toy_new("render", "good");
+    (void)state;
+    tocsin_mock_set(m, "text", "<{{ subject }}> {{who}}");
+    tocsin_mock_context(m, "who", "me & you");
+    assert_int_equal(tocsin_mock_start(m), TOCSIN_OK);
+    assert_string_equal(rendered(m, TOCSIN_ESC_NONE), "<a \"b\" <c>*> me & you");
+    assert_string_equal(rendered(m, TOCSIN_ESC_JSON), "<a \\\"b\\\" <c>*> me & you");
+    assert_string_equal(rendered(m, TOCSIN_ESC_SLACK),
+                        "<a \"b\" &lt;c&gt;*> me &amp; you");
+    assert_string_equal(rendered(m, TOCSIN_ESC_URL),
+                        "<a%20%22b%22%20%3Cc%3E%2A> me%20%26%20you");
+    assert_string_equal(rendered(m, TOCSIN_ESC_CARD), "<a \"b\" <c\\>\\*> me & you");
+    tocsin_mock_render(m, "text", NULL, 0, "as told");
+    assert_string_equal(rendered(m, TOCSIN_ESC_NONE), "as told");
+    tocsin_mock_render(m, "text", NULL, TOCSIN_E_INVALID, "line 1: no");
+    assert_string_equal(rendered(m, TOCSIN_ESC_NONE), "line 1: no");
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void services_fail_when_they_are_told(void **state)
+{
+    tocsin_mock *m = toy_start("http");
+    (void)state;
+    tocsin_mock_fail(m, "http", TOCSIN_E_NOMEM);
+    tocsin_delivery *d = tocsin_mock_deliver(m, NULL);
+    assert_int_equal(d->accepted, TOCSIN_E_NOMEM);
+    assert_int_equal(d->done_count, 0);
+    tocsin_mock_reply(m, 200, "");
+    assert_int_equal(tocsin_mock_deliver(m, NULL)->result.status, TOCSIN_DONE);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+/* RFC 4231, cases 1, 2 and 6. */
+static void signatures_are_right(void **state)
+{
+    static const uint8_t first[4] = {0xb0, 0x34, 0x4c, 0x61};
+    static const uint8_t second[4] = {0x5b, 0xdc, 0xc1, 0x46};
+    static const uint8_t sixth[4] = {0x60, 0xe4, 0x31, 0x59};
+    static const char large[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+    uint8_t key[131], out[32];
+    (void)state;
+    memset(key, 0x0b, 20);
+    tocsin_mock_hmac_sha256(key, 20, "Hi There", 8, out);
+    assert_memory_equal(out, first, 4);
+    tocsin_mock_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, out);
+    assert_memory_equal(out, second, 4);
+    memset(key, 0xaa, sizeof key);
+    tocsin_mock_hmac_sha256(key, sizeof key, large, sizeof large - 1, out);
+    assert_memory_equal(out, sixth, 4);
+}
+
+static void events_and_lines_are_kept(void **state)
+{
+    tocsin_mock *m = toy_start("http");
+    (void)state;
+    assert_int_equal(m->host.emit(&m->self, tocsin_mock_str("{\"event\":\"a.b\"}"), NULL),
+                     TOCSIN_OK);
+    assert_int_equal(m->host.emit(&m->self, tocsin_mock_str("no"), NULL),
+                     TOCSIN_E_INVALID);
+    assert_string_equal(m->events[0], "{\"event\":\"a.b\"}");
+    m->host.log(&m->self, TOCSIN_LOG_WARNING, "hello", 5);
+    assert_string_equal(m->log, "<4>hello\n");
+    m->host.log(&m->self, TOCSIN_LOG_WARNING, "xoxb-1234", 9);
+    assert_int_equal(tocsin_mock_free(m), 1);
+}
+
+static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(replies_come_in_their_order_and_requests_are_kept),
+    cmocka_unit_test(mail_has_a_code_for_each_recipient),
+    cmocka_unit_test(options_are_checked_as_the_daemon_does),
+    cmocka_unit_test(options_are_read_by_type),
+    cmocka_unit_test(a_secret_map_shows_its_names_only),
+    cmocka_unit_test(what_breaks_the_contract_is_a_problem),
+    cmocka_unit_test(time_passes_only_when_it_is_told),
+    cmocka_unit_test(a_cancel_ends_the_exchanges),
+    cmocka_unit_test(start_and_stop_may_take_their_time),
+    cmocka_unit_test(workers_may_not_call_what_belongs_to_the_loop),
+    cmocka_unit_test(templates_are_filled_and_escaped),
+    cmocka_unit_test(services_fail_when_they_are_told),
+    cmocka_unit_test(signatures_are_right),
+    cmocka_unit_test(events_and_lines_are_kept),
+};
+
+int main(void)
+{
+    return cmocka_run_group_tests(cases, NULL, NULL);
+}
