@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <tocsin/plugin.h>
 
-#include "core/action/severity.h"
+#include "core/action/message.h"
 #include "core/base/alloc.h"
 #include "core/base/datetime.h"
 
@@ -122,33 +122,17 @@ static int get_rendered(tcn_attempt *attempt, tcn_render_failure *ret_failure)
 
 static void fill_message(tcn_attempt *attempt, const tcn_block_info *info)
 {
-    const tcn_facts *facts = &attempt->facts;
     const tcn_job *job = attempt->job;
     int64_t left_ms =
         (tcn_job_deadline_us(job) - tcn_dispatcher_now_us(attempt->dispatcher)) /
         TCN_MS_US;
-    bool is_notice = facts->type->means == TCN_ACTION_NOTIFY;
-    attempt->message = (tcn_message){
-        .kind = is_notice ? TCN_MESSAGE_NOTIFY : TCN_MESSAGE_ACTION,
-        .severity = tcn_severity(facts->event.name),
-        .attempt = job->entry->attempt + 1,
-        .timeout_ms = left_ms > 0 && left_ms < info->timeout_ms ? (uint32_t)left_ms
-                                                                : info->timeout_ms,
-        .fired_at_ms = facts->triggered_at_us / TCN_MS_US,
-        .invocation = facts->invocation,
-        .action = tcn_str_c(facts->type->name),
-        .subject = attempt->rendered.subject,
-        .body = attempt->rendered.body,
-        .payload = attempt->rendered.payload,
-        .progress =
-            job->progress != NULL ? tcn_str_c(job->progress) : job->entry->progress,
-        .automation_id = facts->automation_id,
-        .automation_name = facts->automation_name,
-        .event_id = facts->event_id,
-        .event_name = facts->event.name,
-        .event = job->entry->event,
-        .context = &attempt->context.tpl,
-    };
+    tcn_message_fill(&attempt->message, &attempt->facts, &attempt->rendered,
+                     &attempt->context);
+    attempt->message.attempt = job->entry->attempt + 1;
+    attempt->message.timeout_ms =
+        left_ms > 0 && left_ms < info->timeout_ms ? (uint32_t)left_ms : info->timeout_ms;
+    attempt->message.progress =
+        job->progress != NULL ? tcn_str_c(job->progress) : job->entry->progress;
 }
 
 static enum tcn_outbox_outcome outcome_of(uint32_t status)

@@ -4,6 +4,7 @@
 #ifndef TCN_API_API_H
 #define TCN_API_API_H
 
+#include "core/action/dispatcher.h"
 #include "core/event/decode.h"
 #include "core/ingest/ingest.h"
 #include "core/net/server.h"
@@ -15,6 +16,8 @@ typedef struct tcn_api_options {
     tcn_log *log;
     tcn_ingest *ingest;
     tcn_store *store;
+    tcn_plugins *plugins;
+    tcn_dispatcher *dispatcher;
     tcn_event_limits events;
     /* Why the daemon is not ready, for people; NULL: it is. */
     const char *(*not_ready)(void *ud);

@@ -5,12 +5,16 @@
 
 #include "core/api/api.h"
 
-#define TCN_API_HOSTS_MAX 64
+#define TCN_API_HOSTS_MAX  64
+#define TCN_API_PARAMS_MAX 4
 
 struct tcn_api {
     tcn_api_options options;
     char *hosts[TCN_API_HOSTS_MAX];
     size_t host_count;
+    /* What stands for "{}" in the route of the request that is being handled; borrowed
+     * from it, until its handler returns. */
+    tcn_str params[TCN_API_PARAMS_MAX];
 };
 
 /* answer.c */
@@ -23,10 +27,25 @@ void tcn_api_answer_detail(tcn_request *request, int status, const char *fmt, ..
 /* 503 that asks the client to come again. */
 void tcn_api_answer_busy(tcn_request *request, const char *detail);
 
+/* body.c: the body as a JSON object; *ret is a new reference. An empty body is an empty
+ * object. false: it was answered. */
+bool tcn_api_body_read(tcn_request *request, json_t **ret);
+/* 422 in the form of Prefect's; loc as "body.data.url". The request's body is not
+ * repeated, for it may hold secrets. */
+void tcn_api_answer_invalid(tcn_request *request, const char *type, const char *loc,
+                            const char *fmt, ...) TCN_PRINTF(4, 5);
+
+/* blocks.c: the names of the automations whose actions use the block; a new reference. */
+json_t *tcn_api_block_users(const tcn_api *api, const tcn_block_info *info);
+
 /* hosts.c: is the request's Host one of ours, and its Origin, if any, the same? */
 bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request);
 
 /* Routes: events.c, explain.c, health.c, log.c */
+/* blocks.c, block_send.c */
+void tcn_api_blocks_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_send_post(tcn_api *api, tcn_request *request);
 void tcn_api_events_post(tcn_api *api, tcn_request *request);
 void tcn_api_explain_post(tcn_api *api, tcn_request *request);
 void tcn_api_log_get(tcn_api *api, tcn_request *request);

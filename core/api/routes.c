@@ -12,6 +12,9 @@ static const struct route {
     route_fn handler;
 } routes[] = {
     {"POST", "/api/events", tcn_api_events_post},
+    {"GET", "/api/tocsin/blocks", tcn_api_blocks_get},
+    {"GET", "/api/tocsin/blocks/{}", tcn_api_block_get},
+    {"POST", "/api/tocsin/blocks/{}/send", tcn_api_block_send_post},
     {"GET", "/api/tocsin/events", tcn_api_log_get},
     {"POST", "/api/tocsin/explain", tcn_api_explain_post},
     {"GET", "/api/health", tcn_api_health_get},
@@ -38,6 +41,23 @@ void tcn_api_free(tcn_api *api)
     tcn_free(api);
 }
 
+/* A part of the pattern that is "{}" takes any part that is not empty. */
+static bool is_path(tcn_str path, const char *pattern, tcn_str params[TCN_API_PARAMS_MAX])
+{
+    tcn_str wanted = tcn_str_c(pattern), part, want;
+    size_t count = 0;
+    while (tcn_str_split(&wanted, '/', &want)) {
+        if (!tcn_str_split(&path, '/', &part))
+            return false;
+        bool is_param = tcn_str_eq(want, TCN_STR("{}"));
+        if (is_param && part.len > 0 && count < TCN_API_PARAMS_MAX)
+            params[count++] = part;
+        else if (!tcn_str_eq(part, want))
+            return false;
+    }
+    return path.len == 0;
+}
+
 static bool is_method(tcn_str asked, const char *method)
 {
     return tcn_str_eq_c(asked, method) || (tcn_str_eq(asked, TCN_STR("HEAD")) &&
@@ -58,7 +78,7 @@ void tcn_api_handle(tcn_request *request, void *ud)
         path.len--;
     const struct route *other = NULL;
     for (size_t i = 0; i < TCN_COUNT(routes); i++) {
-        if (!tcn_str_eq_c(path, routes[i].path))
+        if (!is_path(path, routes[i].path, api->params))
             continue;
         if (is_method(tcn_request_method(request), routes[i].method)) {
             routes[i].handler(api, request);

@@ -245,6 +245,8 @@ static int start_api(tcn_daemon *daemon, tcn_problems *problems)
         .log = daemon->log,
         .ingest = daemon->ingest,
         .store = daemon->store,
+        .plugins = daemon->plugins,
+        .dispatcher = daemon->dispatcher,
         .events = {.event_size = (size_t)config->limits.event_size,
                    .batch_events = (size_t)config->limits.batch_events,
                    .json_depth = (uint32_t)config->limits.json_depth,

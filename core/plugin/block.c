@@ -8,6 +8,7 @@
 #include "core/base/alloc.h"
 #include "core/base/buf.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/option_mask.h"
 #include "core/plugin/option_value.h"
 
 #define NAME_BYTES 64
@@ -179,6 +180,9 @@ static void read_options(tcn_plugins *plugins, tcn_block *block, const json_t *d
     const tcn_plugin_file *file = block->file;
     if (file == NULL)
         return;
+    block->type = tcn_strdup(json_string_value(json_object_get(document, "type")));
+    block->shown =
+        tcn_options_shown(&file->options, json_object_get(document, "options"));
     block->info.plugin_id = file->table.plugin.id;
     block->info.can_notify = file->table.can_notify;
     block->info.can_act = file->table.can_act;
@@ -206,7 +210,8 @@ int tcn_block_new(tcn_plugins *plugins, const json_t *document, tcn_block **ret,
         read_host_key(block, i, document, problems);
     read_type(plugins, block, document, problems);
     read_options(plugins, block, document, &config, problems);
-    if (problems->errors > errors || rc < 0 || config == NULL) {
+    if (problems->errors > errors || rc < 0 || config == NULL || block->type == NULL ||
+        block->shown == NULL) {
         tcn_options_free(config);
         rc = problems->errors > errors ? TCN_E_INVALID : TCN_E_NOMEM;
     } else {
@@ -226,6 +231,8 @@ void tcn_block_free(tcn_block *block)
         return;
     if (block->self != NULL)
         tcn_instance_leave(block->self, 0);
+    json_decref(block->shown);
+    tcn_free(block->type);
     tcn_free(block->name);
     tcn_free(block);
 }
@@ -254,4 +261,29 @@ json_t *tcn_block_status(const tcn_block *block)
     if (status != NULL && self->last_error[0] != '\0')
         (void)json_object_set_new(status, "last_error", json_string(self->last_error));
     return status;
+}
+
+static json_t *capabilities_json(const tcn_block_info *info)
+{
+    json_t *list = json_array();
+    if (info->can_notify)
+        (void)json_array_append_new(list, json_string("notify"));
+    if (info->can_act)
+        (void)json_array_append_new(list, json_string("action"));
+    return list;
+}
+
+json_t *tcn_block_describe(const tcn_block *block)
+{
+    const tcn_block_info *info = &block->info;
+    const tocsin_self *self = block->self;
+    bool has_error = self->last_error[0] != '\0';
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:O, s:i, s:f, s:f, s:i}", "id",
+        block->id_text, "name", block->name, "type", block->type, "plugin",
+        info->plugin_id, "origin", "file", "state", tcn_instance_state_name(self),
+        "last_error", has_error ? self->last_error : NULL, "capabilities",
+        capabilities_json(info), "options", block->shown, "concurrency",
+        (int)info->concurrency, "timeout", info->timeout_ms / 1e3, "deadline",
+        (double)info->deadline_ms / 1e3, "max_attempts", (int)info->max_attempts);
 }

@@ -31,6 +31,7 @@ struct tcn_delivery {
     enum delivery_state state;
     tocsin_message message; /* texts stand behind the delivery */
     const tcn_tpl_context *context;
+    struct tcn_recorder *recorder;
     tcn_delivery_cb cb;
     void *ud;
     uv_timer_t timer;
@@ -101,6 +102,7 @@ static tcn_delivery *delivery_new(tocsin_self *self, const tcn_message *message)
         return NULL;
     delivery->self = self;
     delivery->context = message->context;
+    delivery->recorder = message->recorder;
     tcn_list_init(&delivery->calls);
     tcn_list_init(&delivery->rendered);
     delivery->message = (tocsin_message){
@@ -159,6 +161,7 @@ static void finish(tcn_delivery *delivery, const tcn_delivery_result *result,
     if (is_held) {
         delivery->state = DELIVERY_ABANDONED;
         delivery->context = NULL;
+        delivery->recorder = NULL;
         tcn_list_remove(&delivery->link);
         tcn_list_append(&self->abandoned, &delivery->link);
     } else {
@@ -481,6 +484,11 @@ bool tcn_delivery_is_canceled(const tcn_delivery *delivery)
 tocsin_self *tcn_delivery_self(const tcn_delivery *delivery)
 {
     return delivery->self;
+}
+
+struct tcn_recorder *tcn_delivery_recorder(const tcn_delivery *delivery)
+{
+    return delivery->recorder;
 }
 
 tcn_list *tcn_delivery_calls(tcn_delivery *delivery)

@@ -17,6 +17,8 @@ int32_t tcn_delivery_render(tocsin_delivery *handle, const char *key, const char
 uint32_t tcn_delivery_left_ms(const tcn_delivery *delivery);
 bool tcn_delivery_is_canceled(const tcn_delivery *delivery);
 tocsin_self *tcn_delivery_self(const tcn_delivery *delivery);
+/* NULL: nothing is recorded. */
+struct tcn_recorder *tcn_delivery_recorder(const tcn_delivery *delivery);
 /* The exchanges that end with it. */
 tcn_list *tcn_delivery_calls(tcn_delivery *delivery);
 void tcn_delivery_cancel_all(tocsin_self *self);

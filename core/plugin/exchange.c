@@ -7,6 +7,7 @@
 #include "core/base/alloc.h"
 #include "core/plugin/delivery.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/record.h"
 
 #define CALLS_MAX    64
 #define HEADERS_MAX  64
@@ -24,6 +25,8 @@ struct tocsin_call {
     tcn_list delivery_link; /* in its delivery's calls, or alone */
     tocsin_self *self;
     tcn_exchange *exchange;
+    uv_timer_t *held; /* of a dry run: in place of the exchange */
+    json_t *record;   /* where the reply is noted; NULL: nowhere */
     tocsin_reply_cb cb;
     void *ud;
 };
@@ -81,15 +84,51 @@ static void on_reply(tcn_exchange *exchange, const tcn_http_reply *reply, void *
         .body = public_str(reply->body),
         .text = public_str(reply->text),
     };
+    if (call->record != NULL && call->held == NULL)
+        tcn_record_reply(call->record, self->config, reply);
     tcn_list_remove(&call->link);
     tcn_list_remove(&call->delivery_link);
     call->exchange = NULL;
     call->cb(call, &out, call->ud);
     tcn_free(headers);
+    json_decref(call->record);
     tcn_free(call);
     self->call_count--;
     tcn_instance_progress(self);
 }
+
+/* ---- dry runs ---- */
+
+static void on_held_closed(uv_handle_t *handle)
+{
+    tcn_free(handle);
+}
+
+/* The reply of a request that was not sent. */
+static void on_held(uv_timer_t *timer)
+{
+    tocsin_call *call = timer->data;
+    const tcn_http_reply reply = {
+        .error = TCN_E_CANCELED,
+        .retry_after_ms = -1,
+        .text = TCN_STR("a dry run: nothing was sent"),
+    };
+    uv_close((uv_handle_t *)timer, on_held_closed);
+    on_reply(NULL, &reply, call);
+}
+
+static int hold(tocsin_call *call)
+{
+    uv_timer_t *timer = tcn_alloc_zero(sizeof *timer);
+    if (timer == NULL)
+        return TCN_E_NOMEM;
+    (void)uv_timer_init(call->self->plugins->loop, timer);
+    timer->data = call;
+    call->held = timer;
+    return uv_timer_start(timer, on_held, 0, 0);
+}
+
+/* ---- checks ---- */
 
 static bool is_token(tcn_str text)
 {
@@ -180,6 +219,20 @@ static int start(tocsin_call *call, const tocsin_http_request *request,
                             &call->exchange, NULL);
 }
 
+/* Notes the request where its delivery is recorded, and sends it unless that is a dry
+ * run. */
+static int record_or_start(tocsin_call *call, const tcn_delivery *delivery,
+                           const tocsin_http_request *request, uint32_t timeout_ms)
+{
+    tcn_recorder *recorder = delivery == NULL ? NULL : tcn_delivery_recorder(delivery);
+    if (recorder == NULL)
+        return start(call, request, timeout_ms);
+    int rc = tcn_record_http(recorder, call->self->config, request, &call->record);
+    if (rc < 0)
+        return rc;
+    return recorder->is_dry ? hold(call) : start(call, request, timeout_ms);
+}
+
 static void tell_unverified(tocsin_self *self, const tocsin_http_request *request)
 {
     if ((request->flags & TOCSIN_NET_NO_VERIFY) == 0 || self->is_unverified_told)
@@ -222,8 +275,9 @@ int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
     if (call == NULL)
         return TOCSIN_E_NOMEM;
     *call = (tocsin_call){.self = self, .cb = cb, .ud = ud};
-    int started = start(call, request, timeout_ms);
+    int started = record_or_start(call, delivery, request, timeout_ms);
     if (started < 0) {
+        json_decref(call->record);
         tcn_free(call);
         return public_code(started);
     }

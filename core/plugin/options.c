@@ -5,6 +5,7 @@
 #include "core/plugin/options.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
@@ -450,4 +451,36 @@ int tcn_options_mask(const tocsin_config *config, tcn_str text, tcn_buf *out)
     tcn_buf_deinit(&now);
     tcn_buf_deinit(&next);
     return rc;
+}
+
+bool tcn_options_has_secret_url(const tocsin_config *config)
+{
+    for (size_t i = 0; i < config->table->count; i++) {
+        const slot *s = &config->slots[i];
+        if (s->is_set && s->option->type == TOCSIN_OPT_URL &&
+            has_flag(s->option, TOCSIN_OPT_SECRET))
+            return true;
+    }
+    return false;
+}
+
+static bool has_entry(const slot *s, tcn_str name)
+{
+    for (size_t i = 0; i < s->value.count; i++) {
+        tocsin_str key = s->value.map[i].name;
+        if (key.len == name.len && strncasecmp(key.ptr, name.ptr, name.len) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool tcn_options_is_secret_entry(const tocsin_config *config, tcn_str name)
+{
+    for (size_t i = 0; i < config->table->count; i++) {
+        const slot *s = &config->slots[i];
+        if (s->is_set && s->option->type == TOCSIN_OPT_MAP &&
+            has_flag(s->option, TOCSIN_OPT_SECRET) && has_entry(s, name))
+            return true;
+    }
+    return false;
 }

@@ -31,8 +31,13 @@ int tcn_options_new(const tcn_options_table *table, const tcn_options_env *env,
 void tcn_options_free(tocsin_config *config);
 /* Key under which limits are shared: plugin and the values of its DESTINATION options. */
 uint64_t tcn_options_destination(const tocsin_config *config);
-/* Appends text to out with every secret masked. */
+/* Appends text to out with every secret masked, also where JSON or a URL wrote it with
+ * escapes. */
 int tcn_options_mask(const tocsin_config *config, tcn_str text, tcn_buf *out);
+/* Is a URL among the options that is a secret? */
+bool tcn_options_has_secret_url(const tocsin_config *config);
+/* Does a MAP of secret values have an entry of that name, in any case of letters? */
+bool tcn_options_is_secret_entry(const tocsin_config *config, tcn_str name);
 
 /* The services opt_str ... secret of the public header. [any] */
 int32_t tcn_options_str(const tocsin_config *config, const char *key, tocsin_str *ret);

@@ -316,6 +316,11 @@ size_t tcn_plugins_block_count(const tcn_plugins *plugins)
     return plugins->blocks.count;
 }
 
+tcn_block *tcn_plugins_block_at(const tcn_plugins *plugins, size_t i)
+{
+    return plugins->blocks.items[i];
+}
+
 /* ---- the end ---- */
 
 /* Only stuck ones are left over: their plugins may still call the host, so all of it

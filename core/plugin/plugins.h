@@ -60,6 +60,8 @@ void tcn_plugins_start(tcn_plugins *plugins);
 /* By name or by id (UUIDv5 of ("block", name), as text); NULL when unknown. */
 tcn_block *tcn_plugins_block(tcn_plugins *plugins, tcn_str name_or_id);
 size_t tcn_plugins_block_count(const tcn_plugins *plugins);
+/* In the order in which they were added. */
+tcn_block *tcn_plugins_block_at(const tcn_plugins *plugins, size_t i);
 /* Cancels what is in flight, stops and destroys every instance, frees everything, then cb
  * (which may be NULL). The code of plugins stays loaded. */
 void tcn_plugins_close(tcn_plugins *plugins, void (*cb)(void *ud), void *ud);
@@ -78,6 +80,10 @@ typedef struct tcn_block_info {
     uint64_t destination; /* key under which pauses and rates are shared */
 } tcn_block_info;
 const tcn_block_info *tcn_block_info_get(const tcn_block *block);
+/* For people: {"id", "name", "type", "plugin", "origin", "state", "last_error",
+ * "capabilities", "options" (secrets masked), "concurrency", "timeout", "deadline",
+ * "max_attempts"}. A new reference; NULL when out of memory. */
+json_t *tcn_block_describe(const tcn_block *block);
 /* Does the block's plugin carry out that action type ("call-webhook")? */
 bool tcn_block_has_action(const tcn_block *block, tcn_str action);
 
@@ -100,6 +106,7 @@ typedef struct tcn_message {
     tcn_str automation_id, automation_name, event_id, event_name;
     tcn_str event; /* the triggering event's JSON; empty: none */
     const struct tcn_tpl_context *context;
+    struct tcn_recorder *recorder; /* record.h; NULL: nothing is recorded */
     bool is_test;
 } tcn_message;
 

@@ -69,6 +69,8 @@ struct tcn_block {
     tcn_block_info info;
     char *name;
     char id_text[TCN_UUID_TEXT + 1];
+    char *type;    /* as the document names it */
+    json_t *shown; /* its options, secrets masked */
     tcn_plugin_file *file;
     tocsin_self *self; /* the current instance */
 };

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <tocsin/plugin.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include "core/base/alloc.h"
+#include "core/plugin/escape.h"
 
 #define LOOK_MS  1000
 #define MASK_MIN 6
@@ -284,11 +286,45 @@ static int mask_value(tcn_str value, tcn_str text, tcn_buf *out)
     return tcn_buf_status(out);
 }
 
+/* The value as a form of escaping writes it: masks that where it differs. */
+static int mask_escaped(tcn_str value, uint32_t form, tcn_str text, tcn_buf *out)
+{
+    tcn_escape_fn escape = NULL;
+    tcn_buf escaped;
+    tcn_buf_init(&escaped, 6 * TCN_SECRET_MAX);
+    int rc = tcn_escape_find(form, &escape);
+    if (rc == 0)
+        rc = escape(value, &escaped);
+    if (rc == 0)
+        rc = tcn_str_eq(tcn_buf_str(&escaped), value)
+                 ? tcn_buf_add_str(out, text)
+                 : mask_value(tcn_buf_str(&escaped), text, out);
+    if (escaped.ptr != NULL)
+        tcn_secret_wipe(escaped.ptr, escaped.capacity);
+    tcn_buf_deinit(&escaped);
+    return rc;
+}
+
+static int mask_forms(tcn_str value, tcn_str text, tcn_buf *out)
+{
+    tcn_buf plain, json;
+    tcn_buf_init(&plain, out->limit);
+    tcn_buf_init(&json, out->limit);
+    int rc = mask_value(value, text, &plain);
+    if (rc == 0)
+        rc = mask_escaped(value, TOCSIN_ESC_JSON, tcn_buf_str(&plain), &json);
+    if (rc == 0)
+        rc = mask_escaped(value, TOCSIN_ESC_URL, tcn_buf_str(&json), out);
+    tcn_buf_deinit(&plain);
+    tcn_buf_deinit(&json);
+    return rc;
+}
+
 int tcn_secret_mask(tcn_secret *secret, tcn_str text, tcn_buf *out)
 {
     uv_mutex_lock(&secret->lock);
-    int rc = secret->len >= MASK_MIN
-                 ? mask_value(tcn_str_of(secret->value, secret->len), text, out)
+    int rc = secret->len >= MASK_MIN && text.len >= secret->len
+                 ? mask_forms(tcn_str_of(secret->value, secret->len), text, out)
                  : tcn_buf_add_str(out, text);
     uv_mutex_unlock(&secret->lock);
     return rc;

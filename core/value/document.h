@@ -6,7 +6,13 @@
 #include <jansson.h>
 
 #include "core/base/buf.h"
+#include "core/base/err.h"
 
+#define TCN_DOCUMENT_DEPTH 64
+
+/* One JSON value; keys must be unique. TCN_E_SYNTAX or TCN_E_LIMIT (nested deeper than
+ * TCN_DOCUMENT_DEPTH) with line and column, TCN_E_NOMEM. */
+int tcn_document_read(tcn_str text, json_t **ret, tcn_err *reterr);
 /* Appends document on one line, members in their order. 0, TCN_E_NOMEM or TCN_E_LIMIT. */
 int tcn_document_write(const json_t *document, tcn_buf *out);
 

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocks from the outside: what is shown of them, and test messages through them."""
+import json
+import unittest
+
+from harness import Case, automation, free_port, tocsin
+
+SECRETS = {"url": "canary-path", "header": "canary-header", "token": "canary-token",
+           "key": "canary-signing"}
+
+
+def secret_block(url, name="ops", **more):
+    return {"name": name, "type": "webhook", "options": {
+        "url": f"{url}/{SECRETS['url']}", "headers": {"X-Key": SECRETS["header"]},
+        "auth": "bearer", "token": SECRETS["token"], "sign": "github",
+        "signing_key": SECRETS["key"], **more}}
+
+
+class BlockCase(Case):
+    def run_block(self, daemon, *arguments, status=0):
+        done = tocsin("block", *arguments, "--url", daemon.url)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def assert_hides_secrets(self, text):
+        for what, secret in SECRETS.items():
+            self.assertNotIn(secret, text, what)
+
+
+class Shown(BlockCase):
+    def test_ls_and_inspect_show_blocks_without_their_secrets(self):
+        daemon = self.daemon(blocks=json.dumps([secret_block("http://127.0.0.1:9")]),
+                             automations=automation().replace('"sink"', '"ops"')).start()
+        listed = self.run_block(daemon, "ls")
+        self.assertRegex(listed, r"ops +webhook +file +active +[0-9a-f-]{36}")
+        block = json.loads(self.run_block(daemon, "inspect", "ops", "--json"))
+        self.assertEqual(block["options"]["url"], "********")
+        self.assertEqual(block["options"]["headers"], {"X-Key": "********"})
+        self.assertEqual(block["options"]["auth"], "bearer")
+        self.assertEqual(block["used_by"], ["test"])
+        by_id = self.run_block(daemon, "inspect", block["id"])
+        self.assert_hides_secrets(listed + json.dumps(block) + by_id)
+
+    def test_a_block_that_is_not_there_is_an_error(self):
+        daemon = self.daemon().start()
+        self.assertEqual(self.run_block(daemon, "ls"), "no blocks\n")
+        for command in ("inspect", "send"):
+            self.assertIn('here is no block "nope"',
+                          self.run_block(daemon, command, "nope", status=1))
+
+
+class Send(BlockCase):
+    def test_send_delivers_and_prints_what_went_over_the_wire(self):
+        receiver = self.receiver()
+        daemon = self.daemon(blocks=json.dumps([secret_block(receiver.url)])).start()
+        printed = self.run_block(daemon, "send", "ops", "--subject", "at {{ event.event }}")
+        [request] = receiver.wait(1)
+        self.assertEqual(request["path"], "/canary-path")
+        self.assertEqual(request["headers"]["x-key"], SECRETS["header"])
+        self.assertEqual(json.loads(request["body"])["subject"], "at tocsin.block.test")
+        self.assertIn(request["body"].decode(), printed)
+        self.assertIn(f"POST {receiver.url}/***", printed)
+        self.assertIn("Authorization: Bearer ********", printed)
+        self.assertIn("answer 200", printed)
+        self.assertTrue(printed.endswith("delivered\n"), printed)
+        self.assert_hides_secrets(printed + daemon.log())
+
+    def test_a_dry_run_prints_the_bytes_and_sends_nothing(self):
+        receiver = self.receiver()
+        daemon = self.daemon(blocks=json.dumps([secret_block(
+            receiver.url, json={"text": "{{ subject }}"})])).start()
+        report = json.loads(self.run_block(daemon, "send", "ops", "--dry-run", "--json",
+                                           "--subject", 'a "b"'))
+        self.assertEqual(report["result"], "dry-run")
+        [exchange] = report["exchanges"]
+        self.assertEqual(exchange["body"], '{"text": "a \\"b\\""}'.replace(": ", ":"))
+        self.assertNotIn("reply", exchange)
+        self.assert_hides_secrets(json.dumps(report))
+        self.run_block(daemon, "send", "ops", "--subject", "real")
+        self.assertEqual(len(receiver.requests), 1)
+        self.assertIn(b"real", receiver.requests[0]["body"])
+
+    def test_a_failure_says_what_the_peer_answered(self):
+        receiver = self.receiver()
+        receiver.answer = lambda request: 410
+        daemon = self.daemon(blocks=json.dumps([secret_block(receiver.url)])).start()
+        printed = self.run_block(daemon, "send", "ops", status=1)
+        self.assertIn("answer 410", printed)
+        self.assertIn("not delivered (gone)", printed)
+
+    def test_a_peer_that_is_not_there_is_no_answer(self):
+        daemon = self.daemon(blocks=json.dumps(
+            [secret_block(f"http://127.0.0.1:{free_port()}")])).start()
+        printed = self.run_block(daemon, "send", "ops", status=1)
+        self.assertIn("no answer: cannot connect", printed)
+        self.assertIn("would be tried again (network)", printed)
+        self.assert_hides_secrets(printed + daemon.log())
+
+    def test_a_template_that_does_not_render_is_refused(self):
+        daemon = self.daemon(blocks=json.dumps([secret_block("http://127.0.0.1:9")])).start()
+        self.assertIn("422: the template does not render",
+                      self.run_block(daemon, "send", "ops", "--body", "{{ 1 / 0 }}", status=1))
+
+    def test_the_body_of_the_route_is_checked(self):
+        daemon = self.daemon(blocks=json.dumps([secret_block("http://127.0.0.1:9")])).start()
+        for body, text in ((b"{", "JSON decode error"), (b"[]", "valid dictionary"),
+                           (b'{"subject": 1}', "valid string"),
+                           (b'{"dry_run": "x"}', "valid boolean"),
+                           (b'{"a":' * 80 + b"1" + b"}" * 80, "nested deeper")):
+            status, answer = daemon.ask("POST", "/api/tocsin/blocks/ops/send", body)
+            self.assertEqual(status, 422, answer)
+            self.assertIn(text, answer.decode())
+
+
+if __name__ == "__main__":
+    unittest.main()
