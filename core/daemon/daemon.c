@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/daemon/definitions.h"
 
@@ -72,6 +73,8 @@ int tcn_daemon_run(const char *config_path)
     tcn_problems_deinit(&problems);
     uv_run(&daemon.loop, UV_RUN_DEFAULT);
     tcn_daemon_deinit(&daemon);
+    if (daemon.is_stuck)
+        _exit(rc < 0 ? 1 : 0);
     return rc < 0 ? 1 : 0;
 }
 

@@ -31,6 +31,7 @@ typedef struct tcn_daemon {
     uv_signal_t signals[2];
     uv_timer_t drain;
     bool has_signals;
+    bool is_stuck; /* a plugin never ended: the process ends with _exit */
     enum tcn_daemon_phase phase;
     int64_t started_at_us, drain_until_mono_ms;
     size_t automations, warnings;

@@ -112,6 +112,7 @@ static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
     options.log = daemon->log;
     options.client = daemon->client;
     options.guard = daemon->guard;
+    options.is_stuck = &daemon->is_stuck;
     int rc = tcn_plugins_new(&options, &daemon->plugins, &err);
     if (rc < 0)
         return add_problem(problems, rc, &err);

@@ -122,6 +122,8 @@ void tcn_daemon_deinit(tcn_daemon *daemon)
     tcn_ingest_free(daemon->ingest);
     tcn_api_free(daemon->api);
     tcn_store_close(daemon->store);
+    if (daemon->is_stuck) /* a thread of a plugin may use what is left */
+        return;
     uv_run(&daemon->loop, UV_RUN_DEFAULT);
     uv_loop_close(&daemon->loop);
     tcn_guard_free(daemon->guard);

@@ -10,6 +10,7 @@
 #include "core/plugin/instance.h"
 #include "core/plugin/option_mask.h"
 #include "core/plugin/option_value.h"
+#include "core/plugin/worker.h"
 
 #define NAME_BYTES 64
 
@@ -258,6 +259,8 @@ json_t *tcn_block_status(const tcn_block *block)
         json_pack("{s:s, s:s, s:s, s:s, s:i}", "name", block->name, "id", block->id_text,
                   "plugin", block->info.plugin_id, "state", tcn_instance_state_name(self),
                   "in_flight", (int)self->in_flight);
+    if (status != NULL && self->workers != NULL)
+        (void)json_object_set_new(status, "workers", tcn_workers_status(self->workers));
     if (status != NULL && self->last_error[0] != '\0')
         (void)json_object_set_new(status, "last_error", json_string(self->last_error));
     return status;

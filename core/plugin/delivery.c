@@ -12,10 +12,13 @@
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/render.h"
+#include "core/plugin/worker.h"
 
-#define REASON_MAX   1000
-#define RECEIPT_MAX  4096
-#define RENDER_LIMIT ((size_t)8 << 20)
+#define REASON_MAX  1000
+#define RECEIPT_MAX 4096
+/* Deliveries that a plugin keeps for ever cost memory. */
+#define ABANDONED_MAX 256
+#define RENDER_LIMIT  ((size_t)8 << 20)
 
 enum delivery_state {
     DELIVERY_RUNNING,
@@ -35,8 +38,11 @@ struct tcn_delivery {
     tcn_delivery_cb cb;
     void *ud;
     uv_timer_t timer;
+    bool is_timer_closed, is_released; /* both: it can be freed */
+    uint32_t limit_ms;                 /* message.timeout_ms, which a worker changes */
     int64_t deadline_mono_ms;
     tcn_list calls, rendered;
+    tcn_work work; /* of an instance with workers */
 };
 
 /* One rendered text; may hold secrets. */
@@ -105,6 +111,7 @@ static tcn_delivery *delivery_new(tocsin_self *self, const tcn_message *message)
     delivery->recorder = message->recorder;
     tcn_list_init(&delivery->calls);
     tcn_list_init(&delivery->rendered);
+    tcn_list_init(&delivery->work.link);
     delivery->message = (tocsin_message){
         .struct_size = sizeof delivery->message,
         .flags = message->is_test ? TOCSIN_MSG_TEST : 0,
@@ -137,17 +144,34 @@ static void on_timer_closed(uv_handle_t *handle)
     tcn_delivery *delivery =
         tcn_container_of((uv_timer_t *)(void *)handle, tcn_delivery, timer);
     tocsin_self *self = delivery->self;
-    tcn_free(delivery);
+    delivery->is_timer_closed = true;
+    if (delivery->is_released)
+        tcn_free(delivery);
     tcn_instance_handle_closed(self);
+}
+
+static void timer_close(tcn_delivery *delivery)
+{
+    uv_handle_t *handle = (uv_handle_t *)&delivery->timer;
+    if (!uv_is_closing(handle))
+        uv_close(handle, on_timer_closed);
 }
 
 /* The plugin has let go of it. Its memory stays until the loop has closed the timer. */
 static void release(tcn_delivery *delivery)
 {
+    if (delivery->self->workers != NULL)
+        (void)tcn_workers_withdraw(delivery->self->workers, &delivery->work);
     tcn_list_remove(&delivery->link);
     tcn_slot_release(delivery->handle);
     drop_rendered(delivery);
-    uv_close((uv_handle_t *)&delivery->timer, on_timer_closed);
+    if (delivery->state == DELIVERY_ABANDONED)
+        delivery->self->abandoned_count--;
+    delivery->is_released = true;
+    if (delivery->is_timer_closed)
+        tcn_free(delivery);
+    else
+        timer_close(delivery);
 }
 
 static void finish(tcn_delivery *delivery, const tcn_delivery_result *result,
@@ -162,6 +186,8 @@ static void finish(tcn_delivery *delivery, const tcn_delivery_result *result,
         delivery->state = DELIVERY_ABANDONED;
         delivery->context = NULL;
         delivery->recorder = NULL;
+        self->abandoned_count++;
+        timer_close(delivery);
         tcn_list_remove(&delivery->link);
         tcn_list_append(&self->abandoned, &delivery->link);
     } else {
@@ -229,8 +255,7 @@ static void report(tcn_delivery *delivery, const tocsin_result *given)
     check_result(delivery->self, &result);
     bool is_overdue = delivery->state == DELIVERY_OVERDUE && result.status != TOCSIN_DONE;
     if (is_overdue)
-        (void)tcn_buf_printf(&reason, "no answer within %u ms",
-                             delivery->message.timeout_ms);
+        (void)tcn_buf_printf(&reason, "no answer within %u ms", delivery->limit_ms);
     else
         clean_reason(delivery->self, result.reason, &reason);
     tcn_delivery_result out = {
@@ -252,7 +277,7 @@ static void abandon(tcn_delivery *delivery)
     bool is_overdue = delivery->state == DELIVERY_OVERDUE;
     (void)snprintf(reason, sizeof reason,
                    "plugin %s did not end the delivery within %u ms",
-                   delivery->self->table->id, delivery->message.timeout_ms);
+                   delivery->self->table->id, delivery->limit_ms);
     tcn_log_write(delivery->self->plugins->log, TCN_LOG_WARNING, "plugin",
                   "block %s: %s, abandoned", delivery->self->name, reason);
     tcn_delivery_result result = {
@@ -261,7 +286,26 @@ static void abandon(tcn_delivery *delivery)
         .retry_after_ms = -1,
         .reason = tcn_str_c(reason),
     };
+    tcn_workers_give_up(delivery->self->workers, delivery->handle);
     finish(delivery, &result, true);
+}
+
+/* It waits for a worker. What prepare has kept for it is freed by send, which is called
+ * late and then finds it canceled; without a prepare it can end here. */
+static bool cancel_queued(tcn_delivery *delivery)
+{
+    tocsin_self *self = delivery->self;
+    if (self->workers == NULL || !tcn_workers_is_queued(self->workers, &delivery->work))
+        return false;
+    if (self->table->prepare == NULL &&
+        tcn_workers_withdraw(self->workers, &delivery->work)) {
+        tocsin_result result = {.status = TOCSIN_RETRY,
+                                .cause = TOCSIN_CAUSE_CANCELED,
+                                .retry_after_ms = -1,
+                                .reason = {"canceled before a worker was free", 33}};
+        report(delivery, &result);
+    }
+    return true;
 }
 
 static void on_time(uv_timer_t *timer);
@@ -273,7 +317,7 @@ static void cancel_as(tcn_delivery *delivery, enum delivery_state state)
     tcn_slot_cancel(delivery->handle);
     (void)uv_timer_start(&delivery->timer, on_time, self->plugins->times.cancel_ms, 0);
     tcn_exchange_cancel_delivery(&delivery->calls);
-    if (self->table->cancel != NULL)
+    if (!cancel_queued(delivery) && self->table->cancel != NULL)
         self->table->cancel(self->instance, delivery->handle);
 }
 
@@ -318,8 +362,8 @@ void tcn_delivery_forget_abandoned(tocsin_self *self)
 
 /* ---- send ---- */
 
-/* A message that the plugin did not take. */
-static void refuse(tcn_delivery *delivery, int32_t code)
+/* A message that the plugin did not take. why: in its own words, or empty. */
+static void refuse(tcn_delivery *delivery, int32_t code, const char *why)
 {
     static const struct {
         int32_t code;
@@ -332,6 +376,7 @@ static void refuse(tcn_delivery *delivery, int32_t code)
         {TOCSIN_E_NOMEM, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "E_NOMEM"},
         {TOCSIN_E_BUSY, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "E_BUSY"},
         {TOCSIN_E_LIMIT, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "E_LIMIT"},
+        {TOCSIN_E_CANCELED, TOCSIN_RETRY, TOCSIN_CAUSE_CANCELED, "E_CANCELED"},
         {0, TOCSIN_RETRY, TOCSIN_CAUSE_INTERNAL, "an error"},
     };
     size_t i = 0;
@@ -340,13 +385,41 @@ static void refuse(tcn_delivery *delivery, int32_t code)
     char reason[160];
     (void)snprintf(reason, sizeof reason, "plugin %s did not accept the message (%s, %d)",
                    delivery->self->table->id, classes[i].name, code);
-    tcn_delivery_result result = {
+    const char *told = why[0] != '\0' ? why : reason;
+    tocsin_result result = {
         .status = classes[i].status,
         .cause = classes[i].cause,
         .retry_after_ms = -1,
-        .reason = tcn_str_c(reason),
+        .reason = {told, strlen(told)},
     };
-    finish(delivery, &result, false);
+    report(delivery, &result);
+}
+
+/* After a slot that ran on the loop. */
+static void check_time(const tocsin_self *self, const char *slot, int64_t began_us)
+{
+    int64_t took_us = tcn_clock_mono_us() - began_us;
+    if (took_us > self->plugins->times.send_us)
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: %s of plugin %s held the loop for %lld ms", self->name,
+                      slot, self->table->id, (long long)(took_us / 1000));
+}
+
+/* false: the delivery is over. */
+static bool call_prepare(tcn_delivery *delivery)
+{
+    tocsin_self *self = delivery->self;
+    tocsin_delivery *handle = delivery->handle;
+    if (self->table->prepare == NULL)
+        return true;
+    tocsin_error error = {.struct_size = sizeof error};
+    int64_t began_us = tcn_clock_mono_us();
+    int32_t rc = self->table->prepare(self->instance, &delivery->message, handle, &error);
+    check_time(self, "prepare", began_us);
+    error.text[sizeof error.text - 1] = '\0';
+    if (rc < 0 && tcn_slot_delivery(handle) != NULL)
+        refuse(delivery, rc, error.text);
+    return tcn_slot_delivery(handle) != NULL;
 }
 
 static void call_send(tcn_delivery *delivery)
@@ -355,19 +428,55 @@ static void call_send(tcn_delivery *delivery)
     tocsin_delivery *handle = delivery->handle;
     int64_t began_us = tcn_clock_mono_us();
     int32_t rc = self->table->send(self->instance, &delivery->message, handle);
-    int64_t took_us = tcn_clock_mono_us() - began_us;
-    if (took_us > self->plugins->times.send_us)
-        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                      "block %s: send of plugin %s held the loop for %lld ms", self->name,
-                      self->table->id, (long long)(took_us / 1000));
-    if (rc >= 0)
-        return;
-    if (tcn_slot_delivery(handle) != NULL)
-        refuse(delivery, rc);
+    check_time(self, "send", began_us);
+    if (rc < 0)
+        tcn_delivery_refuse(handle, rc);
+}
+
+static void queue_send(tcn_delivery *delivery)
+{
+    delivery->work = (tcn_work){
+        .handle = delivery->handle,
+        .message = &delivery->message,
+        .deadline_mono_ms = delivery->deadline_mono_ms,
+    };
+    tcn_list_init(&delivery->work.link);
+    tcn_workers_submit(delivery->self->workers, &delivery->work);
+}
+
+/* Why the plugin cannot take one more now, or NULL. */
+static const char *find_obstacle(const tocsin_self *self)
+{
+    if (self->abandoned_count >= ABANDONED_MAX)
+        return "too many deliveries were never ended by the plugin";
+    if (self->workers != NULL && tcn_workers_are_full(self->workers))
+        return "every worker is busy and their queue is full";
+    return NULL;
+}
+
+static void hand_over(tcn_delivery *delivery)
+{
+    const char *obstacle = find_obstacle(delivery->self);
+    if (obstacle != NULL) {
+        refuse(delivery, TOCSIN_E_BUSY, obstacle);
+    } else if (call_prepare(delivery)) {
+        if (delivery->self->workers != NULL)
+            queue_send(delivery);
+        else
+            call_send(delivery);
+    }
+}
+
+void tcn_delivery_refuse(tocsin_delivery *handle, int32_t code)
+{
+    tcn_delivery *delivery = tcn_slot_delivery(handle);
+    if (delivery == NULL)
+        tcn_log_write(tcn_slot_plugins(handle)->log, TCN_LOG_WARNING, "plugin",
+                      "a plugin called done and refused the message");
+    else if (delivery->state == DELIVERY_ABANDONED)
+        release(delivery);
     else
-        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                      "block %s: plugin %s called done and refused the message",
-                      self->name, self->table->id);
+        refuse(delivery, code, "");
 }
 
 int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb cb,
@@ -387,13 +496,14 @@ int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb
     delivery->handle = handle;
     delivery->cb = cb;
     delivery->ud = ud;
+    delivery->limit_ms = message->timeout_ms;
     delivery->deadline_mono_ms = tcn_clock_mono_ms() + message->timeout_ms;
     (void)uv_timer_init(self->plugins->loop, &delivery->timer);
     (void)uv_timer_start(&delivery->timer, on_time, message->timeout_ms, 0);
     self->handle_count++;
     self->in_flight++;
     tcn_list_append(&self->deliveries, &delivery->link);
-    call_send(delivery);
+    hand_over(delivery);
     if (ret != NULL)
         *ret = tcn_slot_delivery(handle) != NULL ? delivery : NULL;
     return 0;

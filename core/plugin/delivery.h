@@ -10,6 +10,8 @@
 void tcn_delivery_done(tocsin_delivery *handle, const tocsin_result *result);
 /* A result that came from another thread. */
 void tcn_delivery_receive(tocsin_delivery *handle, const tocsin_result *result);
+/* A negative answer of send that came from another thread. */
+void tcn_delivery_refuse(tocsin_delivery *handle, int32_t code);
 /* host->render. */
 int32_t tcn_delivery_render(tocsin_delivery *handle, const char *key, const char *sub,
                             uint32_t escape, tocsin_str *ret, tocsin_error *reterr);

@@ -15,6 +15,7 @@
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/timer.h"
+#include "core/plugin/worker.h"
 
 #define LOG_LINE       4096
 #define LOG_PER_SECOND 100
@@ -144,14 +145,6 @@ static int32_t host_smtp(tocsin_self *self, tocsin_delivery *delivery,
     return TOCSIN_E_UNSUPPORTED;
 }
 
-static int32_t host_use_workers(tocsin_self *self, uint32_t threads, uint32_t queue)
-{
-    (void)self;
-    (void)threads;
-    (void)queue;
-    return TOCSIN_E_UNSUPPORTED;
-}
-
 static int32_t host_set_rate(tocsin_self *self, const char *rate)
 {
     (void)self;
@@ -188,7 +181,7 @@ void tcn_host_init(tocsin_host *host)
         .address_check = host_address_check,
         .timer_start = tcn_timer_start,
         .timer_stop = tcn_timer_stop,
-        .use_workers = host_use_workers,
+        .use_workers = tcn_workers_use,
         .set_rate = host_set_rate,
         .set_data = tcn_slot_data_set,
         .get_data = tcn_slot_data_get,

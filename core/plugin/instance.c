@@ -11,6 +11,7 @@
 #include "core/plugin/delivery.h"
 #include "core/plugin/exchange.h"
 #include "core/plugin/timer.h"
+#include "core/plugin/worker.h"
 
 static void on_time(uv_timer_t *timer);
 
@@ -118,6 +119,8 @@ const char *tcn_instance_state_name(const tocsin_self *self)
         [TCN_INSTANCE_ENDING] = "draining",   [TCN_INSTANCE_FAILED] = "failed",
         [TCN_INSTANCE_GONE] = "retired",      [TCN_INSTANCE_STUCK] = "stuck",
     };
+    if (self->state == TCN_INSTANCE_READY && tcn_workers_are_stuck(self->workers))
+        return names[TCN_INSTANCE_STUCK];
     return names[self->state];
 }
 
@@ -132,12 +135,21 @@ static void created(tocsin_self *self)
     state_set(self, TCN_INSTANCE_CREATED);
 }
 
+/* They are idle. */
+static void workers_end(tocsin_self *self)
+{
+    tcn_workers_free(self->workers);
+    self->workers = NULL;
+}
+
 int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
 {
     tocsin_error error = {.struct_size = sizeof error};
     int64_t began_us = tcn_clock_mono_us();
+    self->is_creating = true;
     int32_t rc = self->table->create(&self->plugins->host, self, self->config,
                                      &self->instance, &error);
+    self->is_creating = false;
     int64_t took_us = tcn_clock_mono_us() - began_us;
     if (took_us > self->plugins->times.create_us)
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
@@ -147,6 +159,7 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
         created(self);
         return 0;
     }
+    workers_end(self);
     error.key[sizeof error.key - 1] = '\0';
     error.text[sizeof error.text - 1] = '\0';
     char field[80];
@@ -165,11 +178,12 @@ static void fail(tocsin_self *self, const char *text)
                   self->table->id, text, self->plugins->times.retry_ms / 1000);
 }
 
-/* Timers and exchanges end, then destroy. */
+/* Timers, exchanges and calls of workers end, then destroy. */
 static void end(tocsin_self *self)
 {
     state_set(self, TCN_INSTANCE_ENDING);
-    (void)uv_timer_stop(&self->timer);
+    tcn_workers_watch(self->workers);
+    limit_start(self, self->plugins->times.stop_ms);
     tcn_timer_stop_all(self);
     tcn_exchange_cancel_all(self);
     tcn_instance_progress(self);
@@ -252,6 +266,7 @@ void tcn_instance_stopped(tocsin_self *self)
 
 static void destroy(tocsin_self *self)
 {
+    workers_end(self);
     tcn_delivery_forget_abandoned(self);
     self->table->destroy(self->instance);
     self->instance = NULL;
@@ -263,18 +278,23 @@ static void destroy(tocsin_self *self)
     limit_start(self, self->plugins->times.retry_ms);
 }
 
+static bool is_at_rest(const tocsin_self *self)
+{
+    return self->call_count == 0 && tcn_workers_are_idle(self->workers);
+}
+
 /* On a turn of the loop of its own: a function of the plugin may be under way now. */
 void tcn_instance_progress(tocsin_self *self)
 {
     if ((self->state == TCN_INSTANCE_DRAINING && self->in_flight == 0) ||
-        (self->state == TCN_INSTANCE_ENDING && self->call_count == 0))
+        (self->state == TCN_INSTANCE_ENDING && is_at_rest(self)))
         limit_start(self, 0);
 }
 
-static void get_stuck(tocsin_self *self)
+static void get_stuck(tocsin_self *self, const char *slot)
 {
     tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
-                  "block %s: stop of plugin %s did not end within %u ms", self->name,
+                  "block %s: %s of plugin %s did not end within %u ms", self->name, slot,
                   self->table->id, self->plugins->times.stop_ms);
     tcn_timer_stop_all(self);
     tcn_exchange_cancel_all(self);
@@ -291,8 +311,10 @@ static void on_time(uv_timer_t *timer)
         tcn_delivery_cancel_all(self);
     } else if (self->state == TCN_INSTANCE_DRAINING) {
         stop(self);
-    } else if (self->state == TCN_INSTANCE_ENDING) {
+    } else if (self->state == TCN_INSTANCE_ENDING && is_at_rest(self)) {
         destroy(self);
+    } else if (self->state == TCN_INSTANCE_ENDING) {
+        get_stuck(self, tcn_workers_are_idle(self->workers) ? "an exchange" : "send");
     } else if (self->state == TCN_INSTANCE_STARTING) {
         char text[80];
         (void)snprintf(text, sizeof text, "start did not end within %u ms",
@@ -302,7 +324,7 @@ static void on_time(uv_timer_t *timer)
     } else if (self->state == TCN_INSTANCE_FAILED) {
         start_again(self);
     } else if (self->state == TCN_INSTANCE_STOPPING) {
-        get_stuck(self);
+        get_stuck(self, "stop");
     }
 }
 

@@ -64,6 +64,12 @@ static void on_post(const tcn_post *post)
     case TCN_POST_STOPPED:
         tcn_instance_stopped(post->self);
         break;
+    case TCN_POST_REFUSED:
+        tcn_delivery_refuse(post->delivery, post->code);
+        break;
+    case TCN_POST_IDLE:
+        tcn_instance_progress(post->self);
+        break;
     }
 }
 
@@ -116,6 +122,7 @@ static int copy_options(tcn_plugins *plugins, const tcn_plugins_options *options
     plugins->client = options->client;
     plugins->guard = options->guard;
     plugins->max_generations = options->max_generations;
+    plugins->is_stuck = options->is_stuck;
     plugins->defaults = (tcn_block_info){
         .concurrency = options->concurrency,
         .timeout_ms = options->timeout_ms,
@@ -329,6 +336,8 @@ static void finish(tcn_plugins *plugins)
 {
     void (*closed)(void *ud) = plugins->closed;
     void *ud = plugins->ud;
+    if (!tcn_list_is_empty(&plugins->instances) && plugins->is_stuck != NULL)
+        *plugins->is_stuck = true;
     if (tcn_list_is_empty(&plugins->instances)) {
         tcn_generation_retire_all(plugins);
         tcn_free(plugins->files);

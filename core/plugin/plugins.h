@@ -37,6 +37,10 @@ typedef struct tcn_plugins_options {
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;
+    /* Set by tcn_plugins_close when something of a plugin did not end: a thread of its
+     * may still run, so log and guard must stay and the process end with _exit. Or NULL.
+     */
+    bool *is_stuck;
 } tcn_plugins_options;
 
 /* Options are copied. */

@@ -15,6 +15,8 @@
 #include "core/plugin/post.h"
 #include "core/plugin/slot.h"
 
+typedef struct tcn_workers tcn_workers;
+
 /* Times of an instance's life. */
 typedef struct tcn_plugin_times {
     uint32_t start_ms;  /* for start */
@@ -50,14 +52,16 @@ struct tocsin_self {
     const tocsin_plugin *table; /* the file's */
     tocsin_config *config;
     tocsin_instance *instance; /* the plugin's */
+    tcn_workers *workers;      /* NULL: send runs on the loop */
     uint32_t timeout_ms;       /* of exchanges that belong to no delivery */
     enum tcn_instance_state state;
     bool is_leaving; /* destroy is the end: it is not tried again */
     tcn_list deliveries, abandoned;
     tcn_list timers, calls;
-    uint32_t in_flight, timer_count, call_count;
+    uint32_t in_flight, abandoned_count, timer_count, call_count;
     uv_timer_t timer;    /* the limit of the state it is in */
     size_t handle_count; /* of libuv that are not closed yet */
+    bool is_creating;    /* create is under way */
     bool is_unverified_told;
     char last_error[600];
     /* behind plugins->lock */
@@ -100,6 +104,7 @@ struct tcn_plugins {
     uv_mutex_t lock;
     tcn_arena scratch; /* of one rendering */
     bool is_closing, is_finishing;
+    bool *is_stuck; /* where to tell */
     void (*closed)(void *ud);
     void *ud;
 };

@@ -106,13 +106,34 @@ void tcn_posts_ready(tcn_posts *posts, tocsin_self *self, const tocsin_error *er
     submit(posts, post);
 }
 
-void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self)
+static void submit_kind(tcn_posts *posts, enum tcn_post_kind kind, tocsin_self *self)
 {
     tcn_post *post = tcn_alloc_zero(sizeof *post);
     if (post == NULL)
         return;
-    post->kind = TCN_POST_STOPPED;
+    post->kind = kind;
     post->self = self;
+    submit(posts, post);
+}
+
+void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self)
+{
+    submit_kind(posts, TCN_POST_STOPPED, self);
+}
+
+void tcn_posts_idle(tcn_posts *posts, tocsin_self *self)
+{
+    submit_kind(posts, TCN_POST_IDLE, self);
+}
+
+void tcn_posts_refused(tcn_posts *posts, tocsin_delivery *delivery, int32_t code)
+{
+    tcn_post *post = tcn_alloc_zero(sizeof *post);
+    if (post == NULL)
+        return;
+    post->kind = TCN_POST_REFUSED;
+    post->delivery = delivery;
+    post->code = code;
     submit(posts, post);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* post.h - what plugins say from other threads: done, ready and stopped, carried over to
- * the loop in the order in which they were said. */
+/* post.h - what plugins say from other threads: done, ready and stopped, and how their
+ * workers fare, carried over to the loop in the order in which it was said. */
 #ifndef TCN_PLUGIN_POST_H
 #define TCN_PLUGIN_POST_H
 
@@ -13,15 +13,18 @@ enum tcn_post_kind {
     TCN_POST_DONE = 1,
     TCN_POST_READY = 2,
     TCN_POST_STOPPED = 3,
+    TCN_POST_REFUSED = 4, /* send on a worker returned code */
+    TCN_POST_IDLE = 5,    /* the workers have nothing to do */
 };
 
 /* In one allocation; the texts of result stand behind it. */
 typedef struct tcn_post {
     tcn_list link;
     enum tcn_post_kind kind;
-    tocsin_delivery *delivery; /* DONE */
+    tocsin_delivery *delivery; /* DONE, REFUSED */
+    int32_t code;
     tocsin_result result;
-    tocsin_self *self; /* READY, STOPPED */
+    tocsin_self *self; /* READY, STOPPED, IDLE */
     bool is_failed;    /* READY: error says how */
     tocsin_error error;
 } tcn_post;
@@ -46,6 +49,8 @@ void tcn_posts_done(tcn_posts *posts, tocsin_delivery *delivery,
                     const tocsin_result *result);
 void tcn_posts_ready(tcn_posts *posts, tocsin_self *self, const tocsin_error *error);
 void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self);
+void tcn_posts_refused(tcn_posts *posts, tocsin_delivery *delivery, int32_t code);
+void tcn_posts_idle(tcn_posts *posts, tocsin_self *self);
 /* Drops what waits for an instance that is freed. [loop] */
 void tcn_posts_forget(tcn_posts *posts, const tocsin_self *self);
 

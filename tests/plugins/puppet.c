@@ -3,18 +3,21 @@
  * a thread. */
 #include <tocsin/plugin.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char *const send_modes[] = {"done",      "twice",     "late_twice", "never",
                                          "thread",    "refuse",    "denied",     "render",
                                          "timer",     "nonsense",  "leak",       "log",
-                                         "busy_done", "after_all", NULL};
+                                         "busy_done", "after_all", "gate",       NULL};
 static const char *const life_modes[] = {
     "good",        "create_fails", "start_fails",
     "start_later", "start_never",  "start_later_fails",
     "stop_later",  "stop_never",   NULL};
+static const char *const prepare_modes[] = {"keep", "refuse", "done", NULL};
 static const tocsin_option options[] = {
     {.key = "send",
      .doc = "What send does.",
@@ -48,6 +51,20 @@ static const tocsin_option options[] = {
      .type = TOCSIN_OPT_STRING,
      .dflt = "here",
      .flags = TOCSIN_OPT_DESTINATION},
+    {.key = "workers", .doc = "Threads.", .type = TOCSIN_OPT_INT, .max = 99},
+    {.key = "queue",
+     .doc = "Of the threads.",
+     .dflt = "4",
+     .type = TOCSIN_OPT_INT,
+     .max = 9999},
+    {.key = "gate",
+     .doc = "A pipe: send: gate waits for a byte out of it.",
+     .type = TOCSIN_OPT_STRING},
+    {.key = "prepare",
+     .doc = "What prepare does.",
+     .type = TOCSIN_OPT_ENUM,
+     .dflt = "keep",
+     .choices = prepare_modes},
 };
 
 struct tocsin_instance {
@@ -56,7 +73,7 @@ struct tocsin_instance {
     const tocsin_config *config;
     tocsin_str send, life;
     pthread_t thread;
-    int has_thread;
+    int has_thread, has_workers;
     tocsin_delivery *delivery;
 };
 
@@ -93,6 +110,25 @@ static void good(tocsin_instance *puppet, tocsin_delivery *delivery)
     finish(puppet, delivery, TOCSIN_DONE, TOCSIN_CAUSE_NONE, str_of(""));
 }
 
+static int32_t use_workers(tocsin_instance *puppet, tocsin_error *reterr)
+{
+    int64_t threads = 0, queue = 0;
+    (void)puppet->host->opt_int(puppet->config, "workers", &threads);
+    (void)puppet->host->opt_int(puppet->config, "queue", &queue);
+    if (threads == 0)
+        return TOCSIN_OK;
+    int32_t rc =
+        puppet->host->use_workers(puppet->self, (uint32_t)threads, (uint32_t)queue);
+    int32_t twice =
+        puppet->host->use_workers(puppet->self, (uint32_t)threads, (uint32_t)queue);
+    if (rc < 0)
+        put(reterr->text, "use_workers was refused");
+    else if (twice != TOCSIN_E_STATE)
+        put(reterr->text, "use_workers was taken twice");
+    puppet->has_workers = rc == TOCSIN_OK;
+    return rc < 0 || twice != TOCSIN_E_STATE ? TOCSIN_E_LIMIT : TOCSIN_OK;
+}
+
 static int32_t create(const tocsin_host *host, tocsin_self *self,
                       const tocsin_config *config, tocsin_instance **ret,
                       tocsin_error *reterr)
@@ -105,11 +141,15 @@ static int32_t create(const tocsin_host *host, tocsin_self *self,
     puppet->config = config;
     (void)host->opt_str(config, "send", &puppet->send);
     (void)host->opt_str(config, "life", &puppet->life);
+    int32_t rc = use_workers(puppet, reterr);
     if (is(puppet->life, "create_fails")) {
         put(reterr->key, "life");
         put(reterr->text, "wants to fail");
+        rc = TOCSIN_E_INVALID;
+    }
+    if (rc < 0) {
         free(puppet);
-        return TOCSIN_E_INVALID;
+        return rc;
     }
     *ret = puppet;
     return TOCSIN_OK;
@@ -208,6 +248,72 @@ static void log_much(tocsin_instance *puppet, tocsin_delivery *delivery)
     good(puppet, delivery);
 }
 
+/* Waits as long as the test wants. */
+static void wait_at_gate(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    tocsin_str path;
+    char byte = 0;
+    (void)puppet->host->opt_str(puppet->config, "gate", &path);
+    int fd = open(path.ptr, O_RDONLY | O_CLOEXEC);
+    ssize_t n = read(fd, &byte, 1);
+    (void)close(fd);
+    finish(puppet, delivery, n == 1 ? TOCSIN_DONE : TOCSIN_FAIL, TOCSIN_CAUSE_NONE,
+           str_of("the gate is broken"));
+}
+
+/* What a worker may do, and what it may not. */
+static void send_on_worker(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    tocsin_str text;
+    tocsin_timer *timer;
+    int is_refused =
+        puppet->host->render(delivery, "text", NULL, 0, &text, NULL) == TOCSIN_E_STATE &&
+        puppet->host->timer_start(puppet->self, 1, 0, NULL, NULL, &timer) ==
+            TOCSIN_E_STATE;
+    puppet->host->log(puppet->self, TOCSIN_LOG_INFO, "on a worker", 11);
+    finish(puppet, delivery, is_refused ? TOCSIN_DONE : TOCSIN_FAIL, TOCSIN_CAUSE_NONE,
+           str_of("services of the loop were given to a worker"));
+}
+
+#ifdef PREPARE
+static int32_t prepare(tocsin_instance *puppet, const tocsin_message *message,
+                       tocsin_delivery *delivery, tocsin_error *reterr)
+{
+    tocsin_str mode, text = {"", 0};
+    (void)message;
+    (void)puppet->host->opt_str(puppet->config, "prepare", &mode);
+    if (is(mode, "refuse")) {
+        put(reterr->text, "not prepared for that");
+        return TOCSIN_E_INVALID;
+    }
+    if (is(mode, "done")) {
+        good(puppet, delivery);
+        return TOCSIN_OK;
+    }
+    tocsin_str *kept = malloc(sizeof *kept);
+    if (kept == NULL)
+        return TOCSIN_E_NOMEM;
+    (void)puppet->host->render(delivery, "text", NULL, 0, &text, reterr);
+    *kept = text;
+    puppet->host->set_data(delivery, kept);
+    return TOCSIN_OK;
+}
+
+static int32_t send_prepared(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    tocsin_str *kept = puppet->host->get_data(delivery);
+    tocsin_str text = *kept;
+    free(kept);
+    if (puppet->host->is_canceled(delivery))
+        return TOCSIN_E_CANCELED;
+    if (is(puppet->send, "gate"))
+        wait_at_gate(puppet, delivery);
+    else
+        finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, text);
+    return TOCSIN_OK;
+}
+#endif
+
 static void misbehave(tocsin_instance *puppet, tocsin_delivery *delivery)
 {
     if (is(puppet->send, "twice")) {
@@ -227,13 +333,20 @@ static int32_t send_message(tocsin_instance *puppet, const tocsin_message *messa
 {
     tocsin_timer *timer;
     (void)message;
+#ifdef PREPARE
+    return send_prepared(puppet, delivery);
+#endif
     puppet->delivery = delivery;
     if (is(puppet->send, "refuse"))
         return TOCSIN_E_BUSY;
     if (is(puppet->send, "denied"))
         return TOCSIN_E_DENIED;
-    if (is(puppet->send, "done"))
+    if (is(puppet->send, "done") && puppet->has_workers)
+        send_on_worker(puppet, delivery);
+    else if (is(puppet->send, "done"))
         good(puppet, delivery);
+    else if (is(puppet->send, "gate"))
+        wait_at_gate(puppet, delivery);
     else if (is(puppet->send, "render"))
         render_all(puppet, delivery);
     else if (is(puppet->send, "after_all"))
@@ -282,7 +395,12 @@ static void destroy(tocsin_instance *puppet)
 static const char *const capabilities[] = {"notify", NULL};
 static const tocsin_plugin plugin = {
     .abi = TOCSIN_ABI_INIT(tocsin_plugin),
+#ifdef PREPARE
+    .id = "prepared-puppet",
+    .prepare = prepare,
+#else
     .id = "puppet",
+#endif
     .version = "1.0",
     .title = "Puppet",
     .summary = "Does what it is told",

@@ -265,7 +265,8 @@ typedef struct tocsin_host {
     int32_t (*timer_start)(tocsin_self *, uint64_t delay_ms, uint64_t repeat_ms, tocsin_timer_cb cb,
                            void *ud, tocsin_timer **ret); /* [loop] repeat 0: once */
     void (*timer_stop)(tocsin_timer *);        /* [loop] cb will not run any more */
-    /* [loop, in create only] send runs on a pool of this instance's own; 1..16, 1..1024 */
+    /* [loop, in create only] send runs on a pool of this instance's own, threads 1..16 with a stack of
+       512 KiB, queue 1..1024. A full queue is a RETRY. E_LIMIT: no thread can be made. */
     int32_t (*use_workers)(tocsin_self *, uint32_t threads, uint32_t queue);
     /* [loop, in create only] Default limit of a destination, "1/s burst 4, 60/30s"; the block's
        own "rate" wins. */
@@ -302,14 +303,17 @@ typedef struct tocsin_plugin {
                       tocsin_instance **ret, tocsin_error *reterr);
     /* [loop] OK, PENDING (host->ready within 10 s) or error, after which destroy follows. */
     int32_t (*start)(tocsin_instance *, tocsin_error *reterr);
-    /* [loop] With use_workers: just before the delivery is queued; renders what send will need and
-       keeps it with set_data. Negative: not accepted, as of send, and send does not run. */
+    /* [loop] Just before send, or before the delivery is queued for a worker; renders what send will
+       need and keeps it with set_data. Negative: not accepted, as of send, and send does not run. Each
+       delivery that it accepted reaches send, a canceled one too (is_canceled), which frees what was
+       kept and returns E_CANCELED. It may call done itself: then send does not run. */
     int32_t (*prepare)(tocsin_instance *, const tocsin_message *, tocsin_delivery *, tocsin_error *);
     /* [loop], after use_workers [worker]. Mandatory. 0: accepted, host->done is called exactly once,
        perhaps before send returns. Negative: not accepted, done is not called; NOMEM, BUSY, LIMIT
        are tried again, INVALID, UNSUPPORTED, DENIED are not. */
     int32_t (*send)(tocsin_instance *, const tocsin_message *, tocsin_delivery *);
-    /* [loop] Call done within 2 s. Not needed where done follows from a canceled exchange. */
+    /* [loop] Of one that send was called for: call done within 2 s. Not needed where done follows from
+       a canceled exchange, or where a worker asks is_canceled. */
     void (*cancel)(tocsin_instance *, tocsin_delivery *);
     void (*drain)(tocsin_instance *);          /* [loop] no send will follow; finish the rest */
     int32_t (*stop)(tocsin_instance *);        /* [loop] end timers, calls; OK or PENDING for 5 s */
