@@ -170,7 +170,8 @@ static void carries_the_wal_over(void **state)
             highest = counts.wal_bytes;
     }
     assert_int_equal(counts.commits, 1500);
-    assert_in_range(highest, 1 << 20, 64 << 20);
+    /* Never carried over, it would pass 96 MiB; some comes while it is carried. */
+    assert_in_range(highest, 1 << 20, 80 << 20);
     assert_in_range(counts.size_bytes, 32 << 20, 128 << 20);
 }
 
