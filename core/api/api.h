@@ -5,6 +5,7 @@
 #define TCN_API_API_H
 
 #include "core/action/dispatcher.h"
+#include "core/api/auth.h"
 #include "core/event/decode.h"
 #include "core/ingest/ingest.h"
 #include "core/net/server.h"
@@ -19,6 +20,7 @@ typedef struct tcn_api_options {
     tcn_plugins *plugins;
     tcn_dispatcher *dispatcher;
     tcn_event_limits events;
+    const tcn_auth *auth; /* borrowed; may be exchanged with tcn_api_auth_set */
     /* Why the daemon is not ready, for people; NULL: it is. */
     const char *(*not_ready)(void *ud);
     /* What GET /api/status answers; a new reference. */
@@ -28,10 +30,13 @@ typedef struct tcn_api_options {
 
 int tcn_api_new(const tcn_api_options *options, tcn_api **ret);
 void tcn_api_free(tcn_api *api);
+void tcn_api_auth_set(tcn_api *api, const tcn_auth *auth);
 /* Names by which this daemon may be asked for besides loopback ones: the hosts it listens
  * on. A request for another Host is refused, so that a web page cannot reach it under a
  * name of its own. */
 int tcn_api_host_allow(tcn_api *api, const char *host);
+/* Web pages of that origin ("https://ops.example.com") may send requests. */
+int tcn_api_origin_allow(tcn_api *api, const char *origin);
 /* A tcn_request_fn; ud is the tcn_api. */
 void tcn_api_handle(tcn_request *request, void *ud);
 

@@ -15,6 +15,8 @@ struct tcn_api {
     /* What stands for "{}" in the route of the request that is being handled; borrowed
      * from it, until its handler returns. */
     tcn_str params[TCN_API_PARAMS_MAX];
+    char *origins[TCN_API_HOSTS_MAX];
+    size_t origin_count;
 };
 
 /* answer.c */

@@ -47,6 +47,9 @@ bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request)
     tcn_str origin = tcn_request_header(request, "Origin");
     if (origin.len == 0)
         return true;
+    for (size_t i = 0; i < api->origin_count; i++)
+        if (is_name(origin, api->origins[i]))
+            return true;
     size_t scheme = tcn_str_find(origin, TCN_STR("://"));
     if (scheme == SIZE_MAX)
         return false;
@@ -54,13 +57,23 @@ bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request)
     return tcn_str_eq(authority, host);
 }
 
-int tcn_api_host_allow(tcn_api *api, const char *host)
+static int keep(char *list[TCN_API_HOSTS_MAX], size_t *count, const char *text)
 {
-    if (api->host_count == TCN_API_HOSTS_MAX)
+    if (*count == TCN_API_HOSTS_MAX)
         return TCN_E_LIMIT;
-    char *copy = tcn_strdup(host);
+    char *copy = tcn_strdup(text);
     if (copy == NULL)
         return TCN_E_NOMEM;
-    api->hosts[api->host_count++] = copy;
+    list[(*count)++] = copy;
     return 0;
+}
+
+int tcn_api_host_allow(tcn_api *api, const char *host)
+{
+    return keep(api->hosts, &api->host_count, host);
+}
+
+int tcn_api_origin_allow(tcn_api *api, const char *origin)
+{
+    return keep(api->origins, &api->origin_count, origin);
 }

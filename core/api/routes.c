@@ -9,17 +9,18 @@ typedef void (*route_fn)(tcn_api *api, tcn_request *request);
 
 static const struct route {
     const char *method, *path;
+    enum tcn_scope scope;
     route_fn handler;
 } routes[] = {
-    {"POST", "/api/events", tcn_api_events_post},
-    {"GET", "/api/tocsin/blocks", tcn_api_blocks_get},
-    {"GET", "/api/tocsin/blocks/{}", tcn_api_block_get},
-    {"POST", "/api/tocsin/blocks/{}/send", tcn_api_block_send_post},
-    {"GET", "/api/tocsin/events", tcn_api_log_get},
-    {"POST", "/api/tocsin/explain", tcn_api_explain_post},
-    {"GET", "/api/health", tcn_api_health_get},
-    {"GET", "/api/ready", tcn_api_ready_get},
-    {"GET", "/api/status", tcn_api_status_get},
+    {"POST", "/api/events", TCN_SCOPE_EMIT, tcn_api_events_post},
+    {"GET", "/api/tocsin/blocks", TCN_SCOPE_READ, tcn_api_blocks_get},
+    {"GET", "/api/tocsin/blocks/{}", TCN_SCOPE_READ, tcn_api_block_get},
+    {"POST", "/api/tocsin/blocks/{}/send", TCN_SCOPE_WRITE, tcn_api_block_send_post},
+    {"GET", "/api/tocsin/events", TCN_SCOPE_READ, tcn_api_log_get},
+    {"POST", "/api/tocsin/explain", TCN_SCOPE_READ, tcn_api_explain_post},
+    {"GET", "/api/health", TCN_SCOPE_OPEN, tcn_api_health_get},
+    {"GET", "/api/ready", TCN_SCOPE_OPEN, tcn_api_ready_get},
+    {"GET", "/api/status", TCN_SCOPE_READ, tcn_api_status_get},
 };
 
 int tcn_api_new(const tcn_api_options *options, tcn_api **ret)
@@ -38,6 +39,8 @@ void tcn_api_free(tcn_api *api)
         return;
     for (size_t i = 0; i < api->host_count; i++)
         tcn_free(api->hosts[i]);
+    for (size_t i = 0; i < api->origin_count; i++)
+        tcn_free(api->origins[i]);
     tcn_free(api);
 }
 
@@ -56,6 +59,25 @@ static bool is_path(tcn_str path, const char *pattern, tcn_str params[TCN_API_PA
             return false;
     }
     return path.len == 0;
+}
+
+void tcn_api_auth_set(tcn_api *api, const tcn_auth *auth)
+{
+    api->options.auth = auth;
+}
+
+/* Prefect's clients look for "Unauthorized". */
+static bool is_admitted(const tcn_api *api, tcn_request *request, enum tcn_scope scope)
+{
+    int refusal = tcn_auth_check(api->options.auth, request, scope);
+    if (refusal == 401) {
+        tcn_request_answer_header(request, "WWW-Authenticate", "Bearer");
+        tcn_api_answer_own(request, 401,
+                           json_pack("{s:s}", "exception_message", "Unauthorized"));
+    } else if (refusal != 0) {
+        tcn_api_answer_detail(request, 403, "This key does not have the scope for that");
+    }
+    return refusal == 0;
 }
 
 static bool is_method(tcn_str asked, const char *method)
@@ -81,7 +103,8 @@ void tcn_api_handle(tcn_request *request, void *ud)
         if (!is_path(path, routes[i].path, api->params))
             continue;
         if (is_method(tcn_request_method(request), routes[i].method)) {
-            routes[i].handler(api, request);
+            if (is_admitted(api, request, routes[i].scope))
+                routes[i].handler(api, request);
             return;
         }
         other = &routes[i];
@@ -89,7 +112,7 @@ void tcn_api_handle(tcn_request *request, void *ud)
     if (other != NULL) {
         tcn_request_answer_header(request, "Allow", other->method);
         tcn_api_answer_detail(request, 405, "Method Not Allowed");
-    } else {
+    } else if (is_admitted(api, request, TCN_SCOPE_READ)) {
         tcn_api_answer_detail(request, 404, "Not Found");
     }
 }

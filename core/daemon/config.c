@@ -163,6 +163,7 @@ static const char *set_scalar(tcn_config *config, const tcn_config_key *key,
             *(int *)place = choice;
         return NULL;
     case TCN_CONFIG_LIST:
+    case TCN_CONFIG_DOCUMENT:
     case TCN_CONFIG_LEVELS:
     case TCN_CONFIG_LATER:
         break;
@@ -304,6 +305,8 @@ static void read_key(config_reader *reader, const tcn_config_key *key, json_t *v
         read_list(reader, key, value);
     else if (key->kind == TCN_CONFIG_LEVELS)
         read_levels(reader, key, value);
+    else if (key->kind == TCN_CONFIG_DOCUMENT)
+        *(const json_t **)place_of(reader->config, key) = value;
     else
         read_scalar(reader, key, value);
 }
@@ -435,13 +438,8 @@ static void check_listen(config_reader *reader)
 static void check_auth(config_reader *reader)
 {
     const tcn_config *config = reader->config;
-    if (!config->auth.is_none) {
-        complain(
-            reader, "auth.mode", TCN_E_UNSUPPORTED,
-            "keys are not built yet in this version; write \"auth: { mode: none }\" and listen "
-            "on addresses of this machine only");
+    if (!config->auth.is_none)
         return;
-    }
     for (size_t i = 0; i < config->listen.count; i++) {
         char path[64];
         snprintf(path, sizeof path, "listen[%zu]", i);
@@ -451,22 +449,23 @@ static void check_auth(config_reader *reader)
     }
 }
 
-static void read_file(config_reader *reader, tcn_yaml **ret_yaml)
+static void read_file(config_reader *reader)
 {
     tcn_err err = {0};
     tcn_buf text;
     tcn_buf_init(&text, FILE_MAX);
     int rc = tcn_file_read(reader->config->path, &text, &err);
     if (rc >= 0)
-        rc = tcn_yaml_load(tcn_buf_str(&text), reader->config->path, ret_yaml, &err);
+        rc = tcn_yaml_load(tcn_buf_str(&text), reader->config->path,
+                           &reader->config->yaml, &err);
     tcn_buf_deinit(&text);
     if (rc < 0) {
         tcn_err_source(&err, reader->config->path);
         tcn_problems_add(reader->problems, &err);
         return;
     }
-    reader->yaml = *ret_yaml;
-    json_t *root = tcn_yaml_root(*ret_yaml);
+    reader->yaml = reader->config->yaml;
+    json_t *root = tcn_yaml_root(reader->yaml);
     if (json_is_object(root))
         read_section(reader, "", root);
     else if (!json_is_null(root))
@@ -478,23 +477,30 @@ static void read_file(config_reader *reader, tcn_yaml **ret_yaml)
 int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems)
 {
     *config = (tcn_config){0};
-    tcn_yaml *yaml = NULL;
     size_t errors = problems->errors;
     config_reader reader = {.config = config, .problems = problems};
     int rc = set_text(&config->path, path);
     if (rc >= 0)
         rc = set_defaults(config);
     if (rc >= 0)
-        read_file(&reader, &yaml);
+        read_file(&reader);
     if (rc >= 0)
         rc = set_paths(config);
-    tcn_yaml_free(yaml);
     if (rc < 0) {
         tcn_err err = {0};
         tcn_err_set(&err, rc, "out of memory");
         tcn_problems_add(problems, &err);
     }
     return problems->errors > errors ? TCN_E_INVALID : 0;
+}
+
+void tcn_config_place(const tcn_config *config, tcn_problems *problems, size_t first)
+{
+    for (size_t i = first; i < problems->count && config->yaml != NULL; i++) {
+        tcn_err *err = &problems->items[i].err;
+        tcn_yaml_key_place(config->yaml, err->field, &err->line, &err->column);
+        tcn_err_source(err, config->path);
+    }
 }
 
 void tcn_config_deinit(tcn_config *config)
@@ -510,5 +516,6 @@ void tcn_config_deinit(tcn_config *config)
         tcn_free(config->log.levels[i].component);
     tcn_free(config->log.levels);
     tcn_free(config->path);
+    tcn_yaml_free(config->yaml);
     *config = (tcn_config){0};
 }

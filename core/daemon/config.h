@@ -7,6 +7,7 @@
 
 #include "core/base/err.h"
 #include "core/base/log.h"
+#include "core/value/yaml.h"
 
 typedef struct tcn_config_list {
     char **items;
@@ -19,13 +20,16 @@ typedef struct tcn_config_level {
 } tcn_config_level;
 
 typedef struct tcn_config {
-    char *path; /* of the file itself */
+    char *path;     /* of the file itself */
+    tcn_yaml *yaml; /* what it says; NULL: nothing */
     tcn_config_list listen;
     char *listen_file; /* NULL: none */
     char *public_url;  /* NULL: http:// and the first address */
     char *state_dir, *automations_dir, *blocks_dir;
     struct {
-        bool is_none; /* auth.mode: none; the only mode so far */
+        bool is_none;               /* auth.mode: none */
+        const json_t *keys, *basic; /* borrowed from yaml; NULL: not there */
+        tcn_config_list allowed_hosts, allowed_origins;
     } auth;
     struct {
         tcn_config_list dirs, allow;
@@ -73,6 +77,8 @@ typedef struct tcn_config {
  * it says otherwise. Every problem, with file:line:column, goes to problems; the
  * configuration is usable only when none of them is an error. */
 int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems);
+/* Adds what was noted from first on with its place in the file, found by its field. */
+void tcn_config_place(const tcn_config *config, tcn_problems *problems, size_t first);
 void tcn_config_deinit(tcn_config *config);
 
 #endif

@@ -22,6 +22,7 @@
 #define DURATION(name, member, min, max, dflt)  {name, TCN_CONFIG_DURATION, AT(member), min, max, dflt, NULL}
 #define CHOICE(name, member, choices, dflt)     {name, TCN_CONFIG_CHOICE, AT(member), 0, 0, dflt, choices}
 #define FLAG(name, member, choices, dflt)       {name, TCN_CONFIG_FLAG, AT(member), 0, 0, dflt, choices}
+#define DOCUMENT(name, member)                  {name, TCN_CONFIG_DOCUMENT, AT(member), 0, 0, NULL, NULL}
 #define LATER(name)                             {name, TCN_CONFIG_LATER, 0, 0, 0, NULL, NULL}
 /* clang-format on */
 
@@ -45,10 +46,10 @@ const tcn_config_key tcn_config_keys[] = {
     LATER("tls.key"),
     LATER("tls.client_ca"),
     FLAG("auth.mode", auth.is_none, auth_modes, "keys"),
-    LATER("auth.keys"),
-    LATER("auth.basic"),
-    LATER("auth.allowed_hosts"),
-    LATER("auth.allowed_origins"),
+    DOCUMENT("auth.keys", auth.keys),
+    DOCUMENT("auth.basic", auth.basic),
+    LIST("auth.allowed_hosts", auth.allowed_hosts, ""),
+    LIST("auth.allowed_origins", auth.allowed_origins, ""),
     TEXT("state_dir", state_dir, NULL),
     TEXT("automations_dir", automations_dir, NULL),
     TEXT("blocks_dir", blocks_dir, NULL),

@@ -17,6 +17,7 @@ enum tcn_config_kind {
     TCN_CONFIG_DURATION, /* seconds, or 500ms 10s 5m 2h 7d; kept in microseconds */
     TCN_CONFIG_CHOICE,   /* one of choices; kept as an int: the place in it */
     TCN_CONFIG_FLAG,     /* one of two choices; kept as a bool: is it the first one? */
+    TCN_CONFIG_DOCUMENT, /* any value, as it stands in the file; who uses it checks it */
     TCN_CONFIG_LEVELS,   /* map of component to log level */
 };
 

@@ -26,6 +26,7 @@ typedef struct tcn_daemon {
     tcn_plugins *plugins;
     tcn_ingest *ingest;
     tcn_dispatcher *dispatcher;
+    tcn_auth *auth;
     tcn_api *api;
     tcn_server *server;
     uv_signal_t signals[2];

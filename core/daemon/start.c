@@ -239,6 +239,30 @@ static int allow_host(tcn_daemon *daemon, const char *address)
     return rc;
 }
 
+/* May others read the file that may hold keys? */
+static bool is_public(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && (st.st_mode & S_IROTH) != 0;
+}
+
+static int start_auth(tcn_daemon *daemon, tcn_problems *problems)
+{
+    const tcn_config *config = &daemon->config;
+    tcn_auth_options options = {
+        .is_off = config->auth.is_none,
+        .keys = config->auth.keys,
+        .basic = config->auth.basic,
+        .is_public = is_public(config->path),
+        .log = daemon->log,
+        .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
+    };
+    size_t first = problems->count;
+    int rc = tcn_auth_new(&options, &daemon->auth, problems);
+    tcn_config_place(config, problems, first);
+    return rc;
+}
+
 static int start_api(tcn_daemon *daemon, tcn_problems *problems)
 {
     const tcn_config *config = &daemon->config;
@@ -252,6 +276,7 @@ static int start_api(tcn_daemon *daemon, tcn_problems *problems)
                    .batch_events = (size_t)config->limits.batch_events,
                    .json_depth = (uint32_t)config->limits.json_depth,
                    .json_strings = (uint32_t)config->limits.json_strings},
+        .auth = daemon->auth,
         .not_ready = tcn_daemon_not_ready,
         .status = tcn_daemon_status,
         .ud = daemon,
@@ -259,6 +284,10 @@ static int start_api(tcn_daemon *daemon, tcn_problems *problems)
     int rc = tcn_api_new(&options, &daemon->api);
     for (size_t i = 0; rc >= 0 && i < config->listen.count; i++)
         rc = allow_host(daemon, config->listen.items[i]);
+    for (size_t i = 0; rc >= 0 && i < config->auth.allowed_hosts.count; i++)
+        rc = tcn_api_host_allow(daemon->api, config->auth.allowed_hosts.items[i]);
+    for (size_t i = 0; rc >= 0 && i < config->auth.allowed_origins.count; i++)
+        rc = tcn_api_origin_allow(daemon->api, config->auth.allowed_origins.items[i]);
     return rc < 0 ? add_problem(problems, rc, &(tcn_err){0}) : 0;
 }
 
@@ -314,7 +343,7 @@ int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *
 {
     static const start_fn steps[] = {
         start_log,         start_store,      start_client, start_plugins, start_ingest,
-        start_definitions, start_dispatcher, start_api,    start_server,
+        start_definitions, start_dispatcher, start_auth,   start_api,     start_server,
     };
     daemon->phase = TCN_DAEMON_STARTING;
     daemon->started_at_us = tcn_clock_wall_us();
@@ -329,6 +358,8 @@ void tcn_daemon_look(tcn_daemon *daemon, const char *config_path, tcn_problems *
 {
     daemon->phase = TCN_DAEMON_STARTING;
     int rc = tcn_config_load(&daemon->config, config_path, problems);
+    if (rc >= 0)
+        rc = start_auth(daemon, problems);
     if (rc >= 0)
         rc = start_client(daemon, problems);
     if (rc >= 0)

@@ -121,6 +121,7 @@ void tcn_daemon_deinit(tcn_daemon *daemon)
 {
     tcn_ingest_free(daemon->ingest);
     tcn_api_free(daemon->api);
+    tcn_auth_free(daemon->auth);
     tcn_store_close(daemon->store);
     if (daemon->is_stuck) /* a thread of a plugin may use what is left */
         return;

@@ -6,6 +6,7 @@
 #ifndef TCN_NET_SERVER_H
 #define TCN_NET_SERVER_H
 
+#include <sys/types.h>
 #include <uv.h>
 
 #include "core/base/buf.h"
@@ -66,6 +67,8 @@ tcn_str tcn_request_target(const tcn_request *request); /* path and query as the
 size_t tcn_request_header_count(const tcn_request *request);
 void tcn_request_header_at(const tcn_request *request, size_t i, tcn_str *ret_name,
                            tcn_str *ret_value);
+/* It came through a Unix socket, from root, that user, or a process in that group. */
+bool tcn_request_is_from(const tcn_request *request, uid_t uid, gid_t gid);
 /* A pointer of the handler's, and what frees it when the request ends. */
 void tcn_request_data_set(tcn_request *request, void *data, void (*data_free)(void *));
 void *tcn_request_data_get(const tcn_request *request);

@@ -274,6 +274,15 @@ int tcn_secret_read(tcn_secret *secret, int64_t now_mono_ms, char *buf, size_t c
     return rc;
 }
 
+bool tcn_secret_is(tcn_secret *secret, int64_t now_mono_ms, tcn_str text)
+{
+    uv_mutex_lock(&secret->lock);
+    bool is_it = refresh(secret, now_mono_ms, NULL) == 0 && secret->len == text.len &&
+                 CRYPTO_memcmp(secret->value, text.ptr, text.len) == 0;
+    uv_mutex_unlock(&secret->lock);
+    return is_it;
+}
+
 static int mask_value(tcn_str value, tcn_str text, tcn_buf *out)
 {
     size_t at = 0;

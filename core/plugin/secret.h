@@ -35,6 +35,8 @@ int tcn_secret_read(tcn_secret *secret, int64_t now_mono_ms, char *buf, size_t c
 /* [any] Appends text to out with ******** for each place where the value as it was last
  * read (6 bytes or more) stands. */
 int tcn_secret_mask(tcn_secret *secret, tcn_str text, tcn_buf *out);
+/* [any] Is the current value that text? Takes the same time wherever they differ. */
+bool tcn_secret_is(tcn_secret *secret, int64_t now_mono_ms, tcn_str text);
 /* Clears memory in a way that is never optimised away. */
 void tcn_secret_wipe(void *ptr, size_t len);
 

@@ -97,7 +97,8 @@ class Receiver:
 class Daemon:
     """A daemon that is started and stopped by hand, in one folder for all of its lives."""
 
-    def __init__(self, folder, automations="[]", blocks="[]", configuration=""):
+    def __init__(self, folder, automations="[]", blocks="[]", configuration="",
+                 auth="{mode: none}"):
         self.folder = Path(folder)
         self.process = None
         for name in ("automations.d", "blocks.d"):
@@ -110,7 +111,7 @@ class Daemon:
         self.config.write_text(
             f"listen: ['127.0.0.1:0', 'unix:{self.socket}']\n"
             f"listen_file: {self.addresses}\n"
-            "auth: {mode: none}\n"
+            f"auth: {auth}\n"
             f"state_dir: {self.folder}/state\n"
             f"plugins: {{dirs: ['{os.path.abspath(PLUGINS)}'], permissions: warn}}\n"
             "log: {format: text, level: debug}\n" + configuration)
