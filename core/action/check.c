@@ -266,7 +266,7 @@ static void check_unknown_keys(tcn_action_checking *checking)
     }
 }
 
-static void check_block(tcn_action_checking *checking, tcn_plugins *plugins)
+static void check_block(tcn_action_checking *checking, const tcn_blocks *blocks)
 {
     const json_t *name = given(checking->action, "block");
     const json_t *id = given(checking->action, "block_document_id");
@@ -282,9 +282,9 @@ static void check_block(tcn_action_checking *checking, tcn_plugins *plugins)
     }
     const char *field = name != NULL ? "block" : "block_document_id";
     const char *text = json_string_value(name != NULL ? name : id);
-    if (plugins == NULL || text == NULL)
+    if (blocks == NULL || text == NULL)
         return;
-    const tcn_block *block = tcn_plugins_block(plugins, tcn_str_c(text));
+    const tcn_block *block = tcn_blocks_find(blocks, tcn_str_c(text));
     if (block == NULL)
         tcn_action_problem(checking, field, "there is no block \"%s\"", text);
     else if (checking->type->means == TCN_ACTION_NOTIFY &&
@@ -320,7 +320,7 @@ static const tcn_action_type *check_type(tcn_action_checking *checking)
     return NULL;
 }
 
-int tcn_action_check(const json_t *action, const char *path, tcn_plugins *plugins,
+int tcn_action_check(const json_t *action, const char *path, const tcn_blocks *blocks,
                      tcn_problems *problems)
 {
     size_t errors = problems->errors;
@@ -339,7 +339,7 @@ int tcn_action_check(const json_t *action, const char *path, tcn_plugins *plugin
         check_field(&checking, field);
     check_unknown_keys(&checking);
     if (tcn_action_type_has_block(checking.type))
-        check_block(&checking, plugins);
+        check_block(&checking, blocks);
     if (checking.type->means == TCN_ACTION_PREFECT)
         tcn_action_warning(
             &checking, "type",

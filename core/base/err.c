@@ -199,3 +199,15 @@ void tcn_problems_warn(tcn_problems *problems, const tcn_err *err)
 {
     add(problems, err, true);
 }
+
+void tcn_problems_move(tcn_problems *problems, tcn_problems *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        add(problems, &from->items[i].err, from->items[i].is_warning);
+    size_t kept_errors = 0;
+    for (size_t i = 0; i < from->count; i++)
+        kept_errors += !from->items[i].is_warning;
+    problems->errors += from->errors - kept_errors;
+    problems->dropped += from->dropped;
+    tcn_problems_deinit(from);
+}

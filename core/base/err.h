@@ -92,5 +92,7 @@ void tcn_problems_init(tcn_problems *problems);
 void tcn_problems_deinit(tcn_problems *problems);
 void tcn_problems_add(tcn_problems *problems, const tcn_err *err);
 void tcn_problems_warn(tcn_problems *problems, const tcn_err *err);
+/* Appends those of from, which is empty afterwards. */
+void tcn_problems_move(tcn_problems *problems, tcn_problems *from);
 
 #endif

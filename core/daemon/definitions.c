@@ -28,7 +28,8 @@ typedef struct place {
 
 typedef struct def_reader {
     const tcn_definitions_limits *limits;
-    tcn_plugins *plugins;
+    tcn_stage *stage;         /* that takes blocks */
+    const tcn_blocks *blocks; /* that actions may name; NULL: not looked up */
     tcn_problems *problems;
     const char *list_key; /* "automations" or "blocks" */
     size_t limit, count;
@@ -112,7 +113,7 @@ static bool claim_name(def_reader *reader, const json_t *document, const place *
 static void read_block(def_reader *reader, const json_t *document, const place *at)
 {
     size_t first = reader->problems->count;
-    tcn_plugins_block_add(reader->plugins, document, reader->problems);
+    tcn_stage_block_add(reader->stage, document, reader->problems);
     locate_since(reader->problems, first, at);
 }
 
@@ -139,7 +140,7 @@ static void check_actions(def_reader *reader, size_t first, const char *list,
         char path[64];
         snprintf(path, sizeof path, "%s[%zu]", list, i);
         if (!is_told(reader->problems, first, path))
-            tcn_action_check(action, path, reader->plugins, reader->problems);
+            tcn_action_check(action, path, reader->blocks, reader->problems);
     }
 }
 
@@ -251,11 +252,11 @@ static void read_dir(def_reader *reader, const char *dir)
 }
 
 void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limits,
-                            tcn_plugins *plugins, tcn_problems *problems)
+                            tcn_stage *stage, tcn_problems *problems)
 {
     def_reader reader = {
         .limits = limits,
-        .plugins = plugins,
+        .stage = stage,
         .problems = problems,
         .list_key = "blocks",
         .limit = limits->blocks,
@@ -265,11 +266,11 @@ void tcn_definitions_blocks(const char *dir, const tcn_definitions_limits *limit
 }
 
 static def_reader automation_reader(const tcn_definitions_limits *limits,
-                                    tcn_plugins *plugins, tcn_problems *problems)
+                                    const tcn_blocks *blocks, tcn_problems *problems)
 {
     return (def_reader){
         .limits = limits,
-        .plugins = plugins,
+        .blocks = blocks,
         .problems = problems,
         .list_key = "automations",
         .limit = limits->automations,
@@ -279,9 +280,9 @@ static def_reader automation_reader(const tcn_definitions_limits *limits,
 }
 
 json_t *tcn_definitions_automations(const char *dir, const tcn_definitions_limits *limits,
-                                    tcn_plugins *plugins, tcn_problems *problems)
+                                    const tcn_blocks *blocks, tcn_problems *problems)
 {
-    def_reader reader = automation_reader(limits, plugins, problems);
+    def_reader reader = automation_reader(limits, blocks, problems);
     if (reader.documents != NULL)
         read_dir(&reader, dir);
     return reader.documents;

@@ -114,10 +114,7 @@ static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
     options.guard = daemon->guard;
     options.is_stuck = &daemon->is_stuck;
     int rc = tcn_plugins_new(&options, &daemon->plugins, &err);
-    if (rc < 0)
-        return add_problem(problems, rc, &err);
-    tcn_plugins_scan(daemon->plugins, problems);
-    return 0;
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
 static tcn_definitions_limits definition_limits(const tcn_config *config)
@@ -157,27 +154,37 @@ static int start_ingest(tcn_daemon *daemon, tcn_problems *problems)
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
-/* Blocks, then automations. While a block is wrong, blocks that actions name are not
- * looked up: its own problem is told already. A new reference, NULL when out of memory.
- */
-static json_t *read_definitions(tcn_daemon *daemon, tcn_problems *problems)
+/* Plugins, blocks, then automations. While a block is wrong, blocks that actions name are
+ * not looked up: its own problem is told already. A new reference, NULL when out of
+ * memory. */
+static json_t *read_definitions(const tcn_config *config, tcn_stage *stage,
+                                tcn_problems *problems)
 {
-    const tcn_config *config = &daemon->config;
     tcn_definitions_limits limits = definition_limits(config);
+    tcn_stage_files_read(stage);
+    (void)tcn_stage_files_check(stage, problems);
     size_t errors = problems->errors;
-    tcn_definitions_blocks(config->blocks_dir, &limits, daemon->plugins, problems);
-    tcn_plugins *known = problems->errors > errors ? NULL : daemon->plugins;
+    tcn_definitions_blocks(config->blocks_dir, &limits, stage, problems);
+    const tcn_blocks *known = problems->errors > errors ? NULL : tcn_stage_blocks(stage);
     return tcn_definitions_automations(config->automations_dir, &limits, known, problems);
 }
 
 static int start_definitions(tcn_daemon *daemon, tcn_problems *problems)
 {
-    json_t *automations = read_definitions(daemon, problems);
-    int rc = automations == NULL ? TCN_E_NOMEM : 0;
+    tcn_stage *stage = NULL;
+    int rc = tcn_stage_begin(daemon->plugins, NULL, TCN_STAGE_ALL, &stage);
+    if (rc < 0)
+        return add_problem(problems, rc, &(tcn_err){0});
+    json_t *automations = read_definitions(&daemon->config, stage, problems);
+    rc = automations == NULL ? TCN_E_NOMEM : 0;
     daemon->automations = json_array_size(automations);
     if (rc >= 0 && problems->errors == 0)
         rc = tcn_ingest_define(daemon->ingest, automations);
     json_decref(automations);
+    if (rc < 0 || problems->errors > 0)
+        tcn_stage_abort(stage);
+    else
+        tcn_stage_commit(stage);
     return rc < 0 ? add_problem(problems, rc, &(tcn_err){0}) : 0;
 }
 
@@ -220,7 +227,6 @@ static int start_dispatcher(tcn_daemon *daemon, tcn_problems *problems)
     int rc = tcn_dispatcher_new(&options, &daemon->dispatcher);
     if (rc < 0)
         return add_problem(problems, rc, &err);
-    tcn_plugins_start(daemon->plugins);
     rc = load_outbox(daemon, &err);
     if (rc < 0)
         return add_problem(problems, rc, &err);
@@ -364,6 +370,11 @@ void tcn_daemon_look(tcn_daemon *daemon, const char *config_path, tcn_problems *
         rc = start_client(daemon, problems);
     if (rc >= 0)
         rc = start_plugins(daemon, problems);
+    tcn_stage *stage = NULL;
     if (rc >= 0)
-        json_decref(read_definitions(daemon, problems));
+        rc = tcn_stage_begin(daemon->plugins, NULL, TCN_STAGE_ALL, &stage);
+    if (rc < 0)
+        return;
+    json_decref(read_definitions(&daemon->config, stage, problems));
+    tcn_stage_abort(stage);
 }

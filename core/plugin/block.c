@@ -3,7 +3,9 @@
  * one table gives their types and bounds. */
 #include "core/plugin/block.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/base/alloc.h"
 #include "core/base/buf.h"
@@ -150,80 +152,130 @@ static int read_name(tcn_block *block, const json_t *document, tcn_problems *pro
     return TCN_E_INVALID;
 }
 
-static tcn_plugin_file *find_plugin(const tcn_plugins *plugins, const char *id)
+static int type_set(const tcn_block_reader *reader, tcn_block *block, const char *type,
+                    tcn_problems *problems)
 {
-    for (size_t i = 0; i < plugins->file_count; i++)
-        if (strcmp(plugins->files[i]->table.plugin.id, id) == 0)
-            return plugins->files[i];
-    return NULL;
+    const tcn_plugin_entry *entry = tcn_plugin_entries_find(reader->entries, type);
+    char text[256];
+    (void)snprintf(text, sizeof text, "no plugin \"%.64s\" is loaded", type);
+    block->type = tcn_strdup(type);
+    block->info.plugin_id = block->type;
+    if (block->type == NULL)
+        return TCN_E_NOMEM;
+    if (entry != NULL) {
+        block->file = entry->file;
+        block->info.can_notify = entry->file->table.can_notify;
+        block->info.can_act = entry->file->table.can_act;
+    } else if (reader->is_lenient) {
+        (void)snprintf(block->last_error, sizeof block->last_error, "%s", text);
+    } else {
+        add_problem(problems, "type", text);
+    }
+    return 0;
 }
 
-static void read_type(tcn_plugins *plugins, tcn_block *block, const json_t *document,
-                      tcn_problems *problems)
+static int read_type(const tcn_block_reader *reader, tcn_block *block,
+                     const json_t *document, tcn_problems *problems)
 {
     const char *type = json_string_value(json_object_get(document, "type"));
-    char text[256];
-    if (type == NULL) {
+    if (type == NULL)
         add_problem(problems, "type", "is required: the id of a plugin");
-    } else if (strncmp(type, "prefect.", 8) == 0) {
+    else if (strncmp(type, "prefect.", 8) == 0)
         add_problem(problems, "type", "Prefect's block types are not built yet");
-    } else {
-        block->file = find_plugin(plugins, type);
-        (void)snprintf(text, sizeof text, "no plugin \"%.64s\" is loaded", type);
-        if (block->file == NULL)
-            add_problem(problems, "type", text);
-    }
+    else
+        return type_set(reader, block, type, problems);
+    return 0;
 }
 
-static void read_options(tcn_plugins *plugins, tcn_block *block, const json_t *document,
-                         tocsin_config **ret, tcn_problems *problems)
+static int shown_set(tcn_block *block, const json_t *document)
 {
-    const tcn_plugin_file *file = block->file;
-    if (file == NULL)
-        return;
-    block->type = tcn_strdup(json_string_value(json_object_get(document, "type")));
-    block->shown =
-        tcn_options_shown(&file->options, json_object_get(document, "options"));
-    block->info.plugin_id = file->table.plugin.id;
-    block->info.can_notify = file->table.can_notify;
-    block->info.can_act = file->table.can_act;
-    if (tcn_options_new(&file->options, &plugins->env,
-                        json_object_get(document, "options"), ret, problems) == 0)
-        block->info.destination = tcn_options_destination(*ret);
+    const json_t *options = json_object_get(document, "options");
+    block->shown = block->file == NULL
+                       ? json_object()
+                       : tcn_options_shown(&block->file->options, options);
+    return block->shown == NULL ? TCN_E_NOMEM : 0;
 }
 
-int tcn_block_new(tcn_plugins *plugins, const json_t *document, tcn_block **ret,
-                  tcn_problems *problems)
+/* What the instance is made of, as one number: the same options make the same instance.
+ * Order of keys does not count. */
+static int digest_set(tcn_block *block, const json_t *document)
+{
+    json_t *options = json_object_get(document, "options");
+    char *text =
+        options == NULL
+            ? NULL
+            : json_dumps(options, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    size_t len = text == NULL ? 0 : strlen(text);
+    unsigned size = sizeof block->digest;
+    bool is_made = options == NULL || text != NULL;
+    if (is_made)
+        is_made = EVP_Digest(text == NULL ? "" : text, len, block->digest, &size,
+                             EVP_sha256(), NULL) == 1;
+    if (text != NULL)
+        tcn_secret_wipe(text, len);
+    free(text);
+    return is_made ? 0 : TCN_E_NOMEM;
+}
+
+static int read_document(const tcn_block_reader *reader, tcn_block *block,
+                         const json_t *document, tcn_problems *problems)
+{
+    check_keys(document, problems);
+    int rc = read_name(block, document, problems);
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        read_host_key(block, i, document, problems);
+    if (rc == 0 || rc == TCN_E_INVALID)
+        rc = read_type(reader, block, document, problems);
+    if (rc == 0)
+        rc = shown_set(block, document);
+    return rc == 0 ? digest_set(block, document) : rc;
+}
+
+/* The rest of the document is wrong; what else is? */
+static void check_options(const tcn_block_reader *reader, const tcn_block *block,
+                          const json_t *document, tcn_problems *problems)
+{
+    tocsin_config *config = NULL;
+    if (block->file != NULL &&
+        tcn_options_new(&block->file->options, reader->env,
+                        json_object_get(document, "options"), &config, problems) == 0)
+        tcn_options_free(config);
+}
+
+int tcn_block_read(const tcn_block_reader *reader, const json_t *document,
+                   tcn_block **ret, tcn_problems *problems)
 {
     size_t errors = problems->errors;
     if (!json_is_object(document)) {
         add_problem(problems, "", "a block must be a mapping");
         return TCN_E_INVALID;
     }
-    tocsin_config *config = NULL;
     tcn_block *block = tcn_alloc_zero(sizeof *block);
     if (block == NULL)
         return TCN_E_NOMEM;
-    block->info = plugins->defaults;
-    check_keys(document, problems);
-    int rc = read_name(block, document, problems);
-    for (size_t i = 0; i < KEY_COUNT; i++)
-        read_host_key(block, i, document, problems);
-    read_type(plugins, block, document, problems);
-    read_options(plugins, block, document, &config, problems);
-    if (problems->errors > errors || rc < 0 || config == NULL || block->type == NULL ||
-        block->shown == NULL) {
-        tcn_options_free(config);
-        rc = problems->errors > errors ? TCN_E_INVALID : TCN_E_NOMEM;
-    } else {
-        rc = tcn_instance_new_own(plugins, block, config, &block->self);
-    }
-    if (rc < 0) {
+    block->info = *reader->defaults;
+    block->stage = reader->stage;
+    int rc = read_document(reader, block, document, problems);
+    if (problems->errors > errors)
+        check_options(reader, block, document, problems);
+    if (rc < 0 || problems->errors > errors) {
         tcn_block_free(block);
-        return rc;
+        return rc < 0 ? rc : TCN_E_INVALID;
     }
     *ret = block;
     return 0;
+}
+
+int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, const json_t *document,
+                        tcn_problems *problems)
+{
+    tocsin_config *config = NULL;
+    int rc = tcn_options_new(&block->file->options, &plugins->env,
+                             json_object_get(document, "options"), &config, problems);
+    if (rc < 0)
+        return rc;
+    block->info.destination = tcn_options_destination(config);
+    return tcn_instance_new_own(plugins, block, config, &block->self);
 }
 
 void tcn_block_free(tcn_block *block)
@@ -233,8 +285,8 @@ void tcn_block_free(tcn_block *block)
     if (block->self != NULL)
         tcn_instance_leave(block->self, 0);
     json_decref(block->shown);
-    tcn_free(block->type);
     tcn_free(block->name);
+    tcn_free(block->type);
     tcn_free(block);
 }
 
@@ -245,24 +297,37 @@ const tcn_block_info *tcn_block_info_get(const tcn_block *block)
 
 bool tcn_block_has_action(const tcn_block *block, tcn_str action)
 {
+    if (!block->info.can_act)
+        return false;
     const tocsin_plugin *plugin = &block->file->table.plugin;
-    for (uint32_t i = 0; block->info.can_act && i < plugin->action_count; i++)
+    for (uint32_t i = 0; i < plugin->action_count; i++)
         if (tcn_str_eq_c(action, plugin->actions[i].type))
             return true;
     return false;
 }
 
+static const char *error_of(const tcn_block *block)
+{
+    return block->self != NULL ? block->self->last_error : block->last_error;
+}
+
+static const char *state_of(const tcn_block *block)
+{
+    return block->self != NULL ? tcn_instance_state_name(block->self) : "failed";
+}
+
 json_t *tcn_block_status(const tcn_block *block)
 {
     const tocsin_self *self = block->self;
+    const char *error = error_of(block);
     json_t *status =
         json_pack("{s:s, s:s, s:s, s:s, s:i}", "name", block->name, "id", block->id_text,
-                  "plugin", block->info.plugin_id, "state", tcn_instance_state_name(self),
-                  "in_flight", (int)self->in_flight);
-    if (status != NULL && self->workers != NULL)
+                  "plugin", block->info.plugin_id, "state", state_of(block), "in_flight",
+                  self != NULL ? (int)self->in_flight : 0);
+    if (status != NULL && self != NULL && self->workers != NULL)
         (void)json_object_set_new(status, "workers", tcn_workers_status(self->workers));
-    if (status != NULL && self->last_error[0] != '\0')
-        (void)json_object_set_new(status, "last_error", json_string(self->last_error));
+    if (status != NULL && error[0] != '\0')
+        (void)json_object_set_new(status, "last_error", json_string(error));
     return status;
 }
 
@@ -279,14 +344,13 @@ static json_t *capabilities_json(const tcn_block_info *info)
 json_t *tcn_block_describe(const tcn_block *block)
 {
     const tcn_block_info *info = &block->info;
-    const tocsin_self *self = block->self;
-    bool has_error = self->last_error[0] != '\0';
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:O, s:i, s:f, s:f, s:i}", "id",
-        block->id_text, "name", block->name, "type", block->type, "plugin",
-        info->plugin_id, "origin", "file", "state", tcn_instance_state_name(self),
-        "last_error", has_error ? self->last_error : NULL, "capabilities",
-        capabilities_json(info), "options", block->shown, "concurrency",
-        (int)info->concurrency, "timeout", info->timeout_ms / 1e3, "deadline",
-        (double)info->deadline_ms / 1e3, "max_attempts", (int)info->max_attempts);
+    const char *error = error_of(block);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:O, s:i, s:f, s:f, s:i}",
+                     "id", block->id_text, "name", block->name, "type", block->type,
+                     "plugin", info->plugin_id, "origin", "file", "state",
+                     state_of(block), "last_error", error[0] != '\0' ? error : NULL,
+                     "capabilities", capabilities_json(info), "options", block->shown,
+                     "concurrency", (int)info->concurrency, "timeout",
+                     info->timeout_ms / 1e3, "deadline", (double)info->deadline_ms / 1e3,
+                     "max_attempts", (int)info->max_attempts);
 }

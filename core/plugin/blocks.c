@@ -54,6 +54,45 @@ int tcn_blocks_add(tcn_blocks *blocks, tcn_block *block, tcn_err *reterr)
     return 0;
 }
 
+int tcn_blocks_copy(tcn_blocks *blocks, const tcn_blocks *from)
+{
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < from->count; i++)
+        rc = tcn_blocks_add(blocks, from->items[i], NULL);
+    return rc;
+}
+
+static size_t index_of(const tcn_blocks *blocks, const tcn_block *block)
+{
+    size_t i = 0;
+    while (blocks->items[i] != block)
+        i++;
+    return i;
+}
+
+static void remove_names(tcn_blocks *blocks, const tcn_block *block)
+{
+    (void)tcn_map_remove(&blocks->by_name, tcn_str_c(block->name));
+    (void)tcn_map_remove(&blocks->by_name, id_of(block));
+}
+
+void tcn_blocks_replace(tcn_blocks *blocks, const tcn_block *old, tcn_block *block)
+{
+    blocks->items[index_of(blocks, old)] = block;
+    remove_names(blocks, old);
+    /* Two places were just given back, so there is memory for two. */
+    (void)put_names(blocks, block);
+}
+
+void tcn_blocks_remove(tcn_blocks *blocks, const tcn_block *block)
+{
+    size_t i = index_of(blocks, block);
+    remove_names(blocks, block);
+    blocks->count--;
+    memmove(&blocks->items[i], &blocks->items[i + 1],
+            (blocks->count - i) * sizeof(tcn_block *));
+}
+
 tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id)
 {
     return tcn_map_get(&blocks->by_name, name_or_id);

@@ -6,17 +6,19 @@
 #include "core/base/map.h"
 #include "core/plugin/plugins.h"
 
-typedef struct tcn_blocks {
+struct tcn_blocks {
     tcn_block **items; /* in the order in which they were added */
     size_t count, capacity;
     tcn_map by_name; /* names and ids */
-} tcn_blocks;
+};
 
 void tcn_blocks_init(tcn_blocks *blocks);
 void tcn_blocks_deinit(tcn_blocks *blocks);
 /* Errors say that its name is taken or that there are too many; then nothing changed. */
 int tcn_blocks_add(tcn_blocks *blocks, tcn_block *block, tcn_err *reterr);
-/* NULL: unknown. */
-tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id);
+int tcn_blocks_copy(tcn_blocks *blocks, const tcn_blocks *from);
+/* block, which has the name of old, takes its place. */
+void tcn_blocks_replace(tcn_blocks *blocks, const tcn_block *old, tcn_block *block);
+void tcn_blocks_remove(tcn_blocks *blocks, const tcn_block *block);
 
 #endif

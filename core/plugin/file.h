@@ -13,7 +13,7 @@
 
 typedef struct tcn_plugin_file {
     tcn_list link;       /* in the registry's generations */
-    char *path;          /* of the file that last had this content */
+    char *path;          /* from which it was loaded */
     uint32_t generation; /* 1 for the first copy of the process, and so on */
     tcn_copy copy;
     void *handle;

@@ -9,22 +9,21 @@ static tcn_plugin_file *file_of(tcn_list *link)
     return tcn_container_of(link, tcn_plugin_file, link);
 }
 
-tcn_plugin_file *tcn_generation_find(const uint8_t sha256[TCN_SHA256], void *ud,
-                                     tcn_err *reterr)
+tcn_plugin_file *tcn_generation_find(const tcn_plugins *plugins,
+                                     const uint8_t sha256[TCN_SHA256])
 {
-    tcn_plugins *plugins = ud;
-    uint32_t count = 0;
-    tcn_list_foreach (link, &plugins->generations) {
+    tcn_list_foreach (link, &plugins->generations)
         if (memcmp(file_of(link)->copy.sha256, sha256, TCN_SHA256) == 0)
             return file_of(link);
-        count++;
-    }
-    if (count >= plugins->max_generations)
-        (void)tcn_err_set(reterr, TCN_E_LIMIT,
-                          "%u generations are loaded; restart the daemon to load new "
-                          "plugin code",
-                          count);
     return NULL;
+}
+
+size_t tcn_generation_count(const tcn_plugins *plugins)
+{
+    size_t count = 0;
+    tcn_list_foreach (link, &plugins->generations)
+        count++;
+    return count;
 }
 
 void tcn_generation_keep(tcn_plugins *plugins, tcn_plugin_file *file)
@@ -52,6 +51,15 @@ static uint32_t count_in_flight(const tcn_plugins *plugins, const tcn_plugin_fil
     return count;
 }
 
+/* Where it stands now, or stood when it was loaded. */
+static const char *path_of(const tcn_plugins *plugins, const tcn_plugin_file *file)
+{
+    for (size_t i = 0; i < plugins->entries.count; i++)
+        if (plugins->entries.items[i].file == file)
+            return plugins->entries.items[i].path;
+    return file->path;
+}
+
 static json_t *file_status(const tcn_plugins *plugins, const tcn_plugin_file *file)
 {
     char sha256[TCN_SHA256 * 2 + 1], abi[16];
@@ -60,8 +68,8 @@ static json_t *file_status(const tcn_plugins *plugins, const tcn_plugin_file *fi
     const tocsin_plugin *plugin = &file->table.plugin;
     (void)snprintf(abi, sizeof abi, "%u.%u", plugin->abi.major, plugin->abi.minor);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "id", plugin->id,
-                     "version", plugin->version, "file", file->path, "abi", abi, "sha256",
-                     sha256, "generation", (int)file->generation, "state",
+                     "version", plugin->version, "file", path_of(plugins, file), "abi",
+                     abi, "sha256", sha256, "generation", (int)file->generation, "state",
                      tcn_generation_state_name(file), "instances",
                      (json_int_t)file->instances, "in_flight",
                      (json_int_t)count_in_flight(plugins, file));

@@ -7,12 +7,13 @@
 
 #include "core/plugin/plugins_int.h"
 
-/* For tcn_plugin_loader.find_code: ud is the registry. */
-tcn_plugin_file *tcn_generation_find(const uint8_t sha256[TCN_SHA256], void *ud,
-                                     tcn_err *reterr);
+/* By the content; NULL: it is not loaded. */
+tcn_plugin_file *tcn_generation_find(const tcn_plugins *plugins,
+                                     const uint8_t sha256[TCN_SHA256]);
+size_t tcn_generation_count(const tcn_plugins *plugins);
 /* Takes what was opened and checked. */
 void tcn_generation_keep(tcn_plugins *plugins, tcn_plugin_file *file);
-/* "active", "draining", "retired", "stuck". Static. */
+/* "active", "failed", "draining", "retired", "stuck". Static. */
 const char *tcn_generation_state_name(const tcn_plugin_file *file);
 /* One object for each; a new reference. */
 json_t *tcn_generation_status(const tcn_plugins *plugins);

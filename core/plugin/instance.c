@@ -10,6 +10,7 @@
 #include "core/base/clock.h"
 #include "core/plugin/delivery.h"
 #include "core/plugin/exchange.h"
+#include "core/plugin/stage_int.h"
 #include "core/plugin/timer.h"
 #include "core/plugin/worker.h"
 
@@ -84,9 +85,14 @@ bool tcn_instance_is_alive(const tocsin_self *self)
 
 static void state_set(tocsin_self *self, enum tcn_instance_state state)
 {
+    bool was_starting = self->state == TCN_INSTANCE_STARTING;
     self->state = state;
-    if (self->block != NULL)
-        self->block->info.is_ready = state == TCN_INSTANCE_READY;
+    if (self->block == NULL)
+        return;
+    self->block->info.is_ready = state == TCN_INSTANCE_READY;
+    bool is_starting = state == TCN_INSTANCE_STARTING;
+    if (self->block->stage != NULL && is_starting != was_starting)
+        tcn_stage_starting(self->block->stage, is_starting ? 1 : -1);
 }
 
 void tcn_instance_abandon(tocsin_self *self)
@@ -126,13 +132,12 @@ const char *tcn_instance_state_name(const tocsin_self *self)
 
 /* ---- create and start ---- */
 
-static void created(tocsin_self *self)
+static void open_timer(tocsin_self *self)
 {
-    if (self->state == TCN_INSTANCE_NONE) {
-        (void)uv_timer_init(self->plugins->loop, &self->timer);
-        self->handle_count++;
-    }
-    state_set(self, TCN_INSTANCE_CREATED);
+    if (self->state != TCN_INSTANCE_NONE)
+        return;
+    (void)uv_timer_init(self->plugins->loop, &self->timer);
+    self->handle_count++;
 }
 
 /* They are idle. */
@@ -156,7 +161,8 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
                       "block %s: create of plugin %s took %lld ms", self->name,
                       self->table->id, (long long)(took_us / 1000));
     if (rc >= 0) {
-        created(self);
+        open_timer(self);
+        state_set(self, TCN_INSTANCE_CREATED);
         return 0;
     }
     workers_end(self);
@@ -173,6 +179,8 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
 static void fail(tocsin_self *self, const char *text)
 {
     (void)snprintf(self->last_error, sizeof self->last_error, "%s", text);
+    if (self->block != NULL && self->block->stage != NULL)
+        return; /* a problem of the stage, which tells it */
     tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
                   "block %s (%s) did not start: %s; next try in %u s", self->name,
                   self->table->id, text, self->plugins->times.retry_ms / 1000);
@@ -235,15 +243,21 @@ void tcn_instance_ready(tocsin_self *self, const tocsin_error *error)
         started(self);
 }
 
+void tcn_instance_try_later(tocsin_self *self, const tcn_err *why)
+{
+    open_timer(self);
+    state_set(self, TCN_INSTANCE_FAILED);
+    fail(self, why->text);
+    limit_start(self, self->plugins->times.retry_ms);
+}
+
 static void start_again(tocsin_self *self)
 {
     tcn_err err = {0};
-    if (tcn_instance_create(self, &err) == 0) {
+    if (tcn_instance_create(self, &err) == 0)
         tcn_instance_start(self);
-        return;
-    }
-    fail(self, err.text);
-    limit_start(self, self->plugins->times.retry_ms);
+    else
+        tcn_instance_try_later(self, &err);
 }
 
 /* ---- stop and destroy ---- */

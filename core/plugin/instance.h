@@ -14,6 +14,8 @@ int tcn_instance_new_own(tcn_plugins *plugins, tcn_block *block, tocsin_config *
 /* Calls create. reterr->field is "options.KEY" when the plugin names an option. After a
  * failure it can only leave, or be created again. */
 int tcn_instance_create(tocsin_self *self, tcn_err *reterr);
+/* create failed: it is "failed" and tried again, as after a start that failed. */
+void tcn_instance_try_later(tocsin_self *self, const tcn_err *why);
 /* May it have timers and exchanges now? */
 bool tcn_instance_is_alive(const tocsin_self *self);
 void tcn_instance_start(tocsin_self *self);

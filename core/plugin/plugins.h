@@ -14,6 +14,7 @@
 #include "core/net/client.h"
 
 typedef struct tcn_plugins tcn_plugins;
+typedef struct tcn_blocks tcn_blocks; /* all blocks there are, or will be */
 typedef struct tcn_block tcn_block;
 typedef struct tcn_delivery tcn_delivery;
 
@@ -34,6 +35,7 @@ typedef struct tcn_plugins_options {
     bool is_copy_file; /* copies in named files, which debuggers find */
     uint32_t max_generations; /* loaded code in all, kept until the process ends */
     const char *ui_url;       /* base of the filter ui_url; NULL: none */
+    uint32_t drain_ms;        /* for what is in flight in a replaced instance */
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;
@@ -46,22 +48,20 @@ typedef struct tcn_plugins_options {
 /* Options are copied. */
 int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
                     tcn_err *reterr);
-/* Loads every plugin file of the directories through the gate. A refused file is a
- * problem "plugin FILE: TEXT" and not loaded; a directory that is not there is a
- * warning. */
-int tcn_plugins_scan(tcn_plugins *plugins, tcn_problems *problems);
-/* The gate for one file, as tcn_plugins_scan applies it. */
+/* The gate for one file; what is in order is loaded beside the others. A refused file is
+ * a problem "plugin FILE: TEXT". Blocks: the daemon has stage.h. */
 int tcn_plugins_load_file(tcn_plugins *plugins, const char *path, tcn_problems *problems);
-
-/* One entry of blocks.d: {"name", "type", "options", "concurrency", "rate", "timeout",
- * "deadline", "max_attempts"}. Every problem is reported with its field path
- * ("options.url"). With a loop the instance is created. */
+/* Adds a block and starts it; as tcn_stage_block_add, but that a name that is taken is a
+ * problem, and that a start that fails is tried again every 30 s. Until it has started,
+ * tcn_block_send refuses. */
 int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
                           tcn_problems *problems);
-/* Starts every block; a block that fails to start is tried again every 30 s. Until it has
- * started, tcn_block_send refuses. */
-void tcn_plugins_start(tcn_plugins *plugins);
-/* By name or by id (UUIDv5 of ("block", name), as text); NULL when unknown. */
+
+/* Those that there are. */
+const tcn_blocks *tcn_plugins_blocks(const tcn_plugins *plugins);
+/* By name or by id (UUIDv5 of ("block", name), as text); NULL when unknown. Borrowed
+ * until the blocks change. */
+tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id);
 tcn_block *tcn_plugins_block(tcn_plugins *plugins, tcn_str name_or_id);
 size_t tcn_plugins_block_count(const tcn_plugins *plugins);
 /* In the order in which they were added. */

@@ -10,10 +10,12 @@
 
 #include "core/base/list.h"
 #include "core/plugin/blocks.h"
-#include "core/plugin/file.h"
+#include "core/plugin/entries.h"
 #include "core/plugin/plugins.h"
 #include "core/plugin/post.h"
+#include "core/plugin/settings.h"
 #include "core/plugin/slot.h"
+#include "core/plugin/stage.h"
 
 typedef struct tcn_workers tcn_workers;
 
@@ -23,7 +25,6 @@ typedef struct tcn_plugin_times {
     uint32_t retry_ms;  /* from a failed start to the next try */
     uint32_t cancel_ms; /* from cancel to abandoned */
     uint32_t stop_ms;   /* for stop */
-    uint32_t drain_ms;  /* for what is in flight in an instance that was replaced */
     uint32_t create_us; /* a warning above */
     uint32_t send_us;   /* a warning above */
 } tcn_plugin_times;
@@ -71,12 +72,15 @@ struct tocsin_self {
 
 struct tcn_block {
     tcn_block_info info;
-    char *name;
+    char *name, *type;
     char id_text[TCN_UUID_TEXT + 1];
-    char *type;    /* as the document names it */
-    json_t *shown; /* its options, secrets masked */
-    tcn_plugin_file *file;
-    tocsin_self *self; /* the current instance */
+    json_t *shown;              /* its options, secrets masked */
+    uint8_t digest[TCN_SHA256]; /* of the options */
+    tcn_plugin_file *file;      /* NULL: there is no such plugin */
+    tocsin_self *self;          /* the current instance; NULL: none could be made */
+    tcn_stage *stage;           /* it is being built; NULL: it is one of the blocks */
+    tcn_block *heir_of;         /* whose instance it will take over; or NULL */
+    char last_error[300];       /* why there is no instance */
 };
 
 struct tcn_plugins {
@@ -86,23 +90,23 @@ struct tcn_plugins {
     const tcn_guard *guard;
     uv_thread_t thread; /* of the loop */
     tcn_plugin_times times;
-    tcn_block_info defaults;
     tcn_options_env env;
-    char *credentials_dir, *state_dir, *ui_url;
-    char **dirs, **allow;
-    size_t dir_count, allow_count;
-    tcn_plugin_loader loader;
+    char *credentials_dir, *state_dir;
+    tcn_plugin_loader loader; /* what all stages have in common */
     tocsin_host host;
-    uint32_t max_generations;
-    tcn_list generations;    /* all code that was ever loaded, in that order */
-    tcn_plugin_file **files; /* what the directories hold now */
-    size_t file_count, file_capacity;
+    tcn_plugin_settings *settings;
+    tcn_list generations;       /* all code that was ever loaded, in that order */
+    tcn_plugin_entries entries; /* what the directories hold */
+    json_t *refused;            /* what was not let through when they were last read */
     tcn_blocks blocks;
     tcn_list instances; /* of blocks, and those that are leaving */
     tcn_slots slots;
     tcn_posts posts;
     uv_mutex_t lock;
     tcn_arena scratch; /* of one rendering */
+    tcn_stage *stage;  /* the open one; NULL: none */
+    uv_timer_t stage_timer;
+    unsigned open_handles; /* wake of posts, and the stage's timer */
     bool is_closing, is_finishing;
     bool *is_stuck; /* where to tell */
     void (*closed)(void *ud);
@@ -111,6 +115,10 @@ struct tcn_plugins {
 
 /* [any] */
 bool tcn_plugins_on_loop(const tcn_plugins *plugins);
+/* What the gate says of a file that it does not let through, for the status; all of that
+ * of the last reading is forgotten. */
+void tcn_plugins_refusal(tcn_plugins *plugins, const char *path, const char *text);
+void tcn_plugins_refusals_forget(tcn_plugins *plugins);
 /* An instance came to its end: the registry may be waiting for that to close. */
 void tcn_plugins_settle(tcn_plugins *plugins);
 

@@ -67,6 +67,11 @@ tcn_block *tcn_plugins_block(tcn_plugins *plugins, tcn_str name_or_id)
     return NULL;
 }
 
+tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id)
+{
+    return tcn_plugins_block(blocks->plugins, name_or_id);
+}
+
 const tcn_block_info *tcn_block_info_get(const tcn_block *block)
 {
     return &block->info;

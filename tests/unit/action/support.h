@@ -47,6 +47,10 @@ struct tcn_block {
     tcn_list open; /* tcn_delivery, the oldest first */
 };
 
+/* The blocks of a test are those of its plugins. */
+struct tcn_blocks {
+    tcn_plugins *plugins;
+};
 struct tcn_plugins {
     tcn_block *blocks[BLOCKS_MAX];
     size_t count;

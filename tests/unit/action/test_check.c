@@ -9,13 +9,13 @@ typedef struct checked {
     int rc;
 } checked;
 
-static checked check(const char *json, tcn_plugins *plugins)
+static checked check(const char *json, const tcn_blocks *blocks)
 {
     checked c = {0};
     tcn_problems_init(&c.problems);
     json_t *action = json_loads(json, JSON_DECODE_ANY, NULL);
     assert_non_null(action);
-    c.rc = tcn_action_check(action, "actions[2]", plugins, &c.problems);
+    c.rc = tcn_action_check(action, "actions[2]", blocks, &c.problems);
     json_decref(action);
     return c;
 }
@@ -203,21 +203,21 @@ static void looks_blocks_up(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    checked c = check(notification, &f->plugins);
+    checked c = check(notification, &(tcn_blocks){&f->plugins});
     assert_int_equal(c.rc, 0);
     ops->info.can_notify = false;
-    c = check(notification, &f->plugins);
+    c = check(notification, &(tcn_blocks){&f->plugins});
     assert_string_equal(c.problems.items[0].err.field, "actions[2].block");
     assert_string_equal(c.problems.items[0].err.text,
                         "The referenced block was not a notification block");
     tcn_problems_deinit(&c.problems);
     ops->has_webhook = false;
-    c = check(webhook, &f->plugins);
+    c = check(webhook, &(tcn_blocks){&f->plugins});
     assert_string_equal(c.problems.items[0].err.text,
                         "The referenced block was not a webhook block");
     tcn_problems_deinit(&c.problems);
     ops->info.name = "other";
-    c = check(webhook, &f->plugins);
+    c = check(webhook, &(tcn_blocks){&f->plugins});
     assert_string_equal(c.problems.items[0].err.text, "there is no block \"ops\"");
     tcn_problems_deinit(&c.problems);
 }

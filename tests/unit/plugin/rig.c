@@ -81,7 +81,6 @@ tcn_block *rig_block(rig *r, const char *plugin, const char *options)
     if (tcn_plugins_block_add(r->plugins, document, &r->problems) < 0)
         fail_msg("%s: %s", r->problems.items[0].err.field, r->problems.items[0].err.text);
     json_decref(document);
-    tcn_plugins_start(r->plugins);
     tcn_block *block = tcn_plugins_block(r->plugins, TCN_STR("b"));
     assert_non_null(block);
     return block;

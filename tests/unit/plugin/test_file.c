@@ -130,7 +130,8 @@ static const char *file_of(const fixture *f, const char *id)
     path[0] = '\0';
     for (size_t i = 0; i < json_array_size(loaded); i++) {
         json_t *one = json_array_get(loaded, i);
-        if (strcmp(json_string_value(json_object_get(one, "id")), id) == 0)
+        const char *its = json_string_value(json_object_get(one, "id"));
+        if (its != NULL && strcmp(its, id) == 0)
             (void)snprintf(path, sizeof path, "%s",
                            json_string_value(json_object_get(one, "file")));
     }
@@ -138,7 +139,7 @@ static const char *file_of(const fixture *f, const char *id)
     return path;
 }
 
-static void a_scan_takes_the_good_and_reports_the_rest(void **state)
+static void a_stage_takes_the_good_and_reports_the_rest(void **state)
 {
     fixture *f = *state;
     tcn_plugins_close(f->plugins, NULL, NULL);
@@ -148,7 +149,11 @@ static void a_scan_takes_the_good_and_reports_the_rest(void **state)
     folder_write(&f->dir, "readme.txt", "hello", 5, 0644);
     /* The test folder comes first and hides puppet.so of the second. */
     folder_install(&f->dir, "puppet", "puppet.so");
-    assert_true(tcn_plugins_scan(f->plugins, &f->problems) < 0);
+    tcn_stage *stage = NULL;
+    assert_int_equal(tcn_stage_begin(f->plugins, NULL, TCN_STAGE_ALL, &stage), 0);
+    tcn_stage_files_read(stage);
+    assert_true(tcn_stage_files_check(stage, &f->problems) < 0);
+    tcn_stage_commit(stage);
     assert_string_equal(file_of(f, "table"), folder_path(&f->dir, "a.so"));
     assert_string_equal(file_of(f, "puppet"), folder_path(&f->dir, "puppet.so"));
     char expected[600];
@@ -226,7 +231,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(mutated_files_crash_a_child_at_most, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(an_id_is_taken_once, set_up, tear_down),
-    cmocka_unit_test_setup_teardown(a_scan_takes_the_good_and_reports_the_rest, set_up,
+    cmocka_unit_test_setup_teardown(a_stage_takes_the_good_and_reports_the_rest, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(what_is_not_allowed_is_not_loaded_and_no_problem,
                                     set_up, tear_down),

@@ -64,7 +64,6 @@ static void a_delivery_ends_once_or_is_not_taken(void **state)
     json_t *parsed = json_loads(document, 0, NULL);
     assert_int_equal(tcn_plugins_block_add(r.plugins, parsed, &r.problems), 0);
     json_decref(parsed);
-    tcn_plugins_start(r.plugins);
     tcn_block *block = tcn_plugins_block(r.plugins, TCN_STR("b"));
     tcn_message message = rig_message();
     bool is_last = false;

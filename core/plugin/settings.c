@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settings.c - copies of the options, so that the caller's may go. */
+#include "core/plugin/settings.h"
+
+#include "core/base/alloc.h"
+
+static void free_names(char **names, size_t count)
+{
+    for (size_t i = 0; names != NULL && i < count; i++)
+        tcn_free(names[i]);
+    tcn_free(names);
+}
+
+static int copy_names(const char *const *names, size_t count, char ***ret,
+                      size_t *ret_count)
+{
+    char **copy = tcn_alloc_array(count + 1, sizeof *copy);
+    if (copy == NULL)
+        return TCN_E_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        copy[i] = tcn_strdup(names[i]);
+        if (copy[i] == NULL) {
+            free_names(copy, i);
+            return TCN_E_NOMEM;
+        }
+    }
+    *ret = copy;
+    *ret_count = count;
+    return 0;
+}
+
+static int copy_options(tcn_plugin_settings *settings, const tcn_plugins_options *options)
+{
+    int rc = copy_names(options->dirs, options->dir_count, &settings->dirs,
+                        &settings->dir_count);
+    if (rc == 0)
+        rc = copy_names(options->allow, options->allow_count, &settings->allow,
+                        &settings->allow_count);
+    if (rc == 0 && options->ui_url != NULL) {
+        settings->ui_url = tcn_strdup(options->ui_url);
+        rc = settings->ui_url == NULL ? TCN_E_NOMEM : 0;
+    }
+    return rc;
+}
+
+int tcn_plugin_settings_new(const tcn_plugins_options *options, tcn_plugin_settings **ret)
+{
+    tcn_plugin_settings *settings = tcn_alloc_zero(sizeof *settings);
+    if (settings == NULL)
+        return TCN_E_NOMEM;
+    settings->is_permission_strict = options->is_permission_strict;
+    settings->max_generations = options->max_generations;
+    settings->drain_ms = options->drain_ms;
+    settings->defaults = (tcn_block_info){
+        .concurrency = options->concurrency,
+        .timeout_ms = options->timeout_ms,
+        .deadline_ms = options->deadline_ms,
+        .max_attempts = options->max_attempts,
+    };
+    int rc = copy_options(settings, options);
+    if (rc < 0) {
+        tcn_plugin_settings_free(settings);
+        return rc;
+    }
+    *ret = settings;
+    return 0;
+}
+
+void tcn_plugin_settings_free(tcn_plugin_settings *settings)
+{
+    if (settings == NULL)
+        return;
+    free_names(settings->dirs, settings->dir_count);
+    free_names(settings->allow, settings->allow_count);
+    tcn_free(settings->ui_url);
+    tcn_free(settings);
+}
+
+bool tcn_plugin_settings_allow(const tcn_plugin_settings *settings, const char *id)
+{
+    for (size_t i = 0; i < settings->allow_count; i++)
+        if (strcmp(settings->allow[i], id) == 0)
+            return true;
+    return settings->allow_count == 0;
+}

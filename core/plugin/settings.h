@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* settings.h - what a reload may change of the registry's options. */
+#ifndef TCN_PLUGIN_SETTINGS_H
+#define TCN_PLUGIN_SETTINGS_H
+
+#include "core/plugin/plugins.h"
+
+typedef struct tcn_plugin_settings {
+    char **dirs, **allow;
+    size_t dir_count, allow_count;
+    bool is_permission_strict;
+    uint32_t max_generations, drain_ms;
+    char *ui_url;            /* NULL: none */
+    tcn_block_info defaults; /* of the host's keys of a block */
+} tcn_plugin_settings;
+
+int tcn_plugin_settings_new(const tcn_plugins_options *options,
+                            tcn_plugin_settings **ret);
+void tcn_plugin_settings_free(tcn_plugin_settings *settings);
+/* Is the plugin among those that are to be loaded? */
+bool tcn_plugin_settings_allow(const tcn_plugin_settings *settings, const char *id);
+
+#endif

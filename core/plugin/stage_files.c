@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage_files.c - from the plugin directories to code: opening on any thread, entry and
+ * tables on the loop. */
+#include "core/base/alloc.h"
+#include "core/plugin/directory.h"
+#include "core/plugin/generation.h"
+#include "core/plugin/stage_int.h"
+
+/* ---- what the loader asks ---- */
+
+static bool is_wanted(const char *id, void *ud)
+{
+    return tcn_plugin_settings_allow(tcn_stage_settings(ud), id);
+}
+
+static const char *find_id(const char *id, void *ud)
+{
+    const tcn_stage *stage = ud;
+    const tcn_plugin_entry *entry = tcn_plugin_entries_find(&stage->entries, id);
+    return entry == NULL ? NULL : entry->path;
+}
+
+/* What this stage opened is not known yet: it may still be refused. */
+static tcn_plugin_file *find_code(const uint8_t sha256[TCN_SHA256], void *ud,
+                                  tcn_err *reterr)
+{
+    const tcn_stage *stage = ud;
+    tcn_plugin_file *known = tcn_generation_find(stage->plugins, sha256);
+    size_t count = tcn_generation_count(stage->plugins);
+    for (size_t i = 0; i < stage->candidate_count; i++)
+        if (stage->candidates[i].file != NULL && !stage->candidates[i].is_known)
+            count++;
+    if (known == NULL && count >= tcn_stage_settings(stage)->max_generations)
+        (void)tcn_err_set(reterr, TCN_E_LIMIT,
+                          "%zu generations are loaded; restart the daemon to load new "
+                          "plugin code",
+                          count);
+    return known;
+}
+
+int tcn_stage_files_init(tcn_stage *stage)
+{
+    const tcn_plugin_settings *settings = tcn_stage_settings(stage);
+    tcn_problems_init(&stage->read_problems);
+    stage->loader = stage->plugins->loader;
+    stage->loader.gate = (tcn_gate){
+        (const char *const *)settings->dirs,
+        settings->dir_count,
+        settings->is_permission_strict,
+    };
+    stage->loader.is_wanted = is_wanted;
+    stage->loader.find_id = find_id;
+    stage->loader.find_code = find_code;
+    stage->loader.ud = stage;
+    if (stage->scope == TCN_STAGE_ALL)
+        return 0;
+    return tcn_plugin_entries_copy(&stage->entries, &stage->plugins->entries);
+}
+
+/* ---- opening ---- */
+
+static tcn_candidate *candidate_add(tcn_stage *stage, const char *path)
+{
+    char *copy = tcn_strdup(path);
+    int rc = copy == NULL
+                 ? TCN_E_NOMEM
+                 : tcn_grow((void **)&stage->candidates, &stage->candidate_capacity,
+                            stage->candidate_count + 1, sizeof *stage->candidates);
+    if (rc < 0) {
+        tcn_free(copy);
+        stage->read_status = rc;
+        return NULL;
+    }
+    tcn_candidate *candidate = &stage->candidates[stage->candidate_count++];
+    *candidate = (tcn_candidate){.path = copy};
+    return candidate;
+}
+
+void tcn_stage_file_read(tcn_stage *stage, const char *path)
+{
+    tcn_plugin_file *file = NULL;
+    tcn_candidate *candidate = candidate_add(stage, path);
+    if (candidate == NULL)
+        return;
+    int rc = tcn_plugin_file_open(&stage->loader, path, &file, &candidate->warning,
+                                  &candidate->err);
+    if (rc < 0)
+        (void)tcn_err_set(&candidate->err, rc, "%s", tcn_err_text(rc));
+    else
+        candidate->file = file;
+    candidate->is_known = rc == 1;
+}
+
+void tcn_stage_files_read(tcn_stage *stage)
+{
+    const tcn_plugin_settings *settings = tcn_stage_settings(stage);
+    tcn_plugin_paths paths = {0};
+    tcn_plugin_paths_read(settings->dirs, settings->dir_count, &paths,
+                          &stage->read_problems);
+    for (size_t i = 0; i < paths.count && stage->read_status == 0; i++)
+        tcn_stage_file_read(stage, paths.items[i]);
+    tcn_plugin_paths_deinit(&paths);
+}
+
+/* ---- the rest of the gate ---- */
+
+static void tell(tcn_problems *problems, const char *path, const tcn_err *err,
+                 bool is_warning)
+{
+    tcn_err told = {0};
+    (void)tcn_err_set(&told, err->code, "plugin %.250s: %s", path, err->text);
+    if (is_warning)
+        tcn_problems_warn(problems, &told);
+    else
+        tcn_problems_add(problems, &told);
+}
+
+static int check(tcn_stage *stage, tcn_candidate *candidate)
+{
+    tcn_plugin_file *file = candidate->file;
+    int rc = tcn_plugin_file_check(&stage->loader, file, &candidate->err);
+    if (rc == 0)
+        rc = tcn_plugin_entries_add(&stage->entries, candidate->path, file);
+    if (rc == 0) {
+        if (!candidate->is_known)
+            tcn_generation_keep(stage->plugins, file);
+        candidate->is_known = true;
+        return 0;
+    }
+    if (rc == TCN_E_LIMIT)
+        (void)tcn_err_set(&candidate->err, rc, "is one too many: %d plugins are loaded",
+                          TCN_PLUGINS_MAX);
+    if (!candidate->is_known)
+        tcn_plugin_file_discard(file);
+    candidate->file = NULL;
+    return rc;
+}
+
+static void check_candidate(tcn_stage *stage, tcn_candidate *candidate,
+                            tcn_problems *problems)
+{
+    int rc = candidate->file == NULL ? candidate->err.code : check(stage, candidate);
+    if (tcn_err_is_set(&candidate->warning))
+        tell(problems, candidate->path, &candidate->warning, true);
+    if (rc == 0 || rc == TCN_E_CANCELED)
+        return;
+    (void)tcn_err_set(&candidate->err, rc, "%s", tcn_err_text(rc));
+    tell(problems, candidate->path, &candidate->err, false);
+    tcn_plugins_refusal(stage->plugins, candidate->path, candidate->err.text);
+}
+
+int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems)
+{
+    size_t errors = problems->errors;
+    tcn_problems_move(problems, &stage->read_problems);
+    tcn_plugins_refusals_forget(stage->plugins);
+    for (size_t i = 0; i < stage->candidate_count; i++)
+        check_candidate(stage, &stage->candidates[i], problems);
+    stage->plugins->loader.generation = stage->loader.generation;
+    if (stage->read_status < 0) {
+        tcn_err err = {0};
+        (void)tcn_err_set(&err, stage->read_status, "%s",
+                          tcn_err_text(stage->read_status));
+        tcn_problems_add(problems, &err);
+    }
+    return problems->errors > errors ? TCN_E_INVALID : 0;
+}
+
+void tcn_stage_files_deinit(tcn_stage *stage)
+{
+    for (size_t i = 0; i < stage->candidate_count; i++) {
+        tcn_candidate *candidate = &stage->candidates[i];
+        if (candidate->file != NULL && !candidate->is_known)
+            tcn_plugin_file_discard(candidate->file);
+        tcn_free(candidate->path);
+    }
+    tcn_free(stage->candidates);
+    tcn_plugin_entries_deinit(&stage->entries);
+    tcn_problems_deinit(&stage->read_problems);
+}
