@@ -5,10 +5,12 @@
 #define TCN_ACTION_RENDERED_H
 
 #include "core/action/context.h"
+#include "core/action/spans.h"
 #include "core/action/tpl_cache.h"
 
 typedef struct tcn_rendered {
-    tcn_str subject, body;   /* of a notification */
+    tcn_str subject, body; /* of a notification */
+    tcn_spans subject_values, body_values;
     tcn_str payload;         /* of an action on a block */
     int64_t paused_until_us; /* the destination was paused until then; 0: it was not */
 } tcn_rendered;

@@ -35,6 +35,7 @@ struct tcn_delivery {
     tocsin_message message; /* texts stand behind the delivery */
     const tcn_tpl_context *context;
     struct tcn_recorder *recorder;
+    tcn_spans subject_values, body_values;
     tcn_delivery_cb cb;
     void *ud;
     uv_timer_t timer;
@@ -109,6 +110,8 @@ static tcn_delivery *delivery_new(tocsin_self *self, const tcn_message *message)
     delivery->self = self;
     delivery->context = message->context;
     delivery->recorder = message->recorder;
+    delivery->subject_values = message->subject_values;
+    delivery->body_values = message->body_values;
     tcn_list_init(&delivery->calls);
     tcn_list_init(&delivery->rendered);
     tcn_list_init(&delivery->work.link);
@@ -548,7 +551,8 @@ static int32_t render_into(tcn_delivery *delivery, const tcn_render_job *job,
     tcn_buf_init(&r->text, RENDER_LIMIT);
     tcn_list_append(&delivery->rendered, &r->link);
     tcn_err err = {0};
-    int rc = tcn_render(job, &r->text, &err);
+    int rc = key[0] == '@' ? tcn_render_own(job, key, &r->text)
+                           : tcn_render(job, &r->text, &err);
     if (rc < 0) {
         int32_t code = tcn_render_code(rc);
         tcn_public_error(reterr, code, key,
@@ -570,11 +574,17 @@ int32_t tcn_delivery_render(tocsin_delivery *handle, const char *key, const char
     tcn_render_job job = {
         .context = delivery->context,
         .message = &delivery->message,
+        .subject_values = &delivery->subject_values,
+        .body_values = &delivery->body_values,
+        .is_markup = escape == TOCSIN_ESC_HTML || escape == TOCSIN_ESC_SLACK ||
+                     escape == TOCSIN_ESC_CARD,
         .scratch = &delivery->self->plugins->scratch,
     };
     if (tcn_escape_find(escape, &job.escape) < 0)
         return TOCSIN_E_UNSUPPORTED;
-    int32_t rc = tcn_options_template(delivery->self->config, key, sub, &job.source);
+    int32_t rc = TOCSIN_OK;
+    if (key[0] != '@')
+        rc = tcn_options_template(delivery->self->config, key, sub, &job.source);
     return rc != TOCSIN_OK ? rc : render_into(delivery, &job, key, ret, reterr);
 }
 

@@ -225,7 +225,9 @@ int tcn_option_template_render(const tcn_option_template *tpl,
                                tcn_arena *arena, tcn_buf *out, tcn_err *reterr)
 {
     tcn_tpl_context own = *context;
-    own.escape = tpl->is_json ? NULL : escape;
+    /* A string of a JSON value is written as JSON in any case. */
+    bool is_double = tpl->is_json && escape == tcn_tpl_escape_of(TCN_TPL_JSON);
+    own.escape = is_double ? NULL : escape;
     for (size_t i = 0; i < tpl->count; i++) {
         const piece *part = &tpl->pieces[i];
         int rc;

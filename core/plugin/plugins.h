@@ -96,6 +96,16 @@ enum tcn_message_kind {
     TCN_MESSAGE_ACTION = 2,
 };
 struct tcn_tpl_context; /* core/template: what templates of the block may name */
+/* Where values stand in a rendered text; the rest is the template's own. In order,
+ * without overlap. Not known: all of it counts as a value. */
+typedef struct tcn_span {
+    size_t from, len;
+} tcn_span;
+typedef struct tcn_spans {
+    const tcn_span *items;
+    size_t count;
+    bool is_known;
+} tcn_spans;
 /* What is to be sent. Borrowed until the delivery is done. */
 typedef struct tcn_message {
     enum tcn_message_kind kind;
@@ -106,6 +116,7 @@ typedef struct tcn_message {
     tcn_str invocation, action;
     tcn_str subject, body; /* NOTIFY, rendered */
     tcn_str payload;       /* ACTION, rendered */
+    tcn_spans subject_values, body_values;
     tcn_str progress;
     tcn_str automation_id, automation_name, event_id, event_name;
     tcn_str event; /* the triggering event's JSON; empty: none */

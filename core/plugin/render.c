@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 
 #define SCRATCH_KEEP ((size_t)64 << 10)
+#define OWN_LIMIT    ((size_t)8 << 20)
 
 static const char *severity_name(uint32_t severity)
 {
@@ -17,6 +18,31 @@ static const char *severity_name(uint32_t severity)
     };
     bool is_known = severity >= TOCSIN_INFO && severity <= TOCSIN_FAILURE;
     return names[is_known ? severity : TOCSIN_INFO];
+}
+
+/* ---- the message's own texts ---- */
+
+static int add_value(const tcn_render_job *job, tcn_str value, tcn_buf *out)
+{
+    return job->escape != NULL ? job->escape(value, out) : tcn_buf_add_str(out, value);
+}
+
+static int add_escaped(const tcn_render_job *job, tocsin_str text,
+                       const tcn_spans *values, tcn_buf *out)
+{
+    size_t at = 0;
+    if (values == NULL || !values->is_known)
+        return add_value(job, tcn_str_of(text.ptr, text.len), out);
+    for (size_t i = 0; i < values->count; i++) {
+        const tcn_span *span = &values->items[i];
+        int rc = tcn_buf_add(out, text.ptr + at, span->from - at);
+        if (rc == 0)
+            rc = add_value(job, tcn_str_of(text.ptr + span->from, span->len), out);
+        if (rc < 0)
+            return rc;
+        at = span->from + span->len;
+    }
+    return tcn_buf_add(out, text.ptr + at, text.len - at);
 }
 
 static bool own_name(const tocsin_message *message, tcn_str name, tcn_str *ret)
@@ -34,10 +60,33 @@ static bool own_name(const tocsin_message *message, tcn_str name, tcn_str *ret)
     return true;
 }
 
+/* What the author of the message wrote stays live in the block's own templates, too. */
+static int own_markup(const tcn_render_job *job, tcn_str name, tcn_arena *arena,
+                      tcn_value *ret)
+{
+    bool is_subject = tcn_str_eq_c(name, "subject");
+    tcn_buf out;
+    tcn_buf_init(&out, OWN_LIMIT);
+    int rc = is_subject
+                 ? add_escaped(job, job->message->subject, job->subject_values, &out)
+                 : add_escaped(job, job->message->body, job->body_values, &out);
+    if (rc == 0)
+        *ret = tcn_str_new(arena, tcn_buf_str(&out));
+    tcn_buf_deinit(&out);
+    if (rc < 0)
+        return rc;
+    if (tcn_is_missing(*ret))
+        return TCN_E_NOMEM;
+    *ret = tcn_markup(*ret);
+    return 1;
+}
+
 static int look_up(void *ud, tcn_str name, tcn_arena *arena, tcn_value *ret)
 {
     const tcn_render_job *job = ud;
     tcn_str text;
+    if (job->is_markup && (tcn_str_eq_c(name, "subject") || tcn_str_eq_c(name, "body")))
+        return own_markup(job, name, arena, ret);
     if (own_name(job->message, name, &text)) {
         *ret = tcn_str_new(arena, text);
         return tcn_is_missing(*ret) ? TCN_E_NOMEM : 1;
@@ -85,9 +134,26 @@ static int render_secret(tcn_secret *secret, tcn_buf *out, tcn_err *reterr)
     return rc;
 }
 
+int tcn_render_own(const tcn_render_job *job, const char *name, tcn_buf *out)
+{
+    const tocsin_message *message = job->message;
+    int rc = TCN_E_NOT_FOUND;
+    if (strcmp(name, "@subject") == 0)
+        rc = add_escaped(job, message->subject, job->subject_values, out);
+    else if (strcmp(name, "@body") == 0)
+        rc = add_escaped(job, message->body, job->body_values, out);
+    if (rc == 0)
+        rc = tcn_buf_reserve(out, 1);
+    if (rc == 0)
+        out->ptr[out->len] = '\0';
+    return rc;
+}
+
 int32_t tcn_render_code(int rc)
 {
     switch (rc) {
+    case TCN_E_NOT_FOUND:
+        return TOCSIN_E_NOT_FOUND;
     case TCN_E_NOMEM:
         return TOCSIN_E_NOMEM;
     case TCN_E_LIMIT:

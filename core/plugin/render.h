@@ -5,17 +5,23 @@
 #define TCN_PLUGIN_RENDER_H
 
 #include "core/plugin/options.h"
+#include "core/plugin/plugins.h"
 
 typedef struct tcn_render_job {
     tcn_option_source source;
     const tcn_tpl_context *context; /* of the message; may be NULL */
     const tocsin_message *message;
+    const tcn_spans *subject_values, *body_values;
     tcn_escape_fn escape;
+    bool is_markup;     /* escape is for a markup language: what it gives is Markup */
     tcn_arena *scratch; /* empty again afterwards */
 } tcn_render_job;
 
 /* Appends the text and a NUL that does not count. */
 int tcn_render(const tcn_render_job *job, tcn_buf *out, tcn_err *reterr);
+/* The message's own text under the name "@subject" or "@body", its values escaped.
+ * TCN_E_NOT_FOUND: no such name. */
+int tcn_render_own(const tcn_render_job *job, const char *name, tcn_buf *out);
 /* What host->render answers for a negative code of tcn_render. */
 int32_t tcn_render_code(int rc);
 

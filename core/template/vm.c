@@ -449,8 +449,8 @@ static int emit(tcn_vm *vm, tcn_value v, unsigned how)
     if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
         return tcn_raise_strict(vm, v);
     /* The caller's for the outermost output only, so that what a macro or block captures
-     * is escaped once, where it comes out. */
-    if (vm->context->escape != NULL && vm->out == vm->context_out)
+     * is escaped once, where it comes out. What is marked safe goes as it is. */
+    if (vm->context->escape != NULL && vm->out == vm->context_out && !is_markup(v))
         return emit_escaped(vm, v, vm->context->escape);
     return how == 1 ? emit_typed(vm, v) : tcn_show(&vm->rt, v, vm->out);
 }

@@ -247,9 +247,10 @@ typedef struct tocsin_host {
     int32_t (*secret)(const tocsin_config *, const char *key, const char *sub, char *buf, size_t cap,
                       size_t *ret_len);
     /* [loop] A TEMPLATE option with the message's context, in which subject, body, severity and
-       invocation stand too. sub: key in a MAP, else NULL. JSON: the text with each string rendered
-       and written as JSON, whatever escape says. *ret ends in NUL and lives until the delivery is
-       done. E_NOT_FOUND: unset; E_INVALID, E_LIMIT: it failed, *reterr says how. */
+       invocation stand too; or the message's own text: "@subject", "@body". Values are escaped, the
+       author's words are not. sub: key in a MAP, else NULL. JSON: each string is rendered, then
+       written as JSON, also with ESC_JSON only once. *ret ends in NUL and lives until the delivery
+       is done. E_NOT_FOUND: unset; E_INVALID, E_LIMIT: it failed, *reterr says how. */
     int32_t (*render)(tocsin_delivery *, const char *key, const char *sub, uint32_t escape,
                       tocsin_str *ret, tocsin_error *reterr);
 

@@ -50,9 +50,11 @@ static void later_attempts_send_the_same_bytes(void **state)
     tcn_block *ops = add_block(f, "ops");
     queue(f, (row_spec){.block = "ops", .action = templated});
     answer(f, ops, TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, 500, "HTTP 500");
-    assert_true(text_is(last_report(f)->result.rendered,
-                        "{\"subject\":\"two failures: hopping-chinchilla\","
-                        "\"body\":\"prefect.flow-run.Failed of etl-orders\\nrun 2\"}"));
+    assert_true(text_is(
+        last_report(f)->result.rendered,
+        "{\"subject\":\"two failures: hopping-chinchilla\","
+        "\"body\":\"prefect.flow-run.Failed of etl-orders\\nrun 2\","
+        "\"subject_values\":\"0+12 14+18\",\"body_values\":\"0+23 27+10 42+1\"}"));
     pass(f, TCN_SECOND_US);
     answer(f, ops, TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, 500, "HTTP 500");
     assert_int_equal(last_report(f)->result.rendered.len, 0);
