@@ -76,12 +76,16 @@ tcn_block *rig_block(rig *r, const char *plugin, const char *options)
     json_t *parsed = json_loads(options, 0, &error);
     if (parsed == NULL)
         fail_msg("%s in %s", error.text, options);
+    char name[32] = "b";
+    size_t number = tcn_plugins_block_count(r->plugins);
+    if (number > 0)
+        (void)snprintf(name, sizeof name, "b%zu", number + 1);
     json_t *document =
-        json_pack("{s:s, s:s, s:o}", "name", "b", "type", plugin, "options", parsed);
+        json_pack("{s:s, s:s, s:o}", "name", name, "type", plugin, "options", parsed);
     if (tcn_plugins_block_add(r->plugins, document, &r->problems) < 0)
         fail_msg("%s: %s", r->problems.items[0].err.field, r->problems.items[0].err.text);
     json_decref(document);
-    tcn_block *block = tcn_plugins_block(r->plugins, TCN_STR("b"));
+    tcn_block *block = tcn_plugins_block(r->plugins, tcn_str_c(name));
     assert_non_null(block);
     return block;
 }

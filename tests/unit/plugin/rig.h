@@ -30,8 +30,8 @@ void rig_start(rig *r);
 /* Closes everything, checks that the loop is empty, and returns what was logged. */
 const char *rig_stop(rig *r);
 void rig_load(rig *r, const char *path);
-/* Adds a block "b" of the plugin with options as JSON text, expects no problem, and
- * starts it. */
+/* Adds a block ("b", then "b2", ...) of the plugin with options as JSON text, expects no
+ * problem, and starts it. */
 tcn_block *rig_block(rig *r, const char *plugin, const char *options);
 /* The problems that a block's document has, one a line: "options.url: is required". */
 const char *rig_problems(rig *r, const char *document);

@@ -9,104 +9,11 @@
 
 #include <cmocka.h>
 
-#include "rig.h"
-
-#include "core/base/datetime.h"
-#include "core/net/server.h"
-
-#define INVOCATION "3f0a1c9e-1111-5222-8333-444455556666"
-
-/* A receiver on the same loop: keeps the last request, answers as told. */
-typedef struct receiver {
-    tcn_server *server;
-    unsigned count;
-    int status; /* 0: never */
-    const char *retry_after, *location, *body;
-    tcn_request *held;
-    char method[16], path[256], query[256], content[8192];
-    char headers[12][256];
-} receiver;
-
-static const char *const watched[] = {
-    "webhook-id",   "webhook-timestamp", "webhook-attempt",   "Idempotency-Key",
-    "Content-Type", "Authorization",     "webhook-signature", "X-Hub-Signature-256",
-    "X-Custom",     "User-Agent",        "Content-Length",    "X-Secret",
-};
-
-typedef struct fixture {
-    rig r;
-    receiver in;
-    char url[128];
-} fixture;
-
-static void keep(char *to, size_t size, tcn_str text)
-{
-    (void)snprintf(to, size, "%.*s", TCN_STR_ARG(text));
-}
-
-static void on_request(tcn_request *request, void *ud)
-{
-    receiver *in = ud;
-    in->count++;
-    keep(in->method, sizeof in->method, tcn_request_method(request));
-    keep(in->path, sizeof in->path, tcn_request_path(request));
-    keep(in->query, sizeof in->query, tcn_request_query(request, "q"));
-    keep(in->content, sizeof in->content, tcn_request_body(request));
-    for (size_t i = 0; i < TCN_COUNT(watched); i++)
-        keep(in->headers[i], sizeof in->headers[i],
-             tcn_request_header(request, watched[i]));
-    in->held = request;
-    if (in->status == 0)
-        return;
-    if (in->retry_after != NULL)
-        tcn_request_answer_header(request, "Retry-After", in->retry_after);
-    if (in->location != NULL && in->count == 1)
-        tcn_request_answer_header(request, "Location", in->location);
-    int status = in->location != NULL && in->count > 1 ? 200 : in->status;
-    tcn_request_answer(request, status, in->body == NULL ? NULL : "text/plain",
-                       tcn_str_c(in->body));
-}
-
-static const char *header(const fixture *f, const char *name)
-{
-    for (size_t i = 0; i < TCN_COUNT(watched); i++)
-        if (strcmp(watched[i], name) == 0)
-            return f->in.headers[i];
-    return NULL;
-}
+#include "receiver.h"
 
 static int set_up(void **state)
 {
-    static fixture f;
-    tcn_err err = {0};
-    memset(&f, 0, sizeof f);
-    rig_start(&f.r);
-    rig_load(&f.r, WEBHOOK_DIR "/webhook.so");
-    assert_int_equal(tcn_server_new(&f.r.loop, &tcn_server_limits_default, f.r.log,
-                                    on_request, &f.in, &f.in.server),
-                     0);
-    assert_int_equal(tcn_server_listen(f.in.server, TCN_STR("127.0.0.1:0"), &err), 0);
-    const char *address = tcn_server_address(f.in.server, 0);
-    const char *port = strrchr(address, ':');
-    (void)snprintf(f.url, sizeof f.url, "http://127.0.0.1%s", port);
-    f.in.status = 200;
-    *state = &f;
-    return 0;
-}
-
-static void set_flag(void *ud)
-{
-    *(bool *)ud = true;
-}
-
-static int tear_down(void **state)
-{
-    fixture *f = *state;
-    bool is_closed = false;
-    tcn_server_close(f->in.server, set_flag, &is_closed);
-    rig_wait(&f->r, &is_closed);
-    (void)rig_stop(&f->r);
-    return 0;
+    return receiver_set_up(state, "webhook");
 }
 
 /* options: members after "url", such as "\"method\": \"PUT\"". path may hold templates.
@@ -143,12 +50,12 @@ static void the_standard_body_tells_everything(void **state)
         "\"event\":{\"event\":\"prefect.flow-run.Failed\"},"
         "\"subject\":\"Flow run \\\"x\\\" failed\",\"body\":\"line one\\nline two\","
         "\"severity\":\"failure\",\"fired\":\"2026-01-02T03:04:05.678Z\"}");
-    assert_string_equal(header(f, "Content-Type"), "application/json");
-    assert_string_equal(header(f, "webhook-id"), INVOCATION);
-    assert_string_equal(header(f, "Idempotency-Key"), INVOCATION);
-    assert_string_equal(header(f, "webhook-attempt"), "1");
-    assert_string_equal(header(f, "User-Agent"), "tocsin/test");
-    assert_int_equal(strlen(header(f, "webhook-timestamp")), 10);
+    assert_string_equal(receiver_header(f, "Content-Type"), "application/json");
+    assert_string_equal(receiver_header(f, "webhook-id"), INVOCATION);
+    assert_string_equal(receiver_header(f, "Idempotency-Key"), INVOCATION);
+    assert_string_equal(receiver_header(f, "webhook-attempt"), "1");
+    assert_string_equal(receiver_header(f, "User-Agent"), "tocsin/test");
+    assert_int_equal(strlen(receiver_header(f, "webhook-timestamp")), 10);
 }
 
 static void the_standard_body_cleans_texts(void **state)
@@ -162,7 +69,7 @@ static void the_standard_body_cleans_texts(void **state)
     assert_non_null(strstr(f->in.content,
                            "\"event\":null,\"subject\":\"a\\nb\\nc\xef\xbf\xbd\xef\xbf"
                            "\xbd\xef\xbf\xbd\xef\xbf\xbd!\""));
-    assert_string_equal(header(f, "webhook-attempt"), "7");
+    assert_string_equal(receiver_header(f, "webhook-attempt"), "7");
 }
 
 static void a_json_body_has_templates_in_its_strings(void **state)
@@ -173,7 +80,7 @@ static void a_json_body_has_templates_in_its_strings(void **state)
     assert_string_equal(
         f->in.content,
         "{\"text\":\"Flow run \\\"x\\\" failed: line one\\nline two\",\"n\":1}");
-    assert_string_equal(header(f, "Content-Type"), "application/json");
+    assert_string_equal(receiver_header(f, "Content-Type"), "application/json");
 }
 
 static void values_in_a_json_text_are_escaped(void **state)
@@ -181,7 +88,7 @@ static void values_in_a_json_text_are_escaped(void **state)
     fixture *f = *state;
     (void)send_with(f, "/", "\"body\": \"{\\\"t\\\": \\\"{{ subject }}\\\"}\"");
     assert_string_equal(f->in.content, "{\"t\": \"Flow run \\\"x\\\" failed\"}");
-    assert_string_equal(header(f, "Content-Type"), "application/json");
+    assert_string_equal(receiver_header(f, "Content-Type"), "application/json");
 }
 
 static void values_in_a_plain_text_are_not(void **state)
@@ -189,7 +96,7 @@ static void values_in_a_plain_text_are_not(void **state)
     fixture *f = *state;
     (void)send_with(f, "/", "\"body\": \"{{ subject }}\"");
     assert_string_equal(f->in.content, "Flow run \"x\" failed");
-    assert_string_equal(header(f, "Content-Type"), "text/plain; charset=utf-8");
+    assert_string_equal(receiver_header(f, "Content-Type"), "text/plain; charset=utf-8");
 }
 
 static void the_content_type_may_be_set(void **state)
@@ -199,7 +106,7 @@ static void the_content_type_may_be_set(void **state)
         f, "/",
         "\"body\": \"x={{ subject }}\", \"content_type\": \"application/x-json\"");
     assert_string_equal(f->in.content, "x=Flow run \\\"x\\\" failed");
-    assert_string_equal(header(f, "Content-Type"), "application/x-json");
+    assert_string_equal(receiver_header(f, "Content-Type"), "application/x-json");
 }
 
 static void forms_and_params_are_encoded(void **state)
@@ -210,7 +117,8 @@ static void forms_and_params_are_encoded(void **state)
         "\"form\": {\"a b\": \"{{ severity }}&\"}, \"params\": {\"q\": \"1+{{ body }}\"}");
     assert_string_equal(f->in.content, "a%20b=failure%26");
     assert_string_equal(f->in.query, "1+line one\nline two");
-    assert_string_equal(header(f, "Content-Type"), "application/x-www-form-urlencoded");
+    assert_string_equal(receiver_header(f, "Content-Type"),
+                        "application/x-www-form-urlencoded");
 }
 
 static void values_in_the_url_cannot_leave_their_place(void **state)
@@ -232,8 +140,8 @@ static void get_and_head_have_no_body(void **state)
     (void)send_with(f, "/", "\"method\": \"GET\"");
     assert_string_equal(f->in.method, "GET");
     assert_string_equal(f->in.content, "");
-    assert_string_equal(header(f, "Content-Type"), "");
-    assert_string_equal(header(f, "webhook-id"), INVOCATION);
+    assert_string_equal(receiver_header(f, "Content-Type"), "");
+    assert_string_equal(receiver_header(f, "webhook-id"), INVOCATION);
 }
 
 static void headers_of_the_user_win(void **state)
@@ -243,9 +151,9 @@ static void headers_of_the_user_win(void **state)
         f, "/",
         "\"headers\": {\"x-custom\": \"{{ severity }}!\", \"WEBHOOK-ID\": \"mine\", "
         "\"content-type\": \"text/x-own\", \"X-Secret\": \"a {{ \\\"b\\\" }}\"}");
-    assert_string_equal(header(f, "X-Custom"), "failure!");
-    assert_string_equal(header(f, "webhook-id"), "mine");
-    assert_string_equal(header(f, "Content-Type"), "text/x-own");
+    assert_string_equal(receiver_header(f, "X-Custom"), "failure!");
+    assert_string_equal(receiver_header(f, "webhook-id"), "mine");
+    assert_string_equal(receiver_header(f, "Content-Type"), "text/x-own");
 }
 
 static void a_line_break_in_a_header_is_refused(void **state)
@@ -283,10 +191,10 @@ static void call_webhook_sends_its_payload(void **state)
     assert_false(tcn_block_has_action(b, TCN_STR("run-deployment")));
     assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_DONE);
     assert_string_equal(f->in.content, "{\"a\": 1}");
-    assert_string_equal(header(f, "Content-Type"), "application/json");
+    assert_string_equal(receiver_header(f, "Content-Type"), "application/json");
     message.payload = TCN_STR("plain");
     assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_DONE);
-    assert_string_equal(header(f, "Content-Type"), "text/plain; charset=utf-8");
+    assert_string_equal(receiver_header(f, "Content-Type"), "text/plain; charset=utf-8");
 }
 
 static void authorization_is_basic_or_bearer(void **state)
@@ -295,14 +203,15 @@ static void authorization_is_basic_or_bearer(void **state)
     (void)send_with(f, "/",
                     "\"auth\": \"basic\", \"username\": \"Aladdin\", "
                     "\"password\": \"open sesame\"");
-    assert_string_equal(header(f, "Authorization"), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    assert_string_equal(receiver_header(f, "Authorization"),
+                        "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
 }
 
 static void a_bearer_token_is_sent(void **state)
 {
     fixture *f = *state;
     (void)send_with(f, "/", "\"auth\": \"bearer\", \"token\": \"t-o-k-e-n\"");
-    assert_string_equal(header(f, "Authorization"), "Bearer t-o-k-e-n");
+    assert_string_equal(receiver_header(f, "Authorization"), "Bearer t-o-k-e-n");
 }
 
 /* The example of the Standard Webhooks specification. */
@@ -317,7 +226,7 @@ static void the_standard_signature_is_that_of_the_specification(void **state)
         "\"webhook-timestamp\": \"1614265330\"}, "
         "\"content_type\": \"text/plain\", \"body\": \"{\\\"test\\\": 2432232314}\"");
     assert_string_equal(f->in.content, "{\"test\": 2432232314}");
-    assert_string_equal(header(f, "webhook-signature"),
+    assert_string_equal(receiver_header(f, "webhook-signature"),
                         "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
 }
 
@@ -327,7 +236,7 @@ static void an_old_key_signs_as_well(void **state)
     (void)send_with(f, "/",
                     "\"sign\": \"standard\", \"signing_key\": \"new key\", "
                     "\"signing_key_old\": \"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"");
-    const char *both = header(f, "webhook-signature");
+    const char *both = receiver_header(f, "webhook-signature");
     assert_memory_equal(both, "v1,", 3);
     assert_non_null(strstr(both, " v1,"));
 }
@@ -341,7 +250,7 @@ static void the_github_signature_is_that_of_its_documentation(void **state)
         "\"sign\": \"github\", \"signing_key\": \"It's a Secret to Everybody\", "
         "\"body\": \"Hello, World!\"");
     assert_string_equal(
-        header(f, "X-Hub-Signature-256"),
+        receiver_header(f, "X-Hub-Signature-256"),
         "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17");
 }
 
@@ -524,7 +433,7 @@ static void secrets_stay_out_of_reasons_and_logs(void **state)
     outcome out = send_with(f, "/canary-path",
                             "\"auth\": \"bearer\", \"token\": \"canary-token\", "
                             "\"headers\": {\"X-Secret\": \"canary-header\"}");
-    assert_string_equal(header(f, "X-Secret"), "canary-header");
+    assert_string_equal(receiver_header(f, "X-Secret"), "canary-header");
     assert_string_equal(out.reason, "answered 400: you sent ********, ********");
     for (size_t i = 0; i < TCN_COUNT(canaries); i++)
         assert_null(strstr(rig_log(&f->r), canaries[i]));
@@ -585,7 +494,7 @@ static void wrong_options_are_refused(void **state)
     }
 }
 
-#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+#define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, receiver_tear_down)
 static const struct CMUnitTest cases[] = {
     CASE(the_standard_body_tells_everything),
     CASE(the_standard_body_cleans_texts),

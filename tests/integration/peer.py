@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A peer that speaks HTTP by hand, so that it can also break off, be slow, or show a certificate
+that nobody trusts. It follows a script of answers; when that is over it repeats the last one."""
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+
+from harness import wait_for
+
+
+class Answer:
+    """One answer. fault: None, "reset" (after the request), "cut" (in the middle of the body),
+    "slow" (nothing, until the peer closes), "garbage" (no HTTP)."""
+
+    def __init__(self, status=200, body=b"ok", headers=None, fault=None):
+        self.status, self.fault = status, fault
+        self.body = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.headers = headers or {}
+
+
+class Peer:
+    def __init__(self, *script, context=None):
+        self.script = list(script) or [Answer()]
+        self.requests, self.lock = [], threading.Lock()
+        self.closed, self.context = threading.Event(), context
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self.closed.set()
+        self.listener.close()
+
+    def wait(self, count):
+        wait_for(f"{count} requests at the peer", lambda: len(self.requests) >= count)
+        return self.requests[:count]
+
+    def _accept(self):
+        while not self.closed.is_set():
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            stream = connection.makefile("rb")
+            while self._answer(connection, stream):
+                pass
+        except (OSError, ValueError):
+            pass
+        finally:
+            connection.close()
+
+    def _read(self, stream):
+        first = stream.readline().split()
+        if len(first) < 3:
+            return None
+        headers = {}
+        for line in iter(stream.readline, b"\r\n"):
+            name, _, value = line.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        return {"method": first[0].decode(), "path": first[1].decode(), "headers": headers,
+                "at": time.monotonic(),
+                "body": stream.read(int(headers.get("content-length", 0)))}
+
+    def _answer(self, connection, stream):
+        request = self._read(stream)
+        if request is None:
+            return False
+        with self.lock:
+            self.requests.append(request)
+            answer = self.script[min(len(self.requests), len(self.script)) - 1]
+        if answer.fault == "reset":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+        if answer.fault == "slow":
+            self.closed.wait()
+            return False
+        if answer.fault == "garbage":
+            connection.sendall(b"220 mail.example.com ESMTP\r\n")
+            return False
+        lines = [f"HTTP/1.1 {answer.status} x", f"Content-Length: {len(answer.body)}"]
+        lines += [f"{name}: {value}" for name, value in answer.headers.items()]
+        head = ("\r\n".join(lines) + "\r\n\r\n").encode()
+        if answer.fault == "cut":
+            connection.sendall(head + answer.body[:len(answer.body) // 2])
+            return False
+        connection.sendall(head + answer.body)
+        return True
+
+
+def untrusted(folder):
+    """A TLS context with a certificate that nobody has signed; needs the openssl program."""
+    import subprocess
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1",
+                    "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
+                    "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{folder}/cert.pem", f"{folder}/key.pem")
+    return context
