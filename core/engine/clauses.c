@@ -58,18 +58,17 @@ bool tcn_explain_covers(const tcn_trigger *trigger, const tcn_event *event)
 
 /* ---- telling ---- */
 
-static void add(json_t *clauses, const char *name, const json_t *wants, json_t *has,
+/* Takes has over; NULL: the event has none. */
+static void add(tcn_clauses *clauses, const char *name, const json_t *wants, json_t *has,
                 bool passed)
 {
-    json_t *clause = json_object();
-    (void)json_object_set_new(clause, "clause", json_string(name));
-    (void)json_object_set(clause, "wants", (json_t *)(uintptr_t)wants);
-    (void)json_object_set_new(clause, "has", has != NULL ? has : json_null());
-    (void)json_object_set_new(clause, "passed", json_boolean(passed));
-    (void)json_array_append_new(clauses, clause);
+    json_t *clause = json_pack("{s:s, s:O?, s:o?, s:b}", "clause", name, "wants", wants,
+                               "has", has, "passed", passed);
+    if (json_array_append_new(clauses->list, clause) < 0)
+        clauses->has_failed = true;
 }
 
-static void add_tests(json_t *clauses, const char *field, const json_t *wants,
+static void add_tests(tcn_clauses *clauses, const char *field, const json_t *wants,
                       const tcn_match *match, const tcn_resource *resource)
 {
     for (uint32_t i = 0; i < match->count; i++) {
@@ -102,7 +101,7 @@ static const tcn_resource *closest(const tcn_match *match, const tcn_event *even
 }
 
 /* "match_related" may be one object or a list of them. */
-static void add_related(json_t *clauses, const tcn_trigger *trigger,
+static void add_related(tcn_clauses *clauses, const tcn_trigger *trigger,
                         const tcn_event *event)
 {
     const json_t *list = json_object_get(trigger->document, "match_related");
@@ -118,8 +117,8 @@ static void add_related(json_t *clauses, const tcn_trigger *trigger,
 
 /* What the bucket asks of an event that is expected: that "after" was met before, and
  * that it is not older than the window. */
-static void add_state(json_t *clauses, const tcn_trigger *trigger, const tcn_event *event,
-                      const tcn_bucket *bucket)
+static void add_state(tcn_clauses *clauses, const tcn_trigger *trigger,
+                      const tcn_event *event, const tcn_bucket *bucket)
 {
     if (!tcn_explain_covers(trigger, event) || !tcn_explain_expects(trigger, event))
         return;
@@ -134,7 +133,7 @@ static void add_state(json_t *clauses, const tcn_trigger *trigger, const tcn_eve
 }
 
 void tcn_explain_clauses(const tcn_trigger *trigger, const tcn_event *event,
-                         const tcn_bucket *bucket, json_t *clauses)
+                         const tcn_bucket *bucket, tcn_clauses *clauses)
 {
     const json_t *document = trigger->document;
     if (trigger->expect.count > 0)

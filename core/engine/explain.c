@@ -141,10 +141,11 @@ static void set_event_trigger(telling *t, json_t *object, const tcn_node *node)
     }
     const tcn_bucket *bucket = tcn_explain_bucket(t->engine, node, t->event);
     set(t, object, "bucket", bucket_document(t, bucket));
-    json_t *clauses = json_array();
-    tcn_explain_clauses(trigger, t->event, bucket, clauses);
+    tcn_clauses clauses = {.list = json_array()};
+    tcn_explain_clauses(trigger, t->event, bucket, &clauses);
+    t->has_failed = t->has_failed || clauses.has_failed;
     set(t, object, "role", json_string(event_role(trigger, t->event)));
-    set(t, object, "clauses", clauses);
+    set(t, object, "clauses", clauses.list);
     if (t->after != NULL)
         set(t, object, "bucket_after",
             bucket_document(t, tcn_explain_bucket(t->engine_after,

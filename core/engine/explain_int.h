@@ -13,10 +13,14 @@ json_t *tcn_explain_time(int64_t at_us);
 json_t *tcn_explain_text(tcn_str text);
 json_t *tcn_explain_uuid(const tcn_uuid *id);
 
+typedef struct tcn_clauses {
+    json_t *list;
+    bool has_failed; /* for want of memory */
+} tcn_clauses;
 /* Adds the trigger's conditions to clauses, each with what the event has. bucket: the one
  * that the event belongs to, or NULL. */
 void tcn_explain_clauses(const tcn_trigger *trigger, const tcn_event *event,
-                         const tcn_bucket *bucket, json_t *clauses);
+                         const tcn_bucket *bucket, tcn_clauses *clauses);
 /* The event's name is one of expect (or expect is empty), one of after; name and
  * resources are of interest. */
 bool tcn_explain_expects(const tcn_trigger *trigger, const tcn_event *event);

@@ -3,7 +3,10 @@
  * does, and nothing changes by asking. */
 #include "fixture.h"
 
+#include <stdlib.h>
+
 #include "core/engine/explain.h"
+#include "tests/unit/failing_alloc.h"
 
 static const char twice[] =
     "{\"name\":\"twice\",\"actions\":[],\"trigger\":{\"expect\":[\"failed\"],\"match\":{"
@@ -18,7 +21,8 @@ static const char both[] =
     "\"match_related\":[{\"prefect.resource.role\":\"flow\",\"x\":\"1\"}],"
     "\"posture\":\"Reactive\"}]}}";
 
-static json_t *explain(fixture *f, double at_s, const char *name, const char *resource)
+static json_t *explain_or_fail(fixture *f, double at_s, const char *name,
+                               const char *resource)
 {
     tcn_label label = {TCN_STR("prefect.resource.id"), tcn_str_c(resource)};
     tcn_label related[] = {
@@ -36,8 +40,13 @@ static json_t *explain(fixture *f, double at_s, const char *name, const char *re
         .related_count = 1,
         .payload = TCN_STR("{}"),
     };
-    json_t *document = tcn_engine_explain(
-        f->engine, tcn_engine_automation_at(f->engine, 0), name != NULL ? &event : NULL);
+    return tcn_engine_explain(f->engine, tcn_engine_automation_at(f->engine, 0),
+                              name != NULL ? &event : NULL);
+}
+
+static json_t *explain(fixture *f, double at_s, const char *name, const char *resource)
+{
+    json_t *document = explain_or_fail(f, at_s, name, resource);
     assert_non_null(document);
     return document;
 }
@@ -170,6 +179,33 @@ static void without_an_event_tells_the_state(void **state)
     fixture_free(f);
 }
 
+static void *counted_malloc(size_t size)
+{
+    return is_to_fail() ? NULL : malloc(size);
+}
+
+static void every_allocation_fails_once_without_harm(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, both);
+    feed(f, 1, 1, "a", "r.1");
+    json_set_alloc_funcs(counted_malloc, free);
+    json_t *document = NULL;
+    size_t n = 0;
+    while (document == NULL && n < 10000) {
+        allocations = 0;
+        fail_at = ++n;
+        document = explain_or_fail(f, 2, "b", "r.1");
+    }
+    fail_at = 0;
+    assert_in_range(n, 50, 9999);
+    json_decref(document);
+    json_set_alloc_funcs(malloc, free);
+    feed(f, 2, 2, "b", "r.1"); /* the engine is as it was */
+    assert_int_equal(f->count, 0);
+    fixture_free(f);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(names_the_clause_that_fails),
     cmocka_unit_test(tells_the_count_and_what_one_more_event_does),
@@ -177,6 +213,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(foretells_an_absence),
     cmocka_unit_test(shows_the_children_that_have_fired),
     cmocka_unit_test(without_an_event_tells_the_state),
+    cmocka_unit_test(every_allocation_fails_once_without_harm),
 };
 
 int main(void)
