@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/base/arena.h"
 #include "core/base/err.h"
 
 #define FIRST_CAPACITY 256
@@ -15,10 +16,16 @@ void tcn_buf_init(tcn_buf *buf, size_t limit)
     *buf = (tcn_buf){.limit = limit};
 }
 
+void tcn_buf_init_in(tcn_buf *buf, tcn_arena *arena, size_t limit)
+{
+    *buf = (tcn_buf){.limit = limit, .arena = arena};
+}
+
 void tcn_buf_deinit(tcn_buf *buf)
 {
-    tcn_free(buf->ptr);
-    *buf = (tcn_buf){.limit = buf->limit};
+    if (buf->arena == NULL)
+        tcn_free(buf->ptr);
+    *buf = (tcn_buf){.limit = buf->limit, .arena = buf->arena};
 }
 
 void tcn_buf_reset(tcn_buf *buf)
@@ -34,6 +41,16 @@ static int fail(tcn_buf *buf, int code)
     if (buf->status == 0)
         buf->status = code;
     return code;
+}
+
+static char *resize(tcn_buf *buf, size_t capacity)
+{
+    if (buf->arena == NULL)
+        return tcn_realloc(buf->ptr, capacity);
+    char *ptr = tcn_arena_alloc(buf->arena, capacity);
+    if (ptr != NULL && buf->len > 0)
+        memcpy(ptr, buf->ptr, buf->len);
+    return ptr;
 }
 
 int tcn_buf_reserve(tcn_buf *buf, size_t more)
@@ -52,7 +69,7 @@ int tcn_buf_reserve(tcn_buf *buf, size_t more)
         capacity = buf->limit + 1;
     if (capacity <= need)
         capacity = need + 1;
-    char *ptr = tcn_realloc(buf->ptr, capacity);
+    char *ptr = resize(buf, capacity);
     if (ptr == NULL)
         return fail(buf, TCN_E_NOMEM);
     buf->ptr = ptr;

@@ -15,9 +15,13 @@ typedef struct tcn_buf {
     size_t len, capacity;
     size_t limit; /* most bytes it may hold */
     int status;   /* 0, TCN_E_NOMEM or TCN_E_LIMIT: the first append that failed */
+    struct tcn_arena *arena; /* where the bytes lie; NULL: on the heap */
 } tcn_buf;
 
 void tcn_buf_init(tcn_buf *buf, size_t limit);
+/* The bytes lie in arena, and those of each smaller size that it had stay behind there.
+ */
+void tcn_buf_init_in(tcn_buf *buf, struct tcn_arena *arena, size_t limit);
 void tcn_buf_deinit(tcn_buf *buf);
 /* Empties it and keeps the memory; clears status. */
 void tcn_buf_reset(tcn_buf *buf);
@@ -45,7 +49,8 @@ static inline int tcn_buf_status(const tcn_buf *buf)
 {
     return buf->status;
 }
-/* The bytes move to the caller (tcn_free); the buffer is empty afterwards. */
+/* The bytes, which lie on the heap, move to the caller (tcn_free); the buffer is empty
+ * afterwards. */
 char *tcn_buf_take(tcn_buf *buf, size_t *ret_len);
 
 /* Reads what the functions above wrote. A read past the end sets failed and gives zeros.

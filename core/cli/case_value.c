@@ -69,11 +69,9 @@ static int int_value(tcn_str digits, tcn_arena *arena, tcn_value *ret)
     limits.digits = 100000;
     limits.steps = INT64_MAX;
     tcn_rt_init(&rt, arena, &limits);
-    int rc =
-        tcn_big_parse(&rt, tcn_str_of(digits.ptr + is_negative, digits.len - is_negative),
-                      10, is_negative, ret);
-    tcn_rt_deinit(&rt);
-    return rc;
+    return tcn_big_parse(&rt,
+                         tcn_str_of(digits.ptr + is_negative, digits.len - is_negative),
+                         10, is_negative, ret);
 }
 
 static int bytes_value(tcn_str hex, tcn_arena *arena, tcn_value *ret)

@@ -87,6 +87,5 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
             out->ptr[start] = '\0';
         out->status = 0;
     }
-    tcn_rt_deinit(&vm.rt);
     return rc;
 }

@@ -200,7 +200,7 @@ static bool range_equal(const tcn_range *a, const tcn_range *b)
 static int equal_plain(tcn_value a, tcn_value b)
 {
     if (tcn_is_text(a) && tcn_is_text(b))
-        return text_equal(tcn_text_of(&a), tcn_text_of(&b));
+        return text_equal(tcn_text_get(&a), tcn_text_get(&b));
     if (tcn_is_number(a) && tcn_is_number(b))
         return number_equal(a, b);
     if (a.type != b.type)
@@ -471,8 +471,8 @@ int tcn_compare(tcn_rt *rt, enum tcn_order order, tcn_value a, tcn_value b)
     if (tcn_is_number(a) && tcn_is_number(b))
         return compare_numbers(order, a, b);
     if (tcn_is_text(a) && tcn_is_text(b))
-        return decide(order, tcn_str_cmp(tcn_text_str(tcn_text_of(&a)),
-                                         tcn_text_str(tcn_text_of(&b))));
+        return decide(order, tcn_str_cmp(tcn_text_str(tcn_text_get(&a)),
+                                         tcn_text_str(tcn_text_get(&b))));
     if (a.type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, a);
     if (b.type == TCN_V_UNDEF)

@@ -81,10 +81,10 @@ static int dict_grow(tcn_arena *arena, tcn_vdict *dict)
 
 static bool entry_is_text(const tcn_ventry *entry, const tcn_text *key, uint64_t hash)
 {
-    if (entry->hash != hash)
+    if (entry->hash != hash || !tcn_is_text(entry->key))
         return false;
-    const tcn_text *text = tcn_text_of(&entry->key);
-    return text != NULL && text->len == key->len &&
+    const tcn_text *text = tcn_text_get(&entry->key);
+    return text->len == key->len &&
            (key->len == 0 || memcmp(text->ptr, key->ptr, key->len) == 0);
 }
 
@@ -108,9 +108,8 @@ tcn_value *tcn_vdict_get_text(const tcn_vdict *dict, const tcn_text *key, uint64
 
 static tcn_value *get_hashed(const tcn_vdict *dict, tcn_value key, uint64_t hash)
 {
-    const tcn_text *text = tcn_text_of(&key);
-    if (text != NULL)
-        return tcn_vdict_get_text(dict, text, hash);
+    if (tcn_is_text(key))
+        return tcn_vdict_get_text(dict, tcn_text_get(&key), hash);
     if (dict->index == NULL) {
         for (uint32_t i = 0; i < dict->count; i++) {
             tcn_ventry *entry = &dict->entries[i];

@@ -163,7 +163,6 @@ static int read_big(reader *r, tcn_str digits, bool is_negative, tcn_value *ret)
     limits.digits = r->limits.digits;
     tcn_rt_init(&rt, r->arena, &limits);
     int rc = tcn_big_parse(&rt, digits, 10, is_negative, ret);
-    tcn_rt_deinit(&rt);
     return rc == TCN_E_LIMIT ? fail(r, TCN_E_LIMIT, "integer has too many digits")
                              : (rc < 0 ? no_memory(r) : 0);
 }

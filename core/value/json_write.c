@@ -138,7 +138,6 @@ int tcn_json_write(tcn_value v, tcn_buf *out)
     tcn_arena_init(&arena, (size_t)64 << 20);
     tcn_rt_init(&w.rt, &arena, &limits);
     int rc = write_value(&w, v);
-    tcn_rt_deinit(&w.rt);
     tcn_arena_deinit(&arena);
     return rc;
 }

@@ -15,6 +15,11 @@ static inline bool tcn_is_text(tcn_value v)
 {
     return v.type == TCN_V_STR || v.type == TCN_V_ENUM;
 }
+/* The text of a value that is one. */
+static inline const tcn_text *tcn_text_get(const tcn_value *v)
+{
+    return v->type == TCN_V_STR ? v->text : &v->member->value;
+}
 static inline bool tcn_is_integer(tcn_value v)
 {
     return v.type == TCN_V_INT || v.type == TCN_V_BOOL;
@@ -28,7 +33,9 @@ static inline bool tcn_has_items(tcn_value v)
     return v.type >= TCN_V_LIST && v.type <= TCN_V_LAZY;
 }
 
-/* Appends to out; a full buffer is TemplateLimitError. */
+/* rc is what an append to out failed with; a full buffer is TemplateLimitError. */
+int tcn_raise_full(tcn_rt *rt, const tcn_buf *out, int rc);
+/* Appends to out. */
 int tcn_put_slow(tcn_rt *rt, tcn_buf *out, const char *ptr, size_t len);
 static inline int tcn_put(tcn_rt *rt, tcn_buf *out, const char *ptr, size_t len)
 {

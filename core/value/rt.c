@@ -40,12 +40,7 @@ void tcn_rt_init(tcn_rt *rt, tcn_arena *arena, const tcn_rt_limits *limits)
     rt->exc.exc_class = TCN_EXC_NONE;
     rt->exc.text[0] = '\0';
     rt->exc.hint[0] = '\0';
-    tcn_buf_init(&rt->scratch, 8 * limits->text_bytes);
-}
-
-void tcn_rt_deinit(tcn_rt *rt)
-{
-    tcn_buf_deinit(&rt->scratch);
+    tcn_buf_init_in(&rt->scratch, arena, 8 * limits->text_bytes);
 }
 
 static int code_of(enum tcn_exc_class exc_class)

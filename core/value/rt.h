@@ -56,9 +56,8 @@ typedef struct tcn_rt {
     tcn_exc exc;
 } tcn_rt;
 
-/* scratch is empty afterwards; the rest is the caller's to set. */
+/* Nothing to free: all that it builds lies in arena. */
 void tcn_rt_init(tcn_rt *rt, tcn_arena *arena, const tcn_rt_limits *limits);
-void tcn_rt_deinit(tcn_rt *rt);
 
 void tcn_rt_limits_default(tcn_rt_limits *limits);
 

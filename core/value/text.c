@@ -5,21 +5,26 @@
 #include "core/value/ops.h"
 #include "core/value/unicode.h"
 
+int tcn_raise_full(tcn_rt *rt, const tcn_buf *out, int rc)
+{
+    bool is_scratch = out == &rt->scratch;
+    if (rc == TCN_E_LIMIT)
+        return tcn_raise_limit(rt,
+                               is_scratch ? "length of a text" : "length of the output",
+                               is_scratch ? rt->limits->text_bytes : out->limit);
+    if (out->arena == rt->arena)
+        return tcn_raise_memory(rt);
+    (void)tcn_raise(rt, TCN_EXC_MemoryError, "out of memory");
+    return rc;
+}
+
 int tcn_put_slow(tcn_rt *rt, tcn_buf *out, const char *ptr, size_t len)
 {
     int rc = tcn_charge(rt, len / 64);
     if (rc < 0)
         return rc;
     rc = tcn_buf_add(out, ptr, len);
-    if (rc == TCN_E_LIMIT) {
-        bool is_scratch = out == &rt->scratch;
-        return tcn_raise_limit(rt,
-                               is_scratch ? "length of a text" : "length of the output",
-                               is_scratch ? rt->limits->text_bytes : out->limit);
-    }
-    if (rc < 0)
-        (void)tcn_raise(rt, TCN_EXC_MemoryError, "out of memory");
-    return rc;
+    return rc < 0 ? tcn_raise_full(rt, out, rc) : 0;
 }
 
 int tcn_put_c(tcn_rt *rt, tcn_buf *out, const char *text)

@@ -137,7 +137,35 @@ static void fails_cleanly_at_every_limit_of_memory(void **state)
     tcn_buf_deinit(&out);
 }
 
+static void allocates_nothing_once_it_is_warm(void **state)
+{
+    (void)state;
+    tcn_tpl_env env;
+    tcn_tpl *tpl = NULL;
+    tcn_tpl_error error = {0};
+    tcn_arena arena;
+    tcn_buf out;
+    tcn_tpl_env_init(&env);
+    tcn_buf_init(&out, 1 << 20);
+    tcn_arena_init(&arena, 0);
+    assert_int_equal(tcn_tpl_compile(&tpl, &env, tcn_str_c(source), &error), 0);
+    fail_at = 0;
+    for (int round = 0; round < 100; round++) {
+        tcn_tpl_context context = {.lookup = look_up, .now_us = 1};
+        if (round == 1)
+            allocations = 0;
+        assert_int_equal(tcn_tpl_render(tpl, &context, &arena, &out, &error), 0);
+        tcn_arena_reset(&arena, SIZE_MAX);
+        tcn_buf_reset(&out);
+    }
+    assert_int_equal(allocations, 0);
+    tcn_tpl_unref(tpl);
+    tcn_arena_deinit(&arena);
+    tcn_buf_deinit(&out);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test(allocates_nothing_once_it_is_warm),
     cmocka_unit_test(fails_cleanly_at_every_allocation),
     cmocka_unit_test(fails_cleanly_at_every_limit_of_memory),
 };
