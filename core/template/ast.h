@@ -58,23 +58,41 @@ typedef struct tcn_node tcn_node;
 struct tcn_node {
     uint8_t kind, op, ctx;
     bool flag;
-    uint32_t depth;
+    uint8_t mentions; /* of a statement: tcn_mention_of what stands anywhere in it */
+    uint16_t depth;
     uint32_t line, pos;
-    tcn_node *next; /* in the list that holds it */
+    uint32_t number, number2; /* of name and name2 where they are names of the source */
+    tcn_node *next;           /* in the list that holds it */
     tcn_node *a, *b, *c;
     tcn_node *list, *list2;
     tcn_str name, name2;
     tcn_value value;
 };
 
-/* What parsing found, for the checks of validation. */
+/* The names that the compiler binds where they are read, as bits. */
+static inline uint8_t tcn_mention_of(enum tcn_word word)
+{
+    return word == TCN_W_LOOP      ? 1
+           : word == TCN_W_CALLER  ? 2
+           : word == TCN_W_KWARGS  ? 4
+           : word == TCN_W_VARARGS ? 8
+                                   : 0;
+}
+
+enum {
+    TCN_MENTION_LOOP_TARGET = 16 /* "loop" is assigned somewhere */
+};
+
+/* What parsing found, for the compiler and the checks of validation. */
 typedef struct tcn_ast {
     tcn_node *body; /* list of statements */
     tcn_str source; /* normalised */
+    tcn_names names;
     uint32_t loops, loop_nesting;
 } tcn_ast;
 
-int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ast *ret,
-                  tcn_tpl_error *reterr);
+/* The tree lies in arena, the source in kept; both may be the same. */
+int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
+                  tcn_arena *kept, tcn_ast *ret, tcn_tpl_error *reterr);
 
 #endif

@@ -5,19 +5,19 @@
 
 #include "core/base/alloc.h"
 #include "core/base/err.h"
-#include "core/template/atoms.h"
 
 void tcn_compile_store(tcn_compiler *c, const tcn_node *target)
 {
     if (c->code < 0)
         return;
     if (target->kind == TCN_N_NAME) {
-        tcn_ref *ref = tcn_scope_find(c->scope, target->name);
+        tcn_ref *ref = tcn_scope_find(c->scope, target->number);
         tcn_ref_slot(c, ref);
         (void)tcn_emit(c, target, TCN_OP_STORE, 0, ref->slot, -1);
     } else if (target->kind == TCN_N_NSREF) {
-        tcn_emit_load(c, target, target->name);
-        (void)tcn_emit(c, target, TCN_OP_NS_SET, 0, tcn_const_text(c, target->name2), -2);
+        tcn_emit_load(c, target, target->number);
+        (void)tcn_emit(c, target, TCN_OP_NS_SET, 0, tcn_const_name(c, target->number2),
+                       -2);
     } else {
         uint32_t count = 0;
         for (const tcn_node *item = target->list; item != NULL; item = item->next)
@@ -31,7 +31,7 @@ void tcn_compile_store(tcn_compiler *c, const tcn_node *target)
 static void check_namespaces(tcn_compiler *c, const tcn_node *target)
 {
     if (target->kind == TCN_N_NSREF) {
-        tcn_emit_load(c, target, target->name);
+        tcn_emit_load(c, target, target->number);
         (void)tcn_emit(c, target, TCN_OP_NS_CHECK, 0, 0, -1);
     }
     for (const tcn_node *item = target->list; item != NULL; item = item->next)
@@ -45,7 +45,7 @@ static void compile_output(tcn_compiler *c, const tcn_node *node)
             (void)tcn_emit(c, part, TCN_OP_TEXT, 0, tcn_const_text(c, part->name), 0);
         } else if (part->kind == TCN_N_CALL) {
             tcn_compile_call(c, part, true, -1);
-        } else {
+        } else if (!tcn_compile_written(c, part)) {
             tcn_compile_expr(c, part);
             (void)tcn_emit(c, part, TCN_OP_EMIT, c->is_escaped, 0, -1);
         }
@@ -130,7 +130,7 @@ static void compile_with(tcn_compiler *c, const tcn_node *node)
 
 static void compile_call_block(tcn_compiler *c, const tcn_node *node)
 {
-    uint32_t slot = tcn_slot_new(c, (tcn_str){0});
+    uint32_t slot = tcn_slot_hidden(c);
     tcn_compile_macro(c, node);
     (void)tcn_emit(c, node, TCN_OP_STORE, 0, slot, -1);
     tcn_compile_call(c, node->c, true, slot);
@@ -206,7 +206,7 @@ static void compile_statement(tcn_compiler *c, const tcn_node *node)
     case TCN_N_MACRO:
         tcn_compile_macro(c, node);
         if (c->code >= 0) {
-            tcn_ref *ref = tcn_scope_find(c->scope, node->name);
+            tcn_ref *ref = tcn_scope_find(c->scope, node->number);
             (void)tcn_emit(c, node, TCN_OP_STORE, 0, ref->slot, -1);
         }
         break;
@@ -247,9 +247,7 @@ static void settle(tcn_compiler *c)
     void *copies[3] = {tcn_arena_alloc(&tpl->arena, consts + 1),
                        tcn_arena_alloc(&tpl->arena, roots + 1),
                        tcn_arena_alloc(&tpl->arena, funcs + 1)};
-    tpl->atoms = tcn_arena_zero(&tpl->arena, tpl->const_count * sizeof *tpl->atoms + 1);
-    if (copies[0] == NULL || copies[1] == NULL || copies[2] == NULL ||
-        tpl->atoms == NULL) {
+    if (copies[0] == NULL || copies[1] == NULL || copies[2] == NULL) {
         tcn_compile_no_memory(c);
         return;
     }
@@ -261,10 +259,6 @@ static void settle(tcn_compiler *c)
     tpl->consts = copies[0];
     tpl->roots = copies[1];
     tpl->funcs = copies[2];
-    for (uint32_t i = 0; i < tpl->const_count; i++) {
-        if (tpl->consts[i].type == TCN_V_STR)
-            tpl->atoms[i] = (uint16_t)tcn_atom_of(tcn_text_str(tpl->consts[i].text));
-    }
 }
 
 static int compile_tree(tcn_compiler *c, const tcn_ast *ast)
@@ -273,14 +267,13 @@ static int compile_tree(tcn_compiler *c, const tcn_ast *ast)
     tcn_build build;
     tcn_scope scope;
     uint32_t index = 0;
-    c->tpl->source = tcn_arena_str(&c->tpl->arena, ast->source);
-    tcn_value texts = tcn_dict_new(c->temp, 32);
-    if (tcn_is_missing(texts) || (c->tpl->source.ptr == NULL && ast->source.len > 0) ||
-        !tcn_build_begin(c, &build, &index)) {
+    c->tpl->source = ast->source;
+    c->names = &ast->names;
+    c->uses = tcn_arena_zero(c->temp, ast->names.count * sizeof *c->uses + 1);
+    if (c->uses == NULL || !tcn_build_begin(c, &build, &index)) {
         tcn_compile_no_memory(c);
         return c->code;
     }
-    c->texts = texts.dict;
     tcn_scope_init(&scope, NULL, &build, c->temp);
     c->root_scope = &scope;
     tcn_scope_visit_list(&scope, ast->body);
@@ -326,7 +319,7 @@ static int compile_source(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
                       .temp = &temp,
                       .reterr = reterr,
                       .is_escaped = tpl->env->type != TCN_TPL_TEXT};
-    int rc = tcn_tpl_parse(tpl->env, source, &temp, &ast, reterr);
+    int rc = tcn_tpl_parse(tpl->env, source, &temp, &tpl->arena, &ast, reterr);
     if (rc >= 0)
         rc = compile_tree(&c, &ast);
     tcn_arena_deinit(&temp);

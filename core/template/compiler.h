@@ -16,6 +16,12 @@ typedef struct tcn_build {
     uint32_t depth, slot_capacity; /* of the stack now */
 } tcn_build;
 
+/* What the template has of a name already, plus one; 0: nothing. */
+typedef struct tcn_name_use {
+    uint32_t text; /* constant */
+    uint32_t root;
+} tcn_name_use;
+
 typedef struct tcn_compiler {
     const tcn_tpl_env *env;
     tcn_tpl *tpl;
@@ -25,7 +31,8 @@ typedef struct tcn_compiler {
     tcn_build *build;
     tcn_scope *scope;
     tcn_scope *root_scope;
-    tcn_vdict *texts; /* text to its constant */
+    const tcn_names *names;
+    tcn_name_use *uses; /* of each name */
     size_t const_capacity, func_capacity, root_capacity;
     bool is_soft;    /* inside an if: unknown filters fail when they are reached */
     bool is_escaped; /* inside autoescape */
@@ -41,8 +48,14 @@ uint32_t tcn_here(const tcn_compiler *c);
 /* The jump at that place goes to the next instruction. */
 void tcn_patch(tcn_compiler *c, uint32_t jump);
 uint32_t tcn_const(tcn_compiler *c, tcn_value v);
+/* A text of the tree, or one that goes away after the call. */
 uint32_t tcn_const_text(tcn_compiler *c, tcn_str text);
-uint32_t tcn_slot_new(tcn_compiler *c, tcn_str name);
+/* The same constant for the same name of the source. */
+uint32_t tcn_const_name(tcn_compiler *c, uint32_t number);
+/* name: the constant that names it in errors. */
+uint32_t tcn_slot_new(tcn_compiler *c, uint32_t name);
+/* One that has no name. */
+uint32_t tcn_slot_hidden(tcn_compiler *c);
 bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index);
 void tcn_build_end(tcn_compiler *c);
 void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class exc_class,
@@ -52,8 +65,7 @@ void tcn_compile_hint(tcn_compiler *c, const char *nearest);
 void tcn_compile_no_memory(tcn_compiler *c);
 
 /* Variables. */
-void tcn_emit_load(tcn_compiler *c, const tcn_node *at, tcn_str name);
-void tcn_emit_root(tcn_compiler *c, const tcn_node *at, tcn_str name);
+void tcn_emit_load(tcn_compiler *c, const tcn_node *at, uint32_t name);
 /* Gives every variable of the analysed scope its slot and first value. */
 void tcn_scope_enter(tcn_compiler *c, const tcn_node *at, tcn_scope *scope);
 void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref);
@@ -64,6 +76,10 @@ void tcn_compile_expr(tcn_compiler *c, const tcn_node *node);
  * callee's last named argument, loaded from that slot. */
 void tcn_compile_call(tcn_compiler *c, const tcn_node *node, bool is_emitted,
                       int64_t caller_slot);
+
+/* A filter whose text can be written as it is made; false: node is no such one, and
+ * nothing was emitted. */
+bool tcn_compile_written(tcn_compiler *c, const tcn_node *node);
 
 /* compiler.c */
 void tcn_compile_body(tcn_compiler *c, const tcn_node *list);

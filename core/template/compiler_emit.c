@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "core/base/err.h"
-#include "core/template/atoms.h"
 
 void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class exc_class,
                       const char *fmt, ...)
@@ -112,23 +111,44 @@ static uint32_t add_const(tcn_compiler *c, tcn_value v)
     return c->tpl->const_count++;
 }
 
-uint32_t tcn_const_text(tcn_compiler *c, tcn_str text)
+/* Most texts of the tree are parts of the source, which the template keeps. */
+static bool is_kept(const tcn_compiler *c, tcn_str text)
 {
-    tcn_text key = {.ptr = text.ptr, .len = (uint32_t)text.len};
-    uint64_t hash = tcn_text_hash(&key);
-    const tcn_value *known = tcn_vdict_get_text(c->texts, &key, hash);
-    if (known != NULL)
-        return (uint32_t)known->integer;
-    tcn_value v = tcn_str_new(&c->tpl->arena, text);
+    tcn_str source = c->tpl->source;
+    uintptr_t at = (uintptr_t)text.ptr;
+    uintptr_t start = (uintptr_t)source.ptr;
+    return at >= start && at < start + source.len;
+}
+
+static uint32_t add_text(tcn_compiler *c, tcn_value v)
+{
     if (tcn_is_missing(v)) {
         tcn_compile_no_memory(c);
         return 0;
     }
-    v.text->hash = hash;
-    uint32_t index = add_const(c, v);
-    if (tcn_vdict_put(c->temp, c->texts, v, tcn_int(index)) < 0)
-        tcn_compile_no_memory(c);
-    return index;
+    return add_const(c, v);
+}
+
+uint32_t tcn_const_text(tcn_compiler *c, tcn_str text)
+{
+    tcn_arena *arena = &c->tpl->arena;
+    return add_text(c, is_kept(c, text) ? tcn_str_borrow(arena, text)
+                                        : tcn_str_new(arena, text));
+}
+
+uint32_t tcn_const_name(tcn_compiler *c, uint32_t number)
+{
+    tcn_name_use *use = &c->uses[number];
+    if (c->code < 0)
+        return 0;
+    if (use->text == 0) {
+        const tcn_name *name = &c->names->items[number];
+        tcn_value v = tcn_str_borrow(&c->tpl->arena, name->text);
+        use->text = add_text(c, v) + 1;
+        if (!tcn_is_missing(v))
+            v.text->hash = name->hash;
+    }
+    return use->text - 1;
 }
 
 /* Constants of the tree lie in its arena, which goes: big integers are copied. */
@@ -147,12 +167,16 @@ static tcn_value copy_big(tcn_compiler *c, tcn_value v)
 
 uint32_t tcn_const(tcn_compiler *c, tcn_value v)
 {
-    if (v.type == TCN_V_STR)
-        return tcn_const_text(c, tcn_text_str(v.text));
+    if (v.type == TCN_V_STR) {
+        uint32_t text = tcn_const_text(c, tcn_text_str(v.text));
+        if (c->code >= 0)
+            c->tpl->consts[text].text->hash = tcn_text_hash(v.text);
+        return text;
+    }
     return add_const(c, v.type == TCN_V_BIG ? copy_big(c, v) : v);
 }
 
-uint32_t tcn_slot_new(tcn_compiler *c, tcn_str name)
+uint32_t tcn_slot_new(tcn_compiler *c, uint32_t name)
 {
     tcn_func *func = c->build->func;
     void *names = func->slot_names;
@@ -161,8 +185,13 @@ uint32_t tcn_slot_new(tcn_compiler *c, tcn_str name)
         return 0;
     c->build->slot_capacity = (uint32_t)capacity;
     func->slot_names = names;
-    func->slot_names[func->slots] = tcn_const_text(c, name);
+    func->slot_names[func->slots] = name;
     return func->slots++;
+}
+
+uint32_t tcn_slot_hidden(tcn_compiler *c)
+{
+    return tcn_slot_new(c, 0);
 }
 
 bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index)
@@ -208,27 +237,21 @@ void tcn_build_end(tcn_compiler *c)
     c->build = c->build->outer;
 }
 
-static uint32_t root_index(tcn_compiler *c, tcn_str name)
+static uint32_t root_index(tcn_compiler *c, uint32_t name)
 {
-    uint32_t text = tcn_const_text(c, name);
+    uint32_t text = tcn_const_name(c, name);
     if (c->code < 0)
         return 0;
+    if (c->uses[name].root > 0)
+        return c->uses[name].root - 1;
     tcn_value v = c->tpl->consts[text];
-    for (uint32_t i = 0; i < c->tpl->root_count; i++) {
-        if (c->tpl->roots[i].text == v.text)
-            return i;
-    }
     void *roots = c->tpl->roots;
     if (!grow(c, &roots, &c->root_capacity, (size_t)c->tpl->root_count + 1, sizeof v))
         return 0;
     c->tpl->roots = roots;
     c->tpl->roots[c->tpl->root_count] = v;
-    return c->tpl->root_count++;
-}
-
-void tcn_emit_root(tcn_compiler *c, const tcn_node *at, tcn_str name)
-{
-    (void)tcn_emit(c, at, TCN_OP_ROOT, 0, root_index(c, name), 1);
+    c->uses[name].root = ++c->tpl->root_count;
+    return c->tpl->root_count - 1;
 }
 
 /* How many functions out the variable lives. */
@@ -244,11 +267,11 @@ void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref)
 {
     if (ref->has_slot)
         return;
-    ref->slot = tcn_slot_new(c, ref->name);
+    ref->slot = tcn_slot_new(c, tcn_const_name(c, ref->name));
     ref->has_slot = true;
 }
 
-void tcn_emit_load(tcn_compiler *c, const tcn_node *at, tcn_str name)
+void tcn_emit_load(tcn_compiler *c, const tcn_node *at, uint32_t name)
 {
     const tcn_ref *ref = tcn_scope_find(c->scope, name);
     /* Every name that the template loads counts as a root, even one that it sets itself.

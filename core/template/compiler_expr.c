@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/base/err.h"
+#include "core/template/atoms.h"
 #include "core/template/compiler.h"
 #include "core/template/natives.h"
 
@@ -142,7 +143,7 @@ static uint32_t named_tuple(tcn_compiler *c, const tcn_node *named, bool has_cal
         return 0;
     }
     for (const tcn_node *k = named; k != NULL; k = k->next) {
-        uint32_t text = tcn_const_text(c, k->name);
+        uint32_t text = tcn_const_name(c, k->number);
         if (c->code < 0)
             return 0;
         tuple.list->items[tuple.list->count++] = c->tpl->consts[text];
@@ -177,7 +178,7 @@ static void compile_splat(tcn_compiler *c, const tcn_node *node, int64_t caller_
     }
     count = 0;
     for (const tcn_node *k = node->list2; k != NULL; k = k->next) {
-        (void)tcn_emit(c, k, TCN_OP_CONST, 0, tcn_const_text(c, k->name), 1);
+        (void)tcn_emit(c, k, TCN_OP_CONST, 0, tcn_const_name(c, k->number), 1);
         tcn_compile_expr(c, k->a);
         count++;
     }
@@ -219,6 +220,14 @@ void tcn_compile_call(tcn_compiler *c, const tcn_node *node, bool is_emitted,
         (void)tcn_emit(c, node, TCN_OP_EMIT, caller_slot < 0 ? 1 : 2, 0, -1);
 }
 
+/* Room for the parameters that are not given. */
+static void reserve_params(tcn_compiler *c)
+{
+    uint32_t room = c->build->depth + TCN_PARAMS_MAX + 1;
+    if (room > c->build->func->stack)
+        c->build->func->stack = room;
+}
+
 static void compile_filter(tcn_compiler *c, const tcn_node *node)
 {
     bool is_filter = node->kind == TCN_N_FILTER;
@@ -256,14 +265,32 @@ static void compile_filter(tcn_compiler *c, const tcn_node *node)
         (void)tcn_emit(c, node, TCN_OP_CALL_SPLAT, is_filter ? 1 : 2, (uint32_t)id, -2);
         return;
     }
-    /* Room for the parameters that are not given. */
-    uint32_t room = c->build->depth + TCN_PARAMS_MAX + 1;
-    if (room > c->build->func->stack)
-        c->build->func->stack = room;
+    reserve_params(c);
     uint32_t names = named_tuple(c, node->list2, false);
     (void)tcn_emit(c, node, is_filter ? TCN_OP_FILTER : TCN_OP_TEST, count, (uint32_t)id,
                    -(int)(count + named));
     (void)tcn_emit(c, node, TCN_OP_EXTRA, 0, names, 0);
+}
+
+bool tcn_compile_written(tcn_compiler *c, const tcn_node *node)
+{
+    if (node->kind != TCN_N_FILTER || node->a == NULL || node->b != NULL ||
+        node->c != NULL || node->list2 != NULL)
+        return false;
+    int id = tcn_filter_find(node->name);
+    const tcn_native *native = id >= 0 ? tcn_filter_at(id) : NULL;
+    if (native == NULL || native->write == NULL)
+        return false;
+    uint32_t given = 1;
+    for (const tcn_node *arg = node->list; arg != NULL; arg = arg->next)
+        given++;
+    if (given < native->min || given > native->max)
+        return false;
+    tcn_compile_expr(c, node->a);
+    (void)compile_list(c, node->list);
+    reserve_params(c);
+    (void)tcn_emit(c, node, TCN_OP_FILTER_EMIT, given - 1, (uint32_t)id, -(int)given);
+    return true;
 }
 
 static void compile_unary(tcn_compiler *c, const tcn_node *node, enum tcn_op op)
@@ -304,7 +331,7 @@ void tcn_compile_expr(tcn_compiler *c, const tcn_node *node)
         (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, node->value), 1);
         break;
     case TCN_N_NAME:
-        tcn_emit_load(c, node, node->name);
+        tcn_emit_load(c, node, node->number);
         break;
     case TCN_N_TUPLE:
     case TCN_N_LIST:
@@ -338,7 +365,8 @@ void tcn_compile_expr(tcn_compiler *c, const tcn_node *node)
         break;
     case TCN_N_GETATTR:
         tcn_compile_expr(c, node->a);
-        (void)tcn_emit(c, node, TCN_OP_ATTR, 0, tcn_const_text(c, node->name), 0);
+        (void)tcn_emit(c, node, TCN_OP_ATTR, (uint32_t)tcn_atom_of(node->name),
+                       tcn_const_name(c, node->number), 0);
         break;
     case TCN_N_GETITEM:
         if (node->b->kind == TCN_N_SLICE) {

@@ -36,8 +36,8 @@ static void compile_test(tcn_compiler *c, const tcn_node *node, tcn_scope *loop,
 static void compile_kept(tcn_compiler *c, const tcn_node *node, tcn_scope *loop,
                          tcn_scope *outer)
 {
-    uint32_t source = tcn_slot_new(c, (tcn_str){0});
-    uint32_t item = tcn_slot_new(c, (tcn_str){0});
+    uint32_t source = tcn_slot_hidden(c);
+    uint32_t item = tcn_slot_hidden(c);
     (void)tcn_emit(c, node, TCN_OP_ITER, 0, source, -1);
     (void)tcn_emit(c, node, TCN_OP_LIST, 0, 0, 1);
     uint32_t top = tcn_here(c);
@@ -75,14 +75,24 @@ static void slots_for_params(tcn_compiler *c, tcn_scope *scope)
     }
 }
 
+/* The number of "loop", or NO_NAME when the statement does not mention it. */
+static uint32_t loop_name(const tcn_compiler *c, const tcn_node *node)
+{
+    bool is_mentioned = (node->mentions & tcn_mention_of(TCN_W_LOOP)) != 0;
+    return is_mentioned ? tcn_names_word(c->names, TCN_W_LOOP) : TCN_NO_NAME;
+}
+
 /* iterable -- : the loop itself, in the function under construction. */
 static void compile_loop(tcn_compiler *c, const tcn_node *node)
 {
     tcn_scope *outer = c->scope;
     tcn_scope loop;
-    bool is_extended = node->flag || tcn_reads_name(node->list, "loop");
+    uint32_t name = loop_name(c, node);
+    bool is_named =
+        name != TCN_NO_NAME && (node->flag || tcn_reads_name(node->list, name));
+    bool is_extended = node->flag || is_named;
     tcn_scope_init(&loop, outer, c->build, c->temp);
-    tcn_ref *self = is_extended ? tcn_scope_param(&loop, TCN_STR("loop")) : NULL;
+    tcn_ref *self = is_named ? tcn_scope_param(&loop, name) : NULL;
     tcn_scope_params(&loop, node->a);
     tcn_scope_visit_list(&loop, node->list);
     if (loop.has_failed) {
@@ -90,7 +100,7 @@ static void compile_loop(tcn_compiler *c, const tcn_node *node)
         return;
     }
     slots_for_params(c, &loop);
-    uint32_t slot = self != NULL ? self->slot : tcn_slot_new(c, (tcn_str){0});
+    uint32_t slot = self != NULL ? self->slot : tcn_slot_hidden(c);
     if (is_extended && node->c != NULL)
         compile_kept(c, node, &loop, outer);
     (void)tcn_emit(c, node, TCN_OP_ITER, node->flag, slot, -1);
@@ -120,7 +130,7 @@ static void compile_recursive(tcn_compiler *c, const tcn_node *node)
     tcn_compile_expr(c, node->b);
     if (c->code < 0 || !tcn_build_begin(c, &build, &index))
         return;
-    uint32_t input = tcn_slot_new(c, (tcn_str){0});
+    uint32_t input = tcn_slot_hidden(c);
     (void)tcn_emit(c, node, TCN_OP_LOAD, 0, input, 1);
     compile_loop(c, node);
     (void)tcn_emit(c, node, TCN_OP_RETURN, 0, 0, 0);
@@ -132,8 +142,10 @@ void tcn_compile_for(tcn_compiler *c, const tcn_node *node)
 {
     bool was_soft = c->is_soft;
     const tcn_node *parts[] = {node->a, node->b, node->c, node->list, node->list2};
-    for (size_t i = 0; i < TCN_COUNT(parts); i++) {
-        const tcn_node *bad = tcn_find_loop_target(parts[i]);
+    uint32_t name = loop_name(c, node);
+    bool is_assigned = (node->mentions & TCN_MENTION_LOOP_TARGET) != 0;
+    for (size_t i = 0; i < TCN_COUNT(parts) && is_assigned; i++) {
+        const tcn_node *bad = tcn_find_target(parts[i], name);
         if (bad != NULL) {
             tcn_compile_fail(c, bad, TCN_EXC_TemplateAssertionError,
                              "Can't assign to special loop variable in for-loop target");

@@ -3,7 +3,7 @@
  * Defaults are computed by its own code, where earlier parameters are visible. */
 #include "core/template/compiler.h"
 
-static int32_t special_slot(tcn_compiler *c, tcn_scope *scope, tcn_str name)
+static int32_t special_slot(tcn_compiler *c, tcn_scope *scope, uint32_t name)
 {
     tcn_ref *ref = tcn_scope_param(scope, name);
     if (ref == NULL) {
@@ -14,10 +14,10 @@ static int32_t special_slot(tcn_compiler *c, tcn_scope *scope, tcn_str name)
     return (int32_t)ref->slot;
 }
 
-static bool is_param(const tcn_node *node, const char *name)
+static bool is_param(const tcn_node *node, uint32_t name)
 {
     for (const tcn_node *p = node->a; p != NULL; p = p->next) {
-        if (tcn_str_eq_c(p->name, name))
+        if (p->number == name)
             return true;
     }
     return false;
@@ -48,8 +48,8 @@ static size_t declare_params(tcn_compiler *c, const tcn_node *node, tcn_scope *s
         return 0;
     }
     for (const tcn_node *p = node->a; p != NULL && c->code >= 0; p = p->next) {
-        tcn_ref *ref = tcn_scope_param(scope, p->name);
-        uint32_t text = tcn_const_text(c, p->name);
+        tcn_ref *ref = tcn_scope_param(scope, p->number);
+        uint32_t text = tcn_const_name(c, p->number);
         if (ref == NULL || c->code < 0) {
             tcn_compile_no_memory(c);
             return 0;
@@ -65,28 +65,38 @@ static size_t declare_params(tcn_compiler *c, const tcn_node *node, tcn_scope *s
     return count;
 }
 
+/* NO_NAME when the macro does not mention it. */
+static uint32_t special_name(const tcn_compiler *c, const tcn_node *node,
+                             enum tcn_word word)
+{
+    bool is_mentioned = (node->mentions & tcn_mention_of(word)) != 0;
+    return is_mentioned ? tcn_names_word(c->names, word) : TCN_NO_NAME;
+}
+
 static void declare_specials(tcn_compiler *c, const tcn_node *node, tcn_scope *scope,
                              size_t param_count)
 {
     tcn_func *func = c->build->func;
-    func->has_explicit_caller = is_param(node, "caller");
-    if (tcn_reads_name(node->list, "caller")) {
+    uint32_t caller = special_name(c, node, TCN_W_CALLER);
+    uint32_t kwargs = special_name(c, node, TCN_W_KWARGS);
+    uint32_t varargs = special_name(c, node, TCN_W_VARARGS);
+    func->has_explicit_caller = is_param(node, caller);
+    if (tcn_reads_name(node->list, caller)) {
         size_t i = 0;
-        for (const tcn_node *p = node->a; p != NULL && !tcn_str_eq_c(p->name, "caller");
-             p = p->next)
+        for (const tcn_node *p = node->a; p != NULL && p->number != caller; p = p->next)
             i++;
         if (!func->has_explicit_caller)
-            func->caller_slot = special_slot(c, scope, TCN_STR("caller"));
+            func->caller_slot = special_slot(c, scope, caller);
         else if (default_of(node, i, param_count) == NULL)
             tcn_compile_fail(
                 c, node, TCN_EXC_TemplateAssertionError,
                 "When defining macros or call blocks the special \"caller\" argument "
                 "must be omitted or be given a default.");
     }
-    if (tcn_reads_name(node->list, "kwargs") && !is_param(node, "kwargs"))
-        func->kwargs_slot = special_slot(c, scope, TCN_STR("kwargs"));
-    if (tcn_reads_name(node->list, "varargs") && !is_param(node, "varargs"))
-        func->varargs_slot = special_slot(c, scope, TCN_STR("varargs"));
+    if (tcn_reads_name(node->list, kwargs) && !is_param(node, kwargs))
+        func->kwargs_slot = special_slot(c, scope, kwargs);
+    if (tcn_reads_name(node->list, varargs) && !is_param(node, varargs))
+        func->varargs_slot = special_slot(c, scope, varargs);
 }
 
 static void compile_defaults(tcn_compiler *c, const tcn_node *node, size_t param_count)
@@ -117,7 +127,7 @@ void tcn_compile_macro(tcn_compiler *c, const tcn_node *node)
     tcn_scope_init(&scope, outer, &build, c->temp);
     size_t param_count = declare_params(c, node, &scope);
     if (node->kind == TCN_N_MACRO && c->code >= 0)
-        build.func->name = c->tpl->consts[tcn_const_text(c, node->name)];
+        build.func->name = c->tpl->consts[tcn_const_name(c, node->number)];
     tcn_scope_visit_list(&scope, node->b);
     if (c->code >= 0)
         declare_specials(c, node, &scope, param_count);

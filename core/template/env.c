@@ -56,7 +56,7 @@ int tcn_tpl_validate(const tcn_tpl_env *env, tcn_str source, tcn_tpl_error *rete
     tcn_arena arena;
     tcn_ast ast = {0};
     tcn_arena_init(&arena, 0);
-    int rc = tcn_tpl_parse(env, source, &arena, &ast, reterr);
+    int rc = tcn_tpl_parse(env, source, &arena, &arena, &ast, reterr);
     if (rc >= 0)
         rc = check_loops(env, &ast, reterr);
     tcn_arena_deinit(&arena);

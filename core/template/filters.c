@@ -4,26 +4,22 @@
 
 #include "core/base/err.h"
 
+#define TCN_FILTER_ROW(name_, function_, params_, min_, max_) \
+    {.name = #name_,                                          \
+     .params = params_,                                       \
+     .min = min_,                                             \
+     .max = max_,                                             \
+     .call = tcn_filter_##function_},
+#define TCN_FILTER_ROW_RAW(name_) {.name = #name_, .raw = tcn_filter_##name_},
+#define TCN_FILTER_ROW_WRITER(name_, params_, min_, max_) \
+    {.name = #name_,                                      \
+     .params = params_,                                   \
+     .min = min_,                                         \
+     .max = max_,                                         \
+     .call = tcn_filter_##name_,                          \
+     .write = tcn_write_##name_},
 static const tcn_native filters[] = {
-#define TCN_FILTER_ROW(name_, params_, min_, max_) \
-    {.name = #name_,                               \
-     .params = params_,                            \
-     .min = min_,                                  \
-     .max = max_,                                  \
-     .call = tcn_filter_##name_},
-    TCN_FILTERS(TCN_FILTER_ROW)
-#undef TCN_FILTER_ROW
-#define TCN_FILTER_ROW(name_) {.name = #name_, .raw = tcn_filter_##name_},
-        TCN_FILTERS_RAW(TCN_FILTER_ROW)
-#undef TCN_FILTER_ROW
-            {.name = "d",
-             .params = "default_value boolean",
-             .min = 1,
-             .max = 3,
-             .call = tcn_filter_default},
-    {.name = "count", .params = "", .min = 1, .max = 1, .call = tcn_filter_length},
-    {.name = "e", .params = "", .min = 1, .max = 1, .call = tcn_filter_escape},
-};
+    TCN_FILTERS(TCN_FILTER_ROW, TCN_FILTER_ROW_RAW, TCN_FILTER_ROW_WRITER)};
 
 static const tcn_native_table table = {"filter", filters, TCN_COUNT(filters)};
 

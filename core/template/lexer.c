@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/base/err.h"
+#include "core/template/lexer_number.h"
 #include "core/template/lexer_string.h"
 #include "core/value/ops.h"
 #include "core/value/unicode.h"
@@ -18,13 +19,13 @@ enum {
 
 typedef struct lexer {
     const tcn_tpl_env *env;
-    tcn_arena *arena;
+    tcn_arena *arena, *kept;
     tcn_tokens *tokens;
     tcn_tpl_error *reterr;
-    const char *s;
+    const char *s; /* NUL-terminated */
     size_t len, pos;
-    uint32_t line;  /* of counted */
-    size_t counted; /* line ends before it are in line */
+    uint32_t line;
+    size_t line_end; /* of that line */
     bool at_line_start;
     char *open; /* closing brackets that are waited for */
     size_t open_count, open_capacity;
@@ -99,10 +100,15 @@ int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str so
     return code;
 }
 
+/* Positions are asked for in rising order. */
 static uint32_t line_at(lexer *lx, size_t pos)
 {
-    for (; lx->counted < pos; lx->counted++)
-        lx->line += lx->s[lx->counted] == '\n';
+    while (lx->line_end < pos) {
+        size_t from = lx->line_end + 1;
+        const char *found = memchr(lx->s + from, '\n', lx->len - from);
+        lx->line_end = found != NULL ? (size_t)(found - lx->s) : lx->len;
+        lx->line++;
+    }
     return lx->line;
 }
 
@@ -119,6 +125,12 @@ static int no_memory(lexer *lx)
     return TCN_E_NOMEM;
 }
 
+/* Most sources have a token for every four bytes or fewer. */
+static size_t first_capacity(size_t len)
+{
+    return len < 2048 ? len / 4 + 16 : 512;
+}
+
 static int add(lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text)
 {
     tcn_tokens *t = lx->tokens;
@@ -128,7 +140,7 @@ static int add(lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text)
                             "number of tokens is over the limit of %u",
                             lx->env->limits.tokens);
     if (t->count == t->capacity) {
-        size_t capacity = t->capacity == 0 ? 64 : t->capacity * 2;
+        size_t capacity = t->capacity == 0 ? first_capacity(lx->len) : t->capacity * 2;
         tcn_token *items = tcn_arena_alloc(lx->arena, capacity * sizeof *items);
         if (items == NULL)
             return no_memory(lx);
@@ -137,28 +149,38 @@ static int add(lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text)
         t->items = items;
         t->capacity = capacity;
     }
-    t->items[t->count++] = (tcn_token){
-        .type = type, .line = line_at(lx, pos), .pos = (uint32_t)pos, .text = text};
+    t->items[t->count++] = (tcn_token){.type = (uint8_t)type,
+                                       .line = line_at(lx, pos),
+                                       .pos = (uint32_t)pos,
+                                       .text = text};
     return 0;
 }
 
-static bool at(const lexer *lx, size_t pos, const char *text)
+/* Whether both characters, which are not NUL, stand at pos. */
+static inline bool at_pair(const lexer *lx, size_t pos, char first, char second)
 {
-    size_t n = strlen(text);
-    return lx->len - pos >= n && pos <= lx->len && memcmp(lx->s + pos, text, n) == 0;
+    return pos < lx->len && lx->s[pos] == first && lx->s[pos + 1] == second;
+}
+
+static inline bool is_plain_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r') || (c >= '\x1c' && c <= '\x1f');
 }
 
 /* Where the whitespace that begins at pos ends. */
 static size_t skip_space(const lexer *lx, size_t pos)
 {
     tcn_str s = tcn_str_of(lx->s, lx->len);
-    while (pos < lx->len) {
+    for (;;) {
+        while (is_plain_space(lx->s[pos]))
+            pos++;
+        if (pos >= lx->len || (unsigned char)lx->s[pos] < 0x80)
+            return pos;
         size_t next = pos;
         if (!tcn_unicode_is(tcn_utf8_decode(s, &next), TCN_U_SPACE))
-            break;
+            return pos;
         pos = next;
     }
-    return pos;
 }
 
 static size_t strip_end(const lexer *lx, size_t from, size_t to)
@@ -239,14 +261,15 @@ static size_t match_raw(const lexer *lx, size_t pos, const char *word, bool is_e
     if (sign_at(lx, pos) != '\0')
         pos++;
     pos = skip_space(lx, pos);
-    if (!at(lx, pos, word))
+    size_t n = strlen(word);
+    if (lx->len - pos < n || memcmp(lx->s + pos, word, n) != 0)
         return 0;
-    pos = skip_space(lx, pos + strlen(word));
-    if (at(lx, pos, "-%}"))
+    pos = skip_space(lx, pos + n);
+    if (lx->s[pos] == '-' && at_pair(lx, pos + 1, '%', '}'))
         return skip_space(lx, pos + 3);
-    if (is_end && at(lx, pos, "+%}"))
+    if (is_end && lx->s[pos] == '+' && at_pair(lx, pos + 1, '%', '}'))
         return pos + 3;
-    if (!at(lx, pos, "%}"))
+    if (!at_pair(lx, pos, '%', '}'))
         return 0;
     pos += 2;
     if (is_end && lx->env->trim_blocks && pos < lx->len && lx->s[pos] == '\n')
@@ -262,7 +285,7 @@ static int lex_raw(lexer *lx, size_t body)
         if (found == NULL)
             break;
         i = (size_t)(found - lx->s);
-        size_t end = at(lx, i, "{%") ? match_raw(lx, i, "endraw", true) : 0;
+        size_t end = at_pair(lx, i, '{', '%') ? match_raw(lx, i, "endraw", true) : 0;
         if (end == 0)
             continue;
         int rc = add_data(lx, body, i, sign_at(lx, i + 2), false);
@@ -281,7 +304,7 @@ static int lex_comment(lexer *lx, size_t body)
         if (found == NULL)
             break;
         i = (size_t)(found - lx->s);
-        if (!at(lx, i, "#}"))
+        if (!at_pair(lx, i, '#', '}'))
             continue;
         char sign = i > body ? lx->s[i - 1] : '\0';
         size_t end = i + 2;
@@ -300,92 +323,17 @@ static int lex_comment(lexer *lx, size_t body)
 /* The end of a tag at pos, with the whitespace that it eats; 0: there is none here. */
 static size_t match_end(const lexer *lx, size_t pos, bool is_variable)
 {
-    const char *mark = is_variable ? "}}" : "%}";
-    if (lx->s[pos] == '-' && at(lx, pos + 1, mark))
+    char mark = is_variable ? '}' : '%';
+    if (lx->s[pos] == '-' && at_pair(lx, pos + 1, mark, '}'))
         return skip_space(lx, pos + 3);
-    if (!is_variable && lx->s[pos] == '+' && at(lx, pos + 1, mark))
+    if (!is_variable && lx->s[pos] == '+' && at_pair(lx, pos + 1, mark, '}'))
         return pos + 3;
-    if (!at(lx, pos, mark))
+    if (!at_pair(lx, pos, mark, '}'))
         return 0;
     pos += 2;
     if (!is_variable && lx->env->trim_blocks && pos < lx->len && lx->s[pos] == '\n')
         pos++;
     return pos;
-}
-
-static bool is_digit(const lexer *lx, size_t pos)
-{
-    return pos < lx->len && lx->s[pos] >= '0' && lx->s[pos] <= '9';
-}
-
-/* Digits with single underlines between them. */
-static size_t skip_digits(const lexer *lx, size_t pos)
-{
-    while (is_digit(lx, pos))
-        pos += lx->s[pos + (pos + 1 < lx->len)] == '_' && is_digit(lx, pos + 2) ? 2 : 1;
-    return pos;
-}
-
-static size_t match_float(const lexer *lx, size_t pos)
-{
-    if (!is_digit(lx, pos) || (pos > 0 && lx->s[pos - 1] == '.'))
-        return 0;
-    size_t whole = skip_digits(lx, pos);
-    size_t end = whole;
-    if (end < lx->len && lx->s[end] == '.' && is_digit(lx, end + 1))
-        end = skip_digits(lx, end + 1);
-    if (end < lx->len && (lx->s[end] | 32) == 'e') {
-        size_t exponent = end + 1;
-        if (sign_at(lx, exponent) != '\0')
-            exponent++;
-        if (is_digit(lx, exponent))
-            return skip_digits(lx, exponent);
-    }
-    return end == whole ? 0 : end;
-}
-
-static bool is_base_digit(char c, unsigned base)
-{
-    unsigned digit = c >= '0' && c <= '9' ? (unsigned)(c - '0')
-                     : (c | 32) >= 'a' && (c | 32) <= 'f'
-                         ? (unsigned)((c | 32) - 'a' + 10)
-                         : 99;
-    return digit < base;
-}
-
-static size_t match_prefixed(const lexer *lx, size_t pos)
-{
-    char mark = pos + 1 < lx->len ? (char)(lx->s[pos + 1] | 32) : '\0';
-    unsigned base = mark == 'b' ? 2 : (mark == 'o' ? 8 : (mark == 'x' ? 16 : 0));
-    if (base == 0)
-        return 0;
-    size_t start = pos + 2;
-    size_t end = start;
-    for (;;) {
-        size_t digit = end + (end < lx->len && lx->s[end] == '_');
-        if (digit >= lx->len || !is_base_digit(lx->s[digit], base))
-            break;
-        end = digit + 1;
-    }
-    return end == start ? 0 : end;
-}
-
-static size_t match_integer(const lexer *lx, size_t pos)
-{
-    if (!is_digit(lx, pos))
-        return 0;
-    if (lx->s[pos] != '0')
-        return skip_digits(lx, pos);
-    size_t end = match_prefixed(lx, pos);
-    if (end > 0)
-        return end;
-    end = pos + 1;
-    for (;;) {
-        size_t digit = end + (end < lx->len && lx->s[end] == '_');
-        if (digit >= lx->len || lx->s[digit] != '0')
-            return end;
-        end = digit + 1;
-    }
 }
 
 static int add_number(lexer *lx, enum tcn_token_type type, size_t end)
@@ -407,11 +355,16 @@ static int add_number(lexer *lx, enum tcn_token_type type, size_t end)
     return rc;
 }
 
-static int lex_name(lexer *lx)
+static inline bool is_word_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           (c >= '0' && c <= '9');
+}
+
+/* Where the name goes on beyond ASCII; *ret_is_valid: as an identifier. */
+static size_t skip_wide_name(const lexer *lx, size_t end, bool *ret_is_valid)
 {
     tcn_str s = tcn_str_of(lx->s, lx->len);
-    size_t end = lx->pos;
-    bool is_valid = true;
     while (end < lx->len) {
         size_t next = end;
         uint32_t c = tcn_utf8_decode(s, &next);
@@ -419,12 +372,33 @@ static int lex_name(lexer *lx)
         if (c != '_' && (flags & (TCN_U_ALNUM | TCN_U_XID_CONTINUE)) == 0)
             break;
         unsigned needed = end == lx->pos ? TCN_U_XID_START : TCN_U_XID_CONTINUE;
-        is_valid = is_valid && (c == '_' || (flags & needed) != 0);
+        *ret_is_valid = *ret_is_valid && (c == '_' || (flags & needed) != 0);
         end = next;
     }
+    return end;
+}
+
+static int lex_name(lexer *lx)
+{
+    size_t end = lx->pos;
+    bool is_valid = true;
+    while (is_word_char(lx->s[end]))
+        end++;
+    if ((unsigned char)lx->s[end] >= 0x80)
+        end = skip_wide_name(lx, end, &is_valid);
     if (!is_valid)
         return fail_at(lx, lx->pos, "Invalid character in identifier");
-    int rc = add(lx, TCN_TOK_NAME, lx->pos, tcn_str_of(lx->s + lx->pos, end - lx->pos));
+    uint32_t number;
+    tcn_tokens *t = lx->tokens;
+    tcn_str text = tcn_str_of(lx->s + lx->pos, end - lx->pos);
+    if (tcn_names_add(&t->names, lx->arena, text, &number) < 0)
+        return no_memory(lx);
+    const tcn_name *name = &t->names.items[number];
+    int rc = add(lx, TCN_TOK_NAME, lx->pos, name->text);
+    if (rc >= 0) {
+        t->items[t->count - 1].number = number;
+        t->items[t->count - 1].word = (uint8_t)name->word;
+    }
     lx->pos = end;
     return rc;
 }
@@ -492,56 +466,95 @@ static int bracket_close(lexer *lx, char close)
     return fail_at(lx, lx->pos, text);
 }
 
+/* The operator of one character, or WRONG. */
+static enum tcn_token_type single_operator(char c)
+{
+    static const uint8_t types[128] = {
+        ['+'] = TCN_TOK_ADD,      ['-'] = TCN_TOK_SUB,      ['/'] = TCN_TOK_DIV,
+        ['*'] = TCN_TOK_MUL,      ['%'] = TCN_TOK_MOD,      ['~'] = TCN_TOK_TILDE,
+        ['['] = TCN_TOK_LBRACKET, [']'] = TCN_TOK_RBRACKET, ['('] = TCN_TOK_LPAREN,
+        [')'] = TCN_TOK_RPAREN,   ['{'] = TCN_TOK_LBRACE,   ['}'] = TCN_TOK_RBRACE,
+        ['>'] = TCN_TOK_GT,       ['<'] = TCN_TOK_LT,       ['='] = TCN_TOK_ASSIGN,
+        ['.'] = TCN_TOK_DOT,      [':'] = TCN_TOK_COLON,    ['|'] = TCN_TOK_PIPE,
+        [','] = TCN_TOK_COMMA,    [';'] = TCN_TOK_SEMICOLON};
+    unsigned char at = (unsigned char)c;
+    return at < sizeof types && types[at] != 0 ? (enum tcn_token_type)types[at]
+                                               : TCN_TOK_WRONG;
+}
+
+static enum tcn_token_type double_operator(char c, char next)
+{
+    if (next == '=')
+        return c == '='
+                   ? TCN_TOK_EQ
+                   : (c == '!' ? TCN_TOK_NE
+                               : (c == '>' ? TCN_TOK_GTEQ
+                                           : (c == '<' ? TCN_TOK_LTEQ : TCN_TOK_WRONG)));
+    if (c != next)
+        return TCN_TOK_WRONG;
+    return c == '/' ? TCN_TOK_FLOORDIV : (c == '*' ? TCN_TOK_POW : TCN_TOK_WRONG);
+}
+
+static int lex_bracket(lexer *lx, char c)
+{
+    switch (c) {
+    case '{':
+        return bracket_open(lx, '}');
+    case '[':
+        return bracket_open(lx, ']');
+    case '(':
+        return bracket_open(lx, ')');
+    case '}':
+    case ']':
+    case ')':
+        return bracket_close(lx, c);
+    default:
+        return 0;
+    }
+}
+
 static int lex_operator(lexer *lx)
 {
-    static const char *const doubles[] = {"//", "**", "==", "!=", ">=", "<="};
-    static const enum tcn_token_type double_types[] = {TCN_TOK_FLOORDIV, TCN_TOK_POW,
-                                                       TCN_TOK_EQ,       TCN_TOK_NE,
-                                                       TCN_TOK_GTEQ,     TCN_TOK_LTEQ};
-    static const char singles[] = "+-/*%~[](){}><=.:|,;";
-    static const enum tcn_token_type single_types[] = {
-        TCN_TOK_ADD,    TCN_TOK_SUB,    TCN_TOK_DIV,      TCN_TOK_MUL,
-        TCN_TOK_MOD,    TCN_TOK_TILDE,  TCN_TOK_LBRACKET, TCN_TOK_RBRACKET,
-        TCN_TOK_LPAREN, TCN_TOK_RPAREN, TCN_TOK_LBRACE,   TCN_TOK_RBRACE,
-        TCN_TOK_GT,     TCN_TOK_LT,     TCN_TOK_ASSIGN,   TCN_TOK_DOT,
-        TCN_TOK_COLON,  TCN_TOK_PIPE,   TCN_TOK_COMMA,    TCN_TOK_SEMICOLON};
-    for (size_t i = 0; i < TCN_COUNT(doubles); i++) {
-        if (at(lx, lx->pos, doubles[i])) {
-            int rc = add(lx, double_types[i], lx->pos, tcn_str_c(doubles[i]));
-            lx->pos += 2;
-            return rc;
-        }
-    }
     char c = lx->s[lx->pos];
-    const char *found = c != '\0' ? strchr(singles, c) : NULL;
-    if (found == NULL)
+    size_t width = 2;
+    enum tcn_token_type type = double_operator(c, lx->s[lx->pos + 1]);
+    if (type == TCN_TOK_WRONG) {
+        width = 1;
+        type = single_operator(c);
+    }
+    if (type == TCN_TOK_WRONG)
         return unexpected_char(lx);
-    int rc = 0;
-    if (c == '{' || c == '[' || c == '(')
-        rc = bracket_open(lx, c == '{' ? '}' : (c == '[' ? ']' : ')'));
-    else if (c == '}' || c == ']' || c == ')')
-        rc = bracket_close(lx, c);
+    int rc = lex_bracket(lx, c);
     if (rc >= 0)
-        rc = add(lx, single_types[found - singles], lx->pos,
-                 tcn_str_of(lx->s + lx->pos, 1));
-    lx->pos++;
+        rc = add(lx, type, lx->pos, tcn_str_of(lx->s + lx->pos, width));
+    lx->pos += width;
     return rc;
+}
+
+static int lex_number(lexer *lx)
+{
+    tcn_str s = tcn_str_of(lx->s, lx->len);
+    size_t end = tcn_match_float(s, lx->pos);
+    if (end > 0)
+        return add_number(lx, TCN_TOK_FLOAT, end);
+    return add_number(lx, TCN_TOK_INTEGER, tcn_match_integer(s, lx->pos));
 }
 
 static int lex_token(lexer *lx)
 {
-    size_t end = match_float(lx, lx->pos);
-    if (end > 0)
-        return add_number(lx, TCN_TOK_FLOAT, end);
-    end = match_integer(lx, lx->pos);
-    if (end > 0)
-        return add_number(lx, TCN_TOK_INTEGER, end);
-    size_t next = lx->pos;
-    uint32_t c = tcn_utf8_decode(tcn_str_of(lx->s, lx->len), &next);
-    if (c == '_' || tcn_unicode_is(c, TCN_U_ALNUM | TCN_U_XID_CONTINUE))
+    char c = lx->s[lx->pos];
+    if (c >= '0' && c <= '9')
+        return lex_number(lx);
+    if (is_word_char(c))
         return lex_name(lx);
     if (c == '"' || c == '\'')
         return lex_string(lx);
+    if ((unsigned char)c >= 0x80) {
+        size_t next = lx->pos;
+        uint32_t wide = tcn_utf8_decode(tcn_str_of(lx->s, lx->len), &next);
+        if (tcn_unicode_is(wide, TCN_U_ALNUM | TCN_U_XID_CONTINUE))
+            return lex_name(lx);
+    }
     return lex_operator(lx);
 }
 
@@ -615,11 +628,12 @@ static int lex_part(lexer *lx)
 /* Line ends become "\n"; the last one goes, unless the environment keeps it. */
 static int normalise_source(lexer *lx, tcn_str source)
 {
-    char *out = tcn_arena_alloc(lx->arena, source.len + 1);
+    char *out = tcn_arena_copy(lx->kept, source.ptr, source.len);
     if (out == NULL)
         return no_memory(lx);
-    size_t len = 0;
-    for (size_t i = 0; i < source.len; i++) {
+    const char *first = source.len > 0 ? memchr(out, '\r', source.len) : NULL;
+    size_t len = first != NULL ? (size_t)(first - out) : source.len;
+    for (size_t i = len; i < source.len; i++) {
         char c = source.ptr[i];
         if (c == '\r') {
             c = '\n';
@@ -633,16 +647,19 @@ static int normalise_source(lexer *lx, tcn_str source)
     out[len] = '\0';
     lx->s = out;
     lx->len = len;
+    first = memchr(out, '\n', len);
+    lx->line_end = first != NULL ? (size_t)(first - out) : len;
     lx->tokens->source = tcn_str_of(out, len);
     return 0;
 }
 
-int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_tokens *ret,
-                tcn_tpl_error *reterr)
+int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_arena *kept,
+                tcn_tokens *ret, tcn_tpl_error *reterr)
 {
     *ret = (tcn_tokens){0};
     lexer lx = {.env = env,
                 .arena = arena,
+                .kept = kept,
                 .tokens = ret,
                 .reterr = reterr,
                 .s = "",

@@ -5,6 +5,7 @@
 
 #include "core/base/arena.h"
 #include "core/template/template.h"
+#include "core/template/words.h"
 
 enum tcn_token_type {
     TCN_TOK_EOF,
@@ -49,10 +50,12 @@ enum tcn_token_type {
 };
 
 typedef struct tcn_token {
-    enum tcn_token_type type;
+    uint8_t type; /* enum tcn_token_type */
+    uint8_t word; /* enum tcn_word of a name */
     uint32_t line;
-    uint32_t pos; /* in bytes of the normalised source */
-    tcn_str text; /* data, name, unescaped string, digits without '_' */
+    uint32_t pos;    /* in bytes of the normalised source */
+    uint32_t number; /* of a name */
+    tcn_str text;    /* data, name, unescaped string, digits without '_' */
 } tcn_token;
 
 typedef struct tcn_tokens {
@@ -60,12 +63,14 @@ typedef struct tcn_tokens {
     tcn_token *items;
     size_t count; /* the last one is EOF */
     size_t capacity;
+    tcn_names names;
 } tcn_tokens;
 
-/* Everything lies in arena. A source with something wrong in it ends in a WRONG token,
- * and *reterr says what: the parser may find an earlier mistake. */
-int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_tokens *ret,
-                tcn_tpl_error *reterr);
+/* The normalised source lies in kept, all else in arena; both may be the same. A source
+ * with something wrong in it ends in a WRONG token, and *reterr says what: the parser may
+ * find an earlier mistake. */
+int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_arena *kept,
+                tcn_tokens *ret, tcn_tpl_error *reterr);
 
 /* What messages call a token of that type; names are called by their text. */
 const char *tcn_token_describe(enum tcn_token_type type);

@@ -211,7 +211,7 @@ int tcn_tpl_lint(const tcn_tpl_env *env, tcn_str source, const tcn_vdict *values
         return 0;
     tcn_arena_init(&arena, 0);
     lint l = {.arena = &arena, .values = values, .found = found, .ud = ud};
-    int rc = tcn_tpl_parse(env, source, &arena, &ast, reterr);
+    int rc = tcn_tpl_parse(env, source, &arena, &arena, &ast, reterr);
     if (rc >= 0)
         walk_twice(&l, &ast);
     tcn_arena_deinit(&arena);

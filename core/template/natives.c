@@ -9,10 +9,18 @@
 
 int tcn_native_find(const tcn_native_table *table, tcn_str name)
 {
-    for (size_t i = 0; i < table->count; i++) {
-        const char *known = table->items[i].name;
-        if (name.len > 0 && known[0] == name.ptr[0] && tcn_str_eq_c(name, known))
-            return (int)i;
+    size_t low = 0;
+    size_t high = table->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const char *known = table->items[middle].name;
+        int order = strncmp(name.ptr, known, name.len);
+        if (order == 0 && known[name.len] == '\0')
+            return (int)middle;
+        if (order > 0)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return -1;
 }

@@ -19,6 +19,8 @@ typedef struct tcn_native {
     /* a[0] is the subject: what is filtered or tested, or whose method it is (NONE for a
      * plain function). Arguments that were not given are MISSING. */
     int (*call)(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+    /* Besides call, for a native that makes a safe text: appends it to out. */
+    int (*write)(tcn_rt *rt, tcn_value *a, tcn_buf *out);
     /* Instead of call: takes arguments as they come. */
     int (*raw)(tcn_rt *rt, tcn_value subject, const tcn_args *args, tcn_value *ret);
 } tcn_native;
@@ -26,7 +28,8 @@ typedef struct tcn_native {
 int tcn_native_call(tcn_rt *rt, const tcn_native *native, tcn_value subject,
                     const tcn_args *args, tcn_value *ret);
 
-/* Natives that are found by name: all filters, all tests. An id is a place in items. */
+/* Natives that are found by name: all filters, all tests. An id is a place in items,
+ * which are in the order of their names. */
 typedef struct tcn_native_table {
     const char *kind; /* "filter", "test": for messages */
     const tcn_native *items;

@@ -41,9 +41,9 @@ bool tcn_skip(tcn_parser *p, enum tcn_token_type type)
     return true;
 }
 
-bool tcn_skip_name(tcn_parser *p, const char *name)
+bool tcn_skip_word(tcn_parser *p, enum tcn_word word)
 {
-    if (!tcn_is_name(p, name))
+    if (!tcn_is_word(p, word))
         return false;
     (void)tcn_next(p);
     return true;
@@ -108,31 +108,38 @@ const tcn_token *tcn_expect(tcn_parser *p, enum tcn_token_type type)
     return tcn_is(p, type) ? tcn_next(p) : fail_expected(p, tcn_token_describe(type));
 }
 
-bool tcn_expect_name(tcn_parser *p, const char *name)
+bool tcn_expect_word(tcn_parser *p, enum tcn_word word)
 {
-    return tcn_skip_name(p, name) || fail_expected(p, name) != NULL;
+    return tcn_skip_word(p, word) || fail_expected(p, tcn_word_str(word).ptr) != NULL;
 }
 
 tcn_node *tcn_node_new(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token)
 {
-    tcn_node *node = tcn_arena_zero(p->arena, sizeof *node);
+    tcn_node *node = tcn_arena_alloc(p->arena, sizeof *node);
     if (node == NULL)
         return tcn_fail_memory(p);
-    node->kind = (uint8_t)kind;
-    node->line = token->line;
-    node->pos = token->pos;
-    node->depth = 1;
+    *node = (tcn_node){
+        .kind = (uint8_t)kind, .depth = 1, .line = token->line, .pos = token->pos};
     return node;
+}
+
+void tcn_node_name(tcn_parser *p, tcn_node *node, const tcn_token *token)
+{
+    node->name = token->text;
+    node->number = token->number;
+    p->mentions |= tcn_mention_of((enum tcn_word)token->word);
 }
 
 bool tcn_node_child(tcn_parser *p, tcn_node *node, const tcn_node *child)
 {
-    if (child->depth >= node->depth)
-        node->depth = child->depth + 1;
-    if (node->depth <= p->env->limits.nesting)
-        return true;
-    (void)tcn_fail_depth(p);
-    return false;
+    uint32_t depth = child->depth + 1u;
+    if (depth > p->env->limits.nesting || depth > UINT16_MAX) {
+        (void)tcn_fail_depth(p);
+        return false;
+    }
+    if (depth > node->depth)
+        node->depth = (uint16_t)depth;
+    return true;
 }
 
 void tcn_node_add(tcn_node_list *list, tcn_node *node)
@@ -151,22 +158,24 @@ bool tcn_enter(tcn_parser *p)
     return false;
 }
 
-static bool parse_body(tcn_parser *p, const char *const *ends, tcn_node **ret);
+static bool parse_body(tcn_parser *p, const uint8_t *ends, tcn_node **ret);
 
-static bool is_end_tag(const tcn_parser *p, const char *const *ends)
+static bool is_end_tag(const tcn_parser *p, const uint8_t *ends)
 {
-    for (; ends != NULL && *ends != NULL; ends++) {
-        if (tcn_is_name(p, *ends))
+    enum tcn_word word = (enum tcn_word)tcn_now(p)->word;
+    for (; ends != NULL && *ends != TCN_W_OTHER; ends++) {
+        if (*ends == word)
             return true;
     }
     return false;
 }
 
-static void add_alternatives(char *out, size_t size, const char *const *ends)
+static void add_alternatives(char *out, size_t size, const uint8_t *ends)
 {
-    for (size_t i = 0; ends[i] != NULL; i++) {
+    for (size_t i = 0; ends[i] != TCN_W_OTHER; i++) {
         size_t len = strlen(out);
-        (void)snprintf(out + len, size - len, "%s'%s'", i > 0 ? " or " : "", ends[i]);
+        (void)snprintf(out + len, size - len, "%s'%s'", i > 0 ? " or " : "",
+                       tcn_word_str((enum tcn_word)ends[i]).ptr);
     }
 }
 
@@ -179,10 +188,10 @@ static tcn_node *fail_open(tcn_parser *p, const tcn_token *tag,
     char quoted[256];
     bool is_wanted = false;
     if (innermost != NULL)
-        add_alternatives(looking, sizeof looking, innermost->names);
+        add_alternatives(looking, sizeof looking, innermost->words);
     for (const tcn_end_tags *e = innermost; e != NULL && tag != NULL; e = e->outer) {
-        for (size_t i = 0; e->names[i] != NULL; i++)
-            is_wanted = is_wanted || tcn_str_eq_c(tag->text, e->names[i]);
+        for (size_t i = 0; e->words[i] != TCN_W_OTHER; i++)
+            is_wanted = is_wanted || tag->word == e->words[i];
     }
     int n = tag == NULL ? snprintf(message, sizeof message, "Unexpected end of template.")
                         : snprintf(message, sizeof message, "Encountered unknown tag %s.",
@@ -203,14 +212,14 @@ static tcn_node *fail_open(tcn_parser *p, const tcn_token *tag,
 }
 
 /* [":"] "%}" body, up to one of the end tags, which becomes the current token. */
-static bool parse_statements(tcn_parser *p, const char *const *ends, bool is_dropped,
+static bool parse_statements(tcn_parser *p, const uint8_t *ends, bool is_dropped,
                              tcn_node **ret)
 {
     (void)tcn_skip(p, TCN_TOK_COLON);
     if (tcn_expect(p, TCN_TOK_BLOCK_END) == NULL || !parse_body(p, ends, ret))
         return false;
     if (tcn_is(p, TCN_TOK_EOF)) {
-        tcn_end_tags innermost = {.outer = p->ends, .names = ends};
+        tcn_end_tags innermost = {.outer = p->ends, .words = ends};
         (void)fail_open(p, NULL, &innermost);
         return false;
     }
@@ -219,9 +228,9 @@ static bool parse_statements(tcn_parser *p, const char *const *ends, bool is_dro
     return true;
 }
 
-static tcn_node *parse_target(tcn_parser *p, unsigned flags, const char *end_name)
+static tcn_node *parse_target(tcn_parser *p, unsigned flags, enum tcn_word end)
 {
-    tcn_node *target = tcn_parse_tuple(p, flags | TCN_TUPLE_SIMPLE, end_name);
+    tcn_node *target = tcn_parse_tuple(p, flags | TCN_TUPLE_SIMPLE, end);
     return target != NULL && tcn_make_target(p, target, TCN_CTX_STORE) ? target : NULL;
 }
 
@@ -234,10 +243,8 @@ static tcn_node *parse_name_target(tcn_parser *p)
     tcn_node *node = tcn_node_new(p, TCN_N_NAME, token);
     if (node == NULL)
         return NULL;
-    node->name = token->text;
-    if (tcn_str_eq_c(node->name, "true") || tcn_str_eq_c(node->name, "false") ||
-        tcn_str_eq_c(node->name, "none") || tcn_str_eq_c(node->name, "True") ||
-        tcn_str_eq_c(node->name, "False") || tcn_str_eq_c(node->name, "None"))
+    tcn_node_name(p, node, token);
+    if (tcn_is_literal((enum tcn_word)token->word))
         return tcn_fail_token(p, token, "can't assign to 'name'");
     node->ctx = TCN_CTX_STORE;
     return node;
@@ -245,9 +252,9 @@ static tcn_node *parse_name_target(tcn_parser *p)
 
 static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endset", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDSET, TCN_W_OTHER};
     bool has_failed = false;
-    tcn_node *target = parse_target(p, TCN_TUPLE_NAMESPACE, NULL);
+    tcn_node *target = parse_target(p, TCN_TUPLE_NAMESPACE, TCN_W_OTHER);
     if (target == NULL)
         return NULL;
     bool is_block = !tcn_skip(p, TCN_TOK_ASSIGN);
@@ -256,7 +263,7 @@ static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
         return NULL;
     node->a = target;
     if (!is_block) {
-        node->b = tcn_parse_tuple(p, 0, NULL);
+        node->b = tcn_parse_tuple(p, 0, TCN_W_OTHER);
         return node->b != NULL ? node : NULL;
     }
     node->b = tcn_parse_filters(p, NULL, false, &has_failed);
@@ -265,30 +272,30 @@ static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
 
 static tcn_node *parse_for(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endfor", "else", NULL};
-    static const char *const last[] = {"endfor", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDFOR, TCN_W_ELSE, TCN_W_OTHER};
+    static const uint8_t last[] = {TCN_W_ENDFOR, TCN_W_OTHER};
     tcn_node *node = tcn_node_new(p, TCN_N_FOR, tag);
     if (node == NULL)
         return NULL;
-    node->a = parse_target(p, 0, "in");
-    if (node->a == NULL || !tcn_expect_name(p, "in"))
+    node->a = parse_target(p, 0, TCN_W_IN);
+    if (node->a == NULL || !tcn_expect_word(p, TCN_W_IN))
         return NULL;
-    node->b = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, "recursive");
+    node->b = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, TCN_W_RECURSIVE);
     if (node->b == NULL)
         return NULL;
-    if (tcn_skip_name(p, "if")) {
+    if (tcn_skip_word(p, TCN_W_IF)) {
         node->c = tcn_parse_expression(p, true);
         if (node->c == NULL)
             return NULL;
     }
-    node->flag = tcn_skip_name(p, "recursive");
+    node->flag = tcn_skip_word(p, TCN_W_RECURSIVE);
     p->loops++;
     p->loop_depth++;
     if (p->loop_depth > p->loop_nesting)
         p->loop_nesting = p->loop_depth;
     if (!parse_statements(p, ends, false, &node->list))
         return NULL;
-    bool has_else = tcn_str_eq_c(tcn_next(p)->text, "else");
+    bool has_else = tcn_next(p)->word == TCN_W_ELSE;
     if (has_else && !parse_statements(p, last, true, &node->list2))
         return NULL;
     p->loop_depth--;
@@ -297,25 +304,24 @@ static tcn_node *parse_for(tcn_parser *p, const tcn_token *tag)
 
 static tcn_node *parse_if(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"elif", "else", "endif", NULL};
-    static const char *const last[] = {"endif", NULL};
+    static const uint8_t ends[] = {TCN_W_ELIF, TCN_W_ELSE, TCN_W_ENDIF, TCN_W_OTHER};
+    static const uint8_t last[] = {TCN_W_ENDIF, TCN_W_OTHER};
     tcn_node_list elifs = {0};
     tcn_node *result = tcn_node_new(p, TCN_N_IF, tag);
     tcn_node *node = result;
     while (node != NULL) {
-        node->a = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, NULL);
+        node->a = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, TCN_W_OTHER);
         if (node->a == NULL || !parse_statements(p, ends, false, &node->list))
             return NULL;
         const tcn_token *end = tcn_next(p);
-        if (tcn_str_eq_c(end->text, "elif")) {
+        if (end->word == TCN_W_ELIF) {
             node = tcn_node_new(p, TCN_N_IF, tcn_now(p));
             if (node != NULL)
                 tcn_node_add(&elifs, node);
             continue;
         }
         result->c = elifs.first;
-        if (tcn_str_eq_c(end->text, "else") &&
-            !parse_statements(p, last, true, &result->list2))
+        if (end->word == TCN_W_ELSE && !parse_statements(p, last, true, &result->list2))
             return NULL;
         return result;
     }
@@ -324,14 +330,14 @@ static tcn_node *parse_if(tcn_parser *p, const tcn_token *tag)
 
 static tcn_node *parse_with(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endwith", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDWITH, TCN_W_OTHER};
     tcn_node_list targets = {0};
     tcn_node_list values = {0};
     tcn_node *node = tcn_node_new(p, TCN_N_WITH, tag);
     while (node != NULL && !tcn_is(p, TCN_TOK_BLOCK_END)) {
         if (targets.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
             return NULL;
-        tcn_node *target = parse_target(p, 0, NULL);
+        tcn_node *target = parse_target(p, 0, TCN_W_OTHER);
         if (target == NULL || !tcn_make_target(p, target, TCN_CTX_PARAM))
             return NULL;
         tcn_node_add(&targets, target);
@@ -382,18 +388,19 @@ static bool parse_signature(tcn_parser *p, tcn_node *node)
 
 static tcn_node *parse_macro(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endmacro", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDMACRO, TCN_W_OTHER};
     tcn_node *node = tcn_node_new(p, TCN_N_MACRO, tag);
     tcn_node *name = node != NULL ? parse_name_target(p) : NULL;
     if (name == NULL || !parse_signature(p, node))
         return NULL;
     node->name = name->name;
+    node->number = name->number;
     return parse_statements(p, ends, true, &node->list) ? node : NULL;
 }
 
 static tcn_node *parse_call_block(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endcall", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDCALL, TCN_W_OTHER};
     tcn_node *node = tcn_node_new(p, TCN_N_CALLBLOCK, tag);
     if (node == NULL || (tcn_is(p, TCN_TOK_LPAREN) && !parse_signature(p, node)))
         return NULL;
@@ -407,7 +414,7 @@ static tcn_node *parse_call_block(tcn_parser *p, const tcn_token *tag)
 
 static tcn_node *parse_filter_block(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endfilter", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDFILTER, TCN_W_OTHER};
     bool has_failed = false;
     tcn_node *node = tcn_node_new(p, TCN_N_FILTERBLOCK, tag);
     if (node == NULL)
@@ -431,14 +438,14 @@ static bool is_blank_body(const tcn_node *body)
 
 static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endblock", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDBLOCK, TCN_W_OTHER};
     const tcn_token *name = tcn_expect(p, TCN_TOK_NAME);
     tcn_node *node = name != NULL ? tcn_node_new(p, TCN_N_BLOCK, tag) : NULL;
     if (node == NULL)
         return NULL;
     node->name = name->text;
-    node->flag = tcn_skip_name(p, "scoped");
-    bool is_required = tcn_skip_name(p, "required");
+    node->flag = tcn_skip_word(p, TCN_W_SCOPED);
+    bool is_required = tcn_skip_word(p, TCN_W_REQUIRED);
     if (tcn_is(p, TCN_TOK_SUB))
         return tcn_fail_token(
             p, tcn_now(p),
@@ -456,7 +463,7 @@ static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
 
 static tcn_node *parse_autoescape(tcn_parser *p, const tcn_token *tag)
 {
-    static const char *const ends[] = {"endautoescape", NULL};
+    static const uint8_t ends[] = {TCN_W_ENDAUTOESCAPE, TCN_W_OTHER};
     tcn_node *node = tcn_node_new(p, TCN_N_AUTOESCAPE, tag);
     if (node == NULL)
         return NULL;
@@ -485,8 +492,8 @@ static tcn_node *parse_print(tcn_parser *p, const tcn_token *tag)
 static bool skip_context(tcn_parser *p)
 {
     const tcn_token *then = tcn_look(p);
-    bool is_context = (tcn_is_name(p, "with") || tcn_is_name(p, "without")) &&
-                      then->type == TCN_TOK_NAME && tcn_str_eq_c(then->text, "context");
+    bool is_context = (tcn_is_word(p, TCN_W_WITH) || tcn_is_word(p, TCN_W_WITHOUT)) &&
+                      then->word == TCN_W_CONTEXT;
     if (is_context) {
         (void)tcn_next(p);
         (void)tcn_next(p);
@@ -515,7 +522,7 @@ static tcn_node *parse_from_names(tcn_parser *p, tcn_node *node)
                 name->pos, "names starting with an underline can not be imported");
             return NULL;
         }
-        if (tcn_skip_name(p, "as")) {
+        if (tcn_skip_word(p, TCN_W_AS)) {
             name = parse_name_target(p);
             if (name == NULL)
                 return NULL;
@@ -537,43 +544,40 @@ static tcn_node *parse_load(tcn_parser *p, const tcn_token *tag)
     node->a = tcn_parse_expression(p, true);
     if (node->a == NULL)
         return NULL;
-    if (tcn_str_eq_c(tag->text, "include")) {
+    if (tag->word == TCN_W_INCLUDE) {
         const tcn_token *then = tcn_look(p);
-        if (tcn_is_name(p, "ignore") && then->type == TCN_TOK_NAME &&
-            tcn_str_eq_c(then->text, "missing")) {
+        if (tcn_is_word(p, TCN_W_IGNORE) && then->word == TCN_W_MISSING) {
             (void)tcn_next(p);
             (void)tcn_next(p);
         }
         (void)skip_context(p);
-    } else if (tcn_str_eq_c(tag->text, "import")) {
-        node->list = tcn_expect_name(p, "as") ? parse_name_target(p) : NULL;
+    } else if (tag->word == TCN_W_IMPORT) {
+        node->list = tcn_expect_word(p, TCN_W_AS) ? parse_name_target(p) : NULL;
         if (node->list == NULL)
             return NULL;
         (void)skip_context(p);
-    } else if (tcn_str_eq_c(tag->text, "from")) {
-        return tcn_expect_name(p, "import") ? parse_from_names(p, node) : NULL;
+    } else if (tag->word == TCN_W_FROM) {
+        return tcn_expect_word(p, TCN_W_IMPORT) ? parse_from_names(p, node) : NULL;
     }
     return node;
 }
 
-static const struct statement {
-    const char *name;
-    tcn_node *(*parse)(tcn_parser *p, const tcn_token *tag);
-} statements[] = {
-    {"for", parse_for},
-    {"if", parse_if},
-    {"set", parse_set},
-    {"with", parse_with},
-    {"macro", parse_macro},
-    {"call", parse_call_block},
-    {"filter", parse_filter_block},
-    {"block", parse_block},
-    {"print", parse_print},
-    {"autoescape", parse_autoescape},
-    {"include", parse_load},
-    {"import", parse_load},
-    {"from", parse_load},
-    {"extends", parse_load},
+static tcn_node *(*const statements[TCN_WORD_COUNT])(tcn_parser *p,
+                                                     const tcn_token *tag) = {
+    [TCN_W_FOR] = parse_for,
+    [TCN_W_IF] = parse_if,
+    [TCN_W_SET] = parse_set,
+    [TCN_W_WITH] = parse_with,
+    [TCN_W_MACRO] = parse_macro,
+    [TCN_W_CALL] = parse_call_block,
+    [TCN_W_FILTER] = parse_filter_block,
+    [TCN_W_BLOCK] = parse_block,
+    [TCN_W_PRINT] = parse_print,
+    [TCN_W_AUTOESCAPE] = parse_autoescape,
+    [TCN_W_INCLUDE] = parse_load,
+    [TCN_W_IMPORT] = parse_load,
+    [TCN_W_FROM] = parse_load,
+    [TCN_W_EXTENDS] = parse_load,
 };
 
 static tcn_node *parse_statement(tcn_parser *p)
@@ -581,18 +585,20 @@ static tcn_node *parse_statement(tcn_parser *p)
     const tcn_token *token = tcn_now(p);
     if (token->type != TCN_TOK_NAME)
         return tcn_fail_token(p, token, "tag name expected");
-    for (size_t i = 0; i < TCN_COUNT(statements); i++) {
-        if (!tcn_str_eq_c(token->text, statements[i].name))
-            continue;
-        tcn_tag tag = {.outer = p->tags, .name = token->text};
-        p->tags = &tag;
-        (void)tcn_next(p);
-        tcn_node *node = tcn_enter(p) ? statements[i].parse(p, token) : NULL;
-        tcn_leave(p);
-        p->tags = tag.outer;
-        return node;
-    }
-    return fail_open(p, token, p->ends);
+    if (statements[token->word] == NULL)
+        return fail_open(p, token, p->ends);
+    tcn_tag tag = {.outer = p->tags, .name = token->text};
+    uint8_t outer = p->mentions;
+    p->tags = &tag;
+    p->mentions = 0;
+    (void)tcn_next(p);
+    tcn_node *node = tcn_enter(p) ? statements[token->word](p, token) : NULL;
+    tcn_leave(p);
+    if (node != NULL)
+        node->mentions = p->mentions;
+    p->mentions |= outer;
+    p->tags = tag.outer;
+    return node;
 }
 
 /* Text and print tags go into one OUTPUT until a statement comes. */
@@ -616,7 +622,7 @@ static bool add_output(tcn_parser *p, tcn_node_list *body, tcn_node **output,
 static tcn_node *parse_print_tag(tcn_parser *p)
 {
     (void)tcn_next(p);
-    tcn_node *node = tcn_parse_tuple(p, 0, NULL);
+    tcn_node *node = tcn_parse_tuple(p, 0, TCN_W_OTHER);
     return node != NULL && tcn_expect(p, TCN_TOK_VARIABLE_END) != NULL ? node : NULL;
 }
 
@@ -629,7 +635,7 @@ static tcn_node *data_node(tcn_parser *p)
     return node;
 }
 
-static bool parse_parts(tcn_parser *p, const char *const *ends, tcn_node_list *body)
+static bool parse_parts(tcn_parser *p, const uint8_t *ends, tcn_node_list *body)
 {
     tcn_node *output = NULL;
     tcn_node_list parts = {0};
@@ -659,10 +665,10 @@ static bool parse_parts(tcn_parser *p, const char *const *ends, tcn_node_list *b
     }
 }
 
-static bool parse_body(tcn_parser *p, const char *const *ends, tcn_node **ret)
+static bool parse_body(tcn_parser *p, const uint8_t *ends, tcn_node **ret)
 {
     tcn_node_list body = {0};
-    tcn_end_tags level = {.outer = p->ends, .names = ends};
+    tcn_end_tags level = {.outer = p->ends, .words = ends};
     if (ends != NULL)
         p->ends = &level;
     bool is_done = parse_parts(p, ends, &body);
@@ -671,11 +677,11 @@ static bool parse_body(tcn_parser *p, const char *const *ends, tcn_node **ret)
     return is_done;
 }
 
-int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ast *ret,
-                  tcn_tpl_error *reterr)
+int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
+                  tcn_arena *kept, tcn_ast *ret, tcn_tpl_error *reterr)
 {
     tcn_parser p = {.env = env, .arena = arena, .reterr = reterr};
-    int rc = tcn_tpl_lex(env, source, arena, &p.tokens, &p.wrong);
+    int rc = tcn_tpl_lex(env, source, arena, kept, &p.tokens, &p.wrong);
     if (rc < 0) {
         if (reterr != NULL)
             *reterr = p.wrong;
@@ -684,10 +690,10 @@ int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_
     meet_wrong(&p, tcn_now(&p));
     tcn_rt_init(&p.rt, arena, &env->limits.run);
     bool is_done = parse_body(&p, NULL, &ret->body) && p.code >= 0;
-    tcn_rt_deinit(&p.rt);
     if (!is_done)
         return p.code;
     ret->source = p.tokens.source;
+    ret->names = p.tokens.names;
     ret->loops = p.loops;
     ret->loop_nesting = p.loop_nesting;
     return 0;

@@ -7,10 +7,10 @@
 
 #include "core/template/ast.h"
 
-/* Tags that end a body, by name, NULL-terminated; the innermost one is last. */
+/* Tags that end a body, the innermost one is last. */
 typedef struct tcn_end_tags {
     struct tcn_end_tags *outer;
-    const char *const *names;
+    const uint8_t *words; /* ended by TCN_W_OTHER */
 } tcn_end_tags;
 typedef struct tcn_tag {
     struct tcn_tag *outer;
@@ -30,6 +30,7 @@ typedef struct tcn_parser {
     tcn_end_tags *ends;
     tcn_tag *tags;
     uint32_t loops, loop_depth, loop_nesting;
+    uint8_t mentions; /* of the statement under way */
 } tcn_parser;
 
 /* A list under construction. */
@@ -47,19 +48,19 @@ static inline bool tcn_is(const tcn_parser *p, enum tcn_token_type type)
 {
     return tcn_now(p)->type == type;
 }
-static inline bool tcn_is_name(const tcn_parser *p, const char *name)
+static inline bool tcn_is_word(const tcn_parser *p, enum tcn_word word)
 {
-    return tcn_is(p, TCN_TOK_NAME) && tcn_str_eq_c(tcn_now(p)->text, name);
+    return tcn_now(p)->word == word;
 }
 /* The token after the current one. */
 const tcn_token *tcn_look(tcn_parser *p);
 /* Moves on; returns the token that was current. */
 const tcn_token *tcn_next(tcn_parser *p);
 bool tcn_skip(tcn_parser *p, enum tcn_token_type type);
-bool tcn_skip_name(tcn_parser *p, const char *name);
+bool tcn_skip_word(tcn_parser *p, enum tcn_word word);
 /* The current token, which must be of that type; NULL after failing. */
 const tcn_token *tcn_expect(tcn_parser *p, enum tcn_token_type type);
-bool tcn_expect_name(tcn_parser *p, const char *name);
+bool tcn_expect_word(tcn_parser *p, enum tcn_word word);
 
 /* All record the failure and return NULL. */
 tcn_node *tcn_fail_token(tcn_parser *p, const tcn_token *token, const char *fmt, ...)
@@ -70,6 +71,13 @@ tcn_node *tcn_fail_depth(tcn_parser *p);
 const char *tcn_describe(const tcn_token *token, char *out, size_t size);
 
 tcn_node *tcn_node_new(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token);
+/* The node's name is that of the token, a name; takes note of special ones. */
+void tcn_node_name(tcn_parser *p, tcn_node *node, const tcn_token *token);
+static inline bool tcn_is_literal(enum tcn_word word)
+{
+    return word == TCN_W_TRUE || word == TCN_W_FALSE || word == TCN_W_NONE ||
+           word == TCN_W_TRUE_PY || word == TCN_W_FALSE_PY || word == TCN_W_NONE_PY;
+}
 /* Takes note of a child; false when the tree is too deep. */
 bool tcn_node_child(tcn_parser *p, tcn_node *node, const tcn_node *child);
 void tcn_node_add(tcn_node_list *list, tcn_node *node);
@@ -87,8 +95,8 @@ enum {
     TCN_TUPLE_IN_PARENS = 4,
     TCN_TUPLE_NAMESPACE = 8, /* ns.attr is allowed */
 };
-/* end_name is a name that ends it, or NULL. */
-tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, const char *end_name);
+/* end is a word that ends it, or TCN_W_OTHER. */
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, enum tcn_word end);
 /* {"|" filter}; is_inline: the first name stands without "|". node may be NULL. */
 tcn_node *tcn_parse_filters(tcn_parser *p, tcn_node *node, bool is_inline,
                             bool *ret_has_failed);

@@ -142,11 +142,10 @@ static int compare_op(tcn_parser *p)
     default:
         return -1;
     }
-    if (tcn_is_name(p, "in"))
+    if (tcn_is_word(p, TCN_W_IN))
         return TCN_CMP_IN;
     const tcn_token *then = tcn_look(p);
-    bool is_not_in = tcn_is_name(p, "not") && then->type == TCN_TOK_NAME &&
-                     tcn_str_eq_c(then->text, "in");
+    bool is_not_in = tcn_is_word(p, TCN_W_NOT) && then->word == TCN_W_IN;
     if (!is_not_in)
         return -1;
     (void)tcn_next(p);
@@ -178,7 +177,7 @@ static tcn_node *parse_compare(tcn_parser *p)
 
 static tcn_node *parse_not(tcn_parser *p)
 {
-    if (!tcn_is_name(p, "not"))
+    if (!tcn_is_word(p, TCN_W_NOT))
         return parse_compare(p);
     const tcn_token *token = tcn_next(p);
     if (!tcn_enter(p))
@@ -192,7 +191,7 @@ static tcn_node *parse_and(tcn_parser *p)
 {
     const tcn_token *token = tcn_now(p);
     tcn_node *left = parse_not(p);
-    while (left != NULL && tcn_skip_name(p, "and")) {
+    while (left != NULL && tcn_skip_word(p, TCN_W_AND)) {
         left = binary(p, TCN_N_AND, token, left, parse_not(p));
         token = tcn_now(p);
     }
@@ -203,7 +202,7 @@ static tcn_node *parse_or(tcn_parser *p)
 {
     const tcn_token *token = tcn_now(p);
     tcn_node *left = parse_and(p);
-    while (left != NULL && tcn_skip_name(p, "or")) {
+    while (left != NULL && tcn_skip_word(p, TCN_W_OR)) {
         left = binary(p, TCN_N_OR, token, left, parse_and(p));
         token = tcn_now(p);
     }
@@ -214,11 +213,11 @@ static tcn_node *parse_cond(tcn_parser *p)
 {
     const tcn_token *token = tcn_now(p);
     tcn_node *then = parse_or(p);
-    while (then != NULL && tcn_skip_name(p, "if")) {
+    while (then != NULL && tcn_skip_word(p, TCN_W_IF)) {
         tcn_node *node = binary(p, TCN_N_COND, token, parse_or(p), then);
         if (node == NULL)
             return NULL;
-        if (tcn_skip_name(p, "else")) {
+        if (tcn_skip_word(p, TCN_W_ELSE)) {
             node->c = tcn_parse_expression(p, true);
             if (node->c == NULL || !tcn_node_child(p, node, node->c))
                 return NULL;
@@ -238,12 +237,12 @@ tcn_node *tcn_parse_expression(tcn_parser *p, bool has_cond)
     return node;
 }
 
-static bool is_tuple_end(const tcn_parser *p, const char *end_name)
+static bool is_tuple_end(const tcn_parser *p, enum tcn_word end)
 {
     if (tcn_is(p, TCN_TOK_VARIABLE_END) || tcn_is(p, TCN_TOK_BLOCK_END) ||
         tcn_is(p, TCN_TOK_RPAREN))
         return true;
-    return end_name != NULL && tcn_is_name(p, end_name);
+    return end != TCN_W_OTHER && tcn_is_word(p, end);
 }
 
 static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
@@ -257,31 +256,26 @@ static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
     return node;
 }
 
-tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, const char *end_name)
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, enum tcn_word end)
 {
     const tcn_token *token = tcn_now(p);
     tcn_node_list list = {0};
-    tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
-    bool is_tuple = false;
-    if (node == NULL)
-        return NULL;
-    for (;;) {
-        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
-            return NULL;
-        if (is_tuple_end(p, end_name))
-            break;
-        if (!collect(p, node, &list, tuple_item(p, flags)))
-            return NULL;
-        if (!tcn_is(p, TCN_TOK_COMMA))
-            break;
-        is_tuple = true;
-    }
-    if (!is_tuple && list.first != NULL)
-        return list.first;
-    if (!is_tuple && (flags & TCN_TUPLE_IN_PARENS) == 0) {
+    tcn_node *only = NULL;
+    if (!is_tuple_end(p, end)) {
+        only = tuple_item(p, flags);
+        if (only == NULL || !tcn_is(p, TCN_TOK_COMMA))
+            return only;
+    } else if ((flags & TCN_TUPLE_IN_PARENS) == 0) {
         char text[128];
         return tcn_fail_token(p, tcn_now(p), "Expected an expression, got '%s'",
                               tcn_describe(tcn_now(p), text, sizeof text));
+    }
+    tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
+    if (node == NULL || (only != NULL && !collect(p, node, &list, only)))
+        return NULL;
+    while (tcn_skip(p, TCN_TOK_COMMA) && !is_tuple_end(p, end)) {
+        if (!collect(p, node, &list, tuple_item(p, flags)))
+            return NULL;
     }
     node->list = list.first;
     return node;
@@ -338,23 +332,23 @@ static tcn_node *constant(tcn_parser *p, const tcn_token *token, tcn_value value
 static tcn_node *parse_name(tcn_parser *p, bool has_namespace)
 {
     const tcn_token *token = tcn_next(p);
-    tcn_str name = token->text;
-    if (tcn_str_eq_c(name, "true") || tcn_str_eq_c(name, "True"))
+    if (token->word == TCN_W_TRUE || token->word == TCN_W_TRUE_PY)
         return constant(p, token, tcn_bool(true));
-    if (tcn_str_eq_c(name, "false") || tcn_str_eq_c(name, "False"))
+    if (token->word == TCN_W_FALSE || token->word == TCN_W_FALSE_PY)
         return constant(p, token, tcn_bool(false));
-    if (tcn_str_eq_c(name, "none") || tcn_str_eq_c(name, "None"))
+    if (token->word == TCN_W_NONE || token->word == TCN_W_NONE_PY)
         return constant(p, token, tcn_none());
     bool is_ref = has_namespace && tcn_skip(p, TCN_TOK_DOT);
     tcn_node *node = tcn_node_new(p, is_ref ? TCN_N_NSREF : TCN_N_NAME, token);
     if (node == NULL)
         return NULL;
-    node->name = name;
+    tcn_node_name(p, node, token);
     if (is_ref) {
         const tcn_token *attr = tcn_expect(p, TCN_TOK_NAME);
         if (attr == NULL)
             return NULL;
         node->name2 = attr->text;
+        node->number2 = attr->number;
     }
     return node;
 }
@@ -425,7 +419,7 @@ static tcn_node *parse_primary(tcn_parser *p, bool has_namespace)
         return parse_number(p);
     case TCN_TOK_LPAREN:
         (void)tcn_next(p);
-        node = tcn_parse_tuple(p, TCN_TUPLE_IN_PARENS, NULL);
+        node = tcn_parse_tuple(p, TCN_TUPLE_IN_PARENS, TCN_W_OTHER);
         return node != NULL && tcn_expect(p, TCN_TOK_RPAREN) != NULL ? node : NULL;
     case TCN_TOK_LBRACKET:
         return parse_list(p);
@@ -503,8 +497,10 @@ static tcn_node *parse_subscript(tcn_parser *p, tcn_node *object)
         return tcn_fail_token(p, name, "expected name or number");
     (void)tcn_next(p);
     tcn_node *node = unary(p, TCN_N_GETATTR, token, object);
-    if (node != NULL)
+    if (node != NULL) {
         node->name = name->text;
+        node->number = name->number;
+    }
     return node;
 }
 
@@ -542,6 +538,7 @@ static bool parse_argument(tcn_parser *p, tcn_node *node, const tcn_token *open,
         if (!collect(p, node, &lists->named, keyword))
             return false;
         keyword->name = name->text;
+        keyword->number = name->number;
         return true;
     }
     if (node->b != NULL || node->c != NULL || lists->named.first != NULL)
@@ -648,7 +645,8 @@ static bool begins_test_argument(const tcn_parser *p)
 {
     switch ((int)tcn_now(p)->type) {
     case TCN_TOK_NAME:
-        return !tcn_is_name(p, "else") && !tcn_is_name(p, "or") && !tcn_is_name(p, "and");
+        return !tcn_is_word(p, TCN_W_ELSE) && !tcn_is_word(p, TCN_W_OR) &&
+               !tcn_is_word(p, TCN_W_AND);
     case TCN_TOK_STRING:
     case TCN_TOK_INTEGER:
     case TCN_TOK_FLOAT:
@@ -663,7 +661,7 @@ static bool begins_test_argument(const tcn_parser *p)
 static tcn_node *parse_test(tcn_parser *p, tcn_node *subject)
 {
     const tcn_token *token = tcn_next(p);
-    bool is_negated = tcn_skip_name(p, "not");
+    bool is_negated = tcn_skip_word(p, TCN_W_NOT);
     tcn_node *node = unary(p, TCN_N_TEST, token, subject);
     if (node == NULL || !parse_dotted(p, &node->name))
         return NULL;
@@ -672,7 +670,7 @@ static tcn_node *parse_test(tcn_parser *p, tcn_node *subject)
             return NULL;
     } else if (begins_test_argument(p)) {
         tcn_node_list list = {0};
-        if (tcn_is_name(p, "is"))
+        if (tcn_is_word(p, TCN_W_IS))
             return tcn_fail_token(p, tcn_now(p),
                                   "You cannot chain multiple tests with is");
         tcn_node *argument = parse_primary(p, false);
@@ -688,7 +686,7 @@ static tcn_node *parse_filter_expr(tcn_parser *p, tcn_node *node)
     while (node != NULL) {
         if (tcn_skip(p, TCN_TOK_PIPE))
             node = parse_filter(p, node);
-        else if (tcn_is_name(p, "is"))
+        else if (tcn_is_word(p, TCN_W_IS))
             node = parse_test(p, node);
         else if (tcn_is(p, TCN_TOK_LPAREN))
             node = parse_call(p, node);
@@ -723,9 +721,8 @@ bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
     node->ctx = (uint8_t)ctx;
     switch (node->kind) {
     case TCN_N_NAME:
-        if (tcn_str_eq_c(node->name, "true") || tcn_str_eq_c(node->name, "false") ||
-            tcn_str_eq_c(node->name, "none"))
-            break;
+        if (node->number == tcn_names_word(&p->tokens.names, TCN_W_LOOP))
+            p->mentions |= TCN_MENTION_LOOP_TARGET;
         return true;
     case TCN_N_NSREF:
         return true;

@@ -35,7 +35,7 @@ enum tcn_op {
     TCN_OP_CLEAR,   /* -- : empties slot b */
     TCN_OP_ALIAS, /* -- : slot a >> 4 gets what slot b of the (a & 15)-th function has */
     TCN_OP_ALIAS_ROOT, /* -- : slot a gets name b of the context */
-    TCN_OP_ATTR,       /* o -- v : o.k */
+    TCN_OP_ATTR,       /* o -- v : o.k; a is the name's enum tcn_atom */
     TCN_OP_ITEM,       /* o i -- v */
     TCN_OP_SLICE,      /* o start stop step -- v; a: failing gives undefined */
     TCN_OP_ARITH,      /* x y -- v : a is enum tcn_arith */
@@ -61,11 +61,12 @@ enum tcn_op {
     TCN_OP_SPLAT_DICT, /* dict mapping -- dict */
     TCN_OP_FILTER, /* v a values, named ones -- v : filter b; next: EXTRA with the names
                     */
-    TCN_OP_TEST,   /* v a values, named ones -- bool : test b; next: EXTRA */
-    TCN_OP_EXTRA,  /* b - 1 is a tuple of names, 0: none */
-    TCN_OP_ITER,   /* iterable -- : a loop over it in slot b; a: a recursive one */
-    TCN_OP_NEXT,   /* -- item : of the loop in slot a; at its end to b instead */
-    TCN_OP_MARK,   /* -- : the loop in slot a has run its body */
+    TCN_OP_FILTER_EMIT, /* v a values -- : as FILTER and EMIT, for one that can write */
+    TCN_OP_TEST,        /* v a values, named ones -- bool : test b; next: EXTRA */
+    TCN_OP_EXTRA,       /* b - 1 is a tuple of names, 0: none */
+    TCN_OP_ITER,        /* iterable -- : a loop over it in slot b; a: a recursive one */
+    TCN_OP_NEXT,        /* -- item : of the loop in slot a; at its end to b instead */
+    TCN_OP_MARK,        /* -- : the loop in slot a has run its body */
     TCN_OP_JUMP_LOOPED, /* -- : to b when the loop in slot a has run its body */
     TCN_OP_APPEND,      /* list v -- list */
     TCN_OP_UNPACK,      /* v -- b values, the first on top */
@@ -112,7 +113,6 @@ struct tcn_tpl {
     bool is_verbatim; /* source is the output */
     tcn_str source;   /* normalised, unless verbatim */
     tcn_value *consts;
-    uint16_t *atoms; /* of the constants that are texts */
     uint32_t const_count;
     tcn_func **funcs; /* the first one is the template's body */
     uint32_t func_count;

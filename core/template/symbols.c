@@ -11,16 +11,16 @@ void tcn_scope_init(tcn_scope *scope, tcn_scope *parent, struct tcn_build *build
     scope->end = &scope->refs;
 }
 
-static tcn_ref *find_own(const tcn_scope *scope, tcn_str name)
+static tcn_ref *find_own(const tcn_scope *scope, uint32_t name)
 {
     for (tcn_ref *ref = scope->refs; ref != NULL; ref = ref->next) {
-        if (tcn_str_eq(ref->name, name))
+        if (ref->name == name)
             return ref;
     }
     return NULL;
 }
 
-tcn_ref *tcn_scope_find(const tcn_scope *scope, tcn_str name)
+tcn_ref *tcn_scope_find(const tcn_scope *scope, uint32_t name)
 {
     for (; scope != NULL; scope = scope->parent) {
         tcn_ref *ref = find_own(scope, name);
@@ -30,7 +30,7 @@ tcn_ref *tcn_scope_find(const tcn_scope *scope, tcn_str name)
     return NULL;
 }
 
-static tcn_ref *define(tcn_scope *scope, tcn_str name, enum tcn_ref_load load)
+static tcn_ref *define(tcn_scope *scope, uint32_t name, enum tcn_ref_load load)
 {
     tcn_ref *ref = find_own(scope, name);
     if (ref == NULL) {
@@ -48,7 +48,7 @@ static tcn_ref *define(tcn_scope *scope, tcn_str name, enum tcn_ref_load load)
     return ref;
 }
 
-tcn_ref *tcn_scope_param(tcn_scope *scope, tcn_str name)
+tcn_ref *tcn_scope_param(tcn_scope *scope, uint32_t name)
 {
     tcn_ref *ref = define(scope, name, TCN_REF_PARAM);
     if (ref != NULL)
@@ -56,7 +56,7 @@ tcn_ref *tcn_scope_param(tcn_scope *scope, tcn_str name)
     return ref;
 }
 
-static void store(tcn_scope *scope, tcn_str name)
+static void store(tcn_scope *scope, uint32_t name)
 {
     tcn_ref *ref = find_own(scope, name);
     if (ref == NULL) {
@@ -72,7 +72,7 @@ static void store(tcn_scope *scope, tcn_str name)
     ref->is_stored = true;
 }
 
-static void load(tcn_scope *scope, tcn_str name)
+static void load(tcn_scope *scope, uint32_t name)
 {
     if (tcn_scope_find(scope, name) == NULL)
         (void)define(scope, name, TCN_REF_RESOLVE);
@@ -82,13 +82,13 @@ static void visit_name(tcn_scope *scope, const tcn_node *node)
 {
     switch ((enum tcn_ctx)node->ctx) {
     case TCN_CTX_LOAD:
-        load(scope, node->name);
+        load(scope, node->number);
         break;
     case TCN_CTX_STORE:
-        store(scope, node->name);
+        store(scope, node->number);
         break;
     case TCN_CTX_PARAM:
-        (void)tcn_scope_param(scope, node->name);
+        (void)tcn_scope_param(scope, node->number);
         break;
     }
 }
@@ -140,7 +140,7 @@ static bool visit_statement(tcn_scope *scope, const tcn_node *node)
         tcn_scope_visit_list(scope, node->b);
         return true;
     case TCN_N_MACRO:
-        store(scope, node->name);
+        store(scope, node->number);
         return true;
     case TCN_N_CALLBLOCK:
         tcn_scope_visit(scope, node->c);
@@ -165,7 +165,7 @@ void tcn_scope_visit(tcn_scope *scope, const tcn_node *node)
         return;
     }
     if (node->kind == TCN_N_NSREF)
-        load(scope, node->name);
+        load(scope, node->number);
     tcn_scope_visit(scope, node->a);
     tcn_scope_visit(scope, node->b);
     tcn_scope_visit(scope, node->c);
@@ -176,17 +176,17 @@ void tcn_scope_visit(tcn_scope *scope, const tcn_node *node)
 void tcn_scope_params(tcn_scope *scope, const tcn_node *target)
 {
     if (target->kind == TCN_N_NAME)
-        (void)tcn_scope_param(scope, target->name);
+        (void)tcn_scope_param(scope, target->number);
     for (const tcn_node *item = target->list; item != NULL; item = item->next)
         tcn_scope_params(scope, item);
 }
 
 /* 1: read; -1: assigned first; 0: not mentioned. */
-static int first_use(const tcn_node *list, const char *name)
+static int first_use(const tcn_node *list, uint32_t name)
 {
     int use = 0;
     for (; list != NULL && use == 0; list = list->next) {
-        if (list->kind == TCN_N_NAME && tcn_str_eq_c(list->name, name))
+        if (list->kind == TCN_N_NAME && list->number == name)
             return list->ctx == TCN_CTX_LOAD ? 1 : -1;
         if (list->kind == TCN_N_BLOCK)
             continue;
@@ -213,21 +213,21 @@ static int first_use(const tcn_node *list, const char *name)
     return use;
 }
 
-bool tcn_reads_name(const tcn_node *list, const char *name)
+bool tcn_reads_name(const tcn_node *list, uint32_t name)
 {
-    return first_use(list, name) == 1;
+    return name != TCN_NO_NAME && first_use(list, name) == 1;
 }
 
-const tcn_node *tcn_find_loop_target(const tcn_node *node)
+const tcn_node *tcn_find_target(const tcn_node *node, uint32_t name)
 {
     for (; node != NULL; node = node->next) {
         if (node->kind == TCN_N_NAME && node->ctx == TCN_CTX_STORE &&
-            tcn_str_eq_c(node->name, "loop"))
+            node->number == name)
             return node;
         const tcn_node *parts[] = {node->a, node->b, node->c, node->list, node->list2};
         for (size_t i = 0; i < TCN_COUNT(parts); i++) {
             const tcn_node *found =
-                parts[i] != NULL ? tcn_find_loop_target(parts[i]) : NULL;
+                parts[i] != NULL ? tcn_find_target(parts[i], name) : NULL;
             if (found != NULL)
                 return found;
         }

@@ -17,7 +17,7 @@ enum tcn_ref_load {
 typedef struct tcn_scope tcn_scope;
 typedef struct tcn_ref {
     struct tcn_ref *next;
-    tcn_str name;
+    uint32_t name; /* number among the names of the source */
     uint8_t load;
     bool is_stored; /* else it is read from the context each time and has no slot */
     bool has_slot;
@@ -40,8 +40,8 @@ struct tcn_scope {
 void tcn_scope_init(tcn_scope *scope, tcn_scope *parent, struct tcn_build *build,
                     tcn_arena *arena);
 /* In scope or an outer one; NULL when the name was never seen there. */
-tcn_ref *tcn_scope_find(const tcn_scope *scope, tcn_str name);
-tcn_ref *tcn_scope_param(tcn_scope *scope, tcn_str name);
+tcn_ref *tcn_scope_find(const tcn_scope *scope, uint32_t name);
+tcn_ref *tcn_scope_param(tcn_scope *scope, uint32_t name);
 /* What a statement or expression does to the scope it stands in. */
 void tcn_scope_visit(tcn_scope *scope, const tcn_node *node);
 void tcn_scope_visit_list(tcn_scope *scope, const tcn_node *list);
@@ -49,8 +49,8 @@ void tcn_scope_visit_list(tcn_scope *scope, const tcn_node *list);
 void tcn_scope_params(tcn_scope *scope, const tcn_node *target);
 
 /* Whether the name is read in the list before anything there assigns it. */
-bool tcn_reads_name(const tcn_node *list, const char *name);
-/* A target named "loop" anywhere in the node; NULL: none. */
-const tcn_node *tcn_find_loop_target(const tcn_node *node);
+bool tcn_reads_name(const tcn_node *list, uint32_t name);
+/* A target of that name anywhere in the node; NULL: none. */
+const tcn_node *tcn_find_target(const tcn_node *node, uint32_t name);
 
 #endif

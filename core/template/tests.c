@@ -178,22 +178,22 @@ static int test_ge(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 #define TEST(name_, fn_) {.name = name_, .params = "", .min = 1, .max = 1, .call = fn_}
 #define TEST2(name_, fn_) {.name = name_, .params = "other", .min = 2, .max = 2, .call = fn_}
 
+/* In the order of their letters. */
 static const tcn_native tests[] = {
-    TEST("odd", test_odd), TEST("even", test_even), TEST2("divisibleby", test_divisibleby),
-    TEST("defined", test_defined), TEST("undefined", test_undefined),
-    TEST("filter", test_filter), TEST("test", test_test), TEST("none", test_none),
-    TEST("boolean", test_boolean), TEST("false", test_false), TEST("true", test_true),
-    TEST("integer", test_integer), TEST("float", test_float), TEST("lower", test_lower),
-    TEST("upper", test_upper), TEST("string", test_string), TEST("mapping", test_mapping),
-    TEST("number", test_number), TEST("sequence", test_sequence),
-    TEST("iterable", test_iterable), TEST("callable", test_callable),
-    TEST2("sameas", test_sameas), TEST("escaped", test_escaped), TEST2("in", test_in),
-    TEST2("==", test_eq), TEST2("eq", test_eq), TEST2("equalto", test_eq),
-    TEST2("!=", test_ne), TEST2("ne", test_ne),
-    TEST2(">", test_gt), TEST2("gt", test_gt), TEST2("greaterthan", test_gt),
-    TEST2("ge", test_ge), TEST2(">=", test_ge),
-    TEST2("<", test_lt), TEST2("lt", test_lt), TEST2("lessthan", test_lt),
-    TEST2("<=", test_le), TEST2("le", test_le),
+    TEST2("!=", test_ne), TEST2("<", test_lt), TEST2("<=", test_le), TEST2("==", test_eq),
+    TEST2(">", test_gt), TEST2(">=", test_ge), TEST("boolean", test_boolean),
+    TEST("callable", test_callable), TEST("defined", test_defined),
+    TEST2("divisibleby", test_divisibleby), TEST2("eq", test_eq),
+    TEST2("equalto", test_eq), TEST("escaped", test_escaped), TEST("even", test_even),
+    TEST("false", test_false), TEST("filter", test_filter), TEST("float", test_float),
+    TEST2("ge", test_ge), TEST2("greaterthan", test_gt), TEST2("gt", test_gt),
+    TEST2("in", test_in), TEST("integer", test_integer), TEST("iterable", test_iterable),
+    TEST2("le", test_le), TEST2("lessthan", test_lt), TEST("lower", test_lower),
+    TEST2("lt", test_lt), TEST("mapping", test_mapping), TEST2("ne", test_ne),
+    TEST("none", test_none), TEST("number", test_number), TEST("odd", test_odd),
+    TEST2("sameas", test_sameas), TEST("sequence", test_sequence),
+    TEST("string", test_string), TEST("test", test_test), TEST("true", test_true),
+    TEST("undefined", test_undefined), TEST("upper", test_upper),
 };
 /* clang-format on */
 

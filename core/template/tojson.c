@@ -15,7 +15,9 @@ typedef struct writer {
     tcn_str indent; /* of one level */
     bool has_indent;
     uint32_t level;
-    bool is_inside; /* of a model: what pydantic turns into JSON */
+    bool is_inside;          /* of a model: what pydantic turns into JSON */
+    const tcn_vdict *sorted; /* the last dict whose keys were sorted, and how */
+    const uint32_t *order;
 } writer;
 
 static int write_value(writer *w, tcn_value v);
@@ -48,7 +50,7 @@ static bool is_plain(unsigned char c)
            c != '&' && c != '\'';
 }
 
-static int write_text(writer *w, tcn_str text)
+static TCN_NOINLINE int write_text_escaped(writer *w, tcn_str text)
 {
     int rc = tcn_put(w->rt, w->out, "\"", 1);
     for (size_t i = 0; i < text.len && rc >= 0;) {
@@ -67,7 +69,65 @@ static int write_text(writer *w, tcn_str text)
     return rc < 0 ? rc : tcn_put(w->rt, w->out, "\"", 1);
 }
 
-static int write_real(writer *w, double f)
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* The high bit of every byte that is 0, and perhaps of the one after it. */
+static inline uint64_t zeros(uint64_t x)
+{
+    return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+/* Not 0 when one of the eight characters needs an escape; see is_plain. */
+static inline uint64_t escapes(uint64_t x)
+{
+    uint64_t control = (x - EACH(0x20)) & ~x & EACH(0x80);
+    return control | (x & EACH(0x80)) | zeros(x ^ EACH('"')) | zeros(x ^ EACH('\\')) |
+           zeros((x & ~EACH(2)) ^ EACH('<')) | zeros((x & ~EACH(1)) ^ EACH('&'));
+}
+_Static_assert(('<' | 2) == '>' && ('&' | 1) == '\'', "pairs that differ in one bit");
+
+static inline uint64_t copy_word(char *to, const char *from)
+{
+    uint64_t word;
+    memcpy(&word, from, sizeof word);
+    memcpy(to, &word, sizeof word);
+    return escapes(word);
+}
+
+/* Copies the text, eight bytes at a time; false: it needs escapes, and what was copied is
+ * of no use. */
+static inline bool copy_plain(char *to, tcn_str text)
+{
+    uint64_t found = 0;
+    size_t at = 0;
+    if (text.len < sizeof(uint64_t)) {
+        for (; at < text.len; at++) {
+            to[at] = text.ptr[at];
+            found |= !is_plain((unsigned char)text.ptr[at]);
+        }
+        return found == 0;
+    }
+    for (; at + sizeof(uint64_t) <= text.len; at += sizeof(uint64_t))
+        found |= copy_word(to + at, text.ptr + at);
+    at = text.len - sizeof(uint64_t);
+    return (found | copy_word(to + at, text.ptr + at)) == 0;
+}
+
+static int write_text(writer *w, tcn_str text)
+{
+    tcn_buf *out = w->out;
+    if (out->capacity - out->len <= text.len + 2 ||
+        !copy_plain(out->ptr + out->len + 1, text))
+        return write_text_escaped(w, text);
+    char *end = out->ptr + out->len;
+    end[0] = '"';
+    end[text.len + 1] = '"';
+    end[text.len + 2] = '\0';
+    out->len += text.len + 2;
+    return 0;
+}
+
+static TCN_NOINLINE int write_real(writer *w, double f)
 {
     if (isfinite(f))
         return tcn_show(w->rt, tcn_real(f), w->out);
@@ -139,9 +199,8 @@ static int not_serialisable(writer *w, tcn_value v)
 
 static int write_key(writer *w, tcn_value key)
 {
-    const tcn_text *text = tcn_text_of(&key);
-    if (text != NULL)
-        return write_text(w, tcn_text_str(text));
+    if (tcn_is_text(key))
+        return write_value(w, key);
     bool is_scalar = tcn_is_number(key) || key.type == TCN_V_NONE;
     bool is_shown =
         w->is_inside && (key.type == TCN_V_UUID || key.type == TCN_V_DATETIME);
@@ -157,29 +216,120 @@ static int write_key(writer *w, tcn_value key)
     return rc < 0 ? rc : tcn_put(w->rt, w->out, "\"", 1);
 }
 
-/* Positions of the entries by their keys, in order: an insertion sort by halves, as
- * sorted() only needs "<". */
-static int sorted_keys(writer *w, const tcn_vdict *dict, uint32_t *order)
+/* A key with the first eight bytes of its text as a number that is ordered like them. */
+typedef struct ranked {
+    uint64_t prefix;
+    const tcn_value *key;
+} ranked;
+
+static uint64_t prefix_of(tcn_str text)
 {
-    for (uint32_t i = 0; i < dict->count; i++) {
-        uint32_t low = 0;
-        uint32_t high = i;
-        while (low < high) {
-            uint32_t middle = (low + high) / 2;
-            int rc = tcn_compare(w->rt, TCN_LT, dict->entries[i].key,
-                                 dict->entries[order[middle]].key);
-            if (rc >= 0 && tcn_charge(w->rt, 1) < 0)
-                rc = TCN_E_LIMIT;
-            if (rc < 0)
-                return rc;
-            if (rc == 1)
-                high = middle;
-            else
-                low = middle + 1;
-        }
-        memmove(order + low + 1, order + low, (i - low) * sizeof *order);
-        order[low] = i;
+    uint64_t word = 0;
+    if (text.len >= sizeof word) {
+        for (size_t i = 0; i < sizeof word; i++)
+            word = word << 8 | (unsigned char)text.ptr[i];
+        return word;
     }
+    for (size_t i = 0; i < sizeof word; i++)
+        word = word << 8 | (i < text.len ? (unsigned char)text.ptr[i] : 0);
+    return word;
+}
+
+/* 1: a < b; 0: not; negative: a failure. Keys that are no text have the same prefix. */
+static inline int is_less(writer *w, ranked a, ranked b)
+{
+    if (a.prefix != b.prefix)
+        return a.prefix < b.prefix;
+    if (a.key->type != TCN_V_STR || b.key->type != TCN_V_STR)
+        return tcn_compare(w->rt, TCN_LT, *a.key, *b.key);
+    return tcn_str_cmp(tcn_text_str(a.key->text), tcn_text_str(b.key->text)) < 0;
+}
+
+enum {
+    FEW_KEYS = 16
+};
+
+/* Where the item belongs among the sorted ones: by halves, or from the end while they are
+ * few, which costs fewer branches that go another way than the last time. */
+static int find_place(writer *w, const ranked *items, uint32_t count, ranked item,
+                      uint32_t *ret)
+{
+    uint32_t low = 0;
+    uint32_t high = count;
+    while (low < high) {
+        uint32_t middle = count <= FEW_KEYS ? high - 1 : (low + high) / 2;
+        int rc = is_less(w, item, items[middle]);
+        if (rc < 0)
+            return rc;
+        if (rc == 1)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    *ret = low;
+    return 0;
+}
+
+/* An insertion sort, as sorted() only needs "<". */
+static TCN_NOINLINE int sort_keys(writer *w, const tcn_vdict *dict, uint32_t *order)
+{
+    ranked few[FEW_KEYS];
+    ranked *items = few;
+    if (dict->count > FEW_KEYS)
+        items = tcn_arena_alloc(w->rt->arena, dict->count * sizeof *items);
+    if (items == NULL)
+        return tcn_raise_memory(w->rt);
+    bool is_text = true;
+    for (uint32_t i = 0; i < dict->count && is_text; i++)
+        is_text = dict->entries[i].key.type == TCN_V_STR;
+    for (uint32_t i = 0; i < dict->count; i++) {
+        const tcn_value *key = &dict->entries[i].key;
+        ranked item = {is_text ? prefix_of(tcn_text_str(key->text)) : 0, key};
+        uint32_t place;
+        int rc = find_place(w, items, i, item, &place);
+        if (rc >= 0)
+            rc = tcn_charge(w->rt, 2);
+        if (rc < 0)
+            return rc;
+        for (uint32_t j = i; j > place; j--)
+            items[j] = items[j - 1];
+        items[place] = item;
+    }
+    for (uint32_t i = 0; i < dict->count; i++)
+        order[i] =
+            (uint32_t)(tcn_container_of(items[i].key, tcn_ventry, key) - dict->entries);
+    return 0;
+}
+
+/* Whether the last dict that was sorted has the same keys in the same places. Their
+ * hashes have a secret seed; the worst that two keys of one hash could do is stand in the
+ * wrong order. */
+static bool has_last_keys(const writer *w, const tcn_vdict *dict)
+{
+    const tcn_vdict *last = w->sorted;
+    if (last == NULL || last->count != dict->count)
+        return false;
+    for (uint32_t i = 0; i < dict->count; i++) {
+        if (last->entries[i].hash != dict->entries[i].hash ||
+            dict->entries[i].key.type != TCN_V_STR)
+            return false;
+    }
+    return true;
+}
+
+static int sorted_keys(writer *w, const tcn_vdict *dict, const uint32_t **ret)
+{
+    if (has_last_keys(w, dict)) {
+        *ret = w->order;
+        return 0;
+    }
+    uint32_t *order = tcn_arena_alloc(w->rt->arena, dict->count * sizeof *order);
+    int rc = order == NULL ? tcn_raise_memory(w->rt) : sort_keys(w, dict, order);
+    if (rc < 0)
+        return rc;
+    w->sorted = dict;
+    w->order = order;
+    *ret = order;
     return 0;
 }
 
@@ -187,8 +337,8 @@ static int write_dict(writer *w, const tcn_vdict *dict)
 {
     if (dict->count == 0)
         return tcn_put(w->rt, w->out, "{}", 2);
-    uint32_t *order = tcn_arena_alloc(w->rt->arena, dict->count * sizeof *order);
-    int rc = order == NULL ? tcn_raise_memory(w->rt) : sorted_keys(w, dict, order);
+    const uint32_t *order = NULL;
+    int rc = sorted_keys(w, dict, &order);
     if (rc >= 0)
         rc = tcn_put(w->rt, w->out, "{", 1);
     if (rc >= 0)
@@ -206,7 +356,7 @@ static int write_dict(writer *w, const tcn_vdict *dict)
     return rc < 0 ? rc : leave(w, '}');
 }
 
-static int write_shown(writer *w, tcn_value v)
+static TCN_NOINLINE int write_shown(writer *w, tcn_value v)
 {
     size_t start = tcn_scratch_begin(w->rt);
     tcn_value text;
@@ -217,7 +367,7 @@ static int write_shown(writer *w, tcn_value v)
     return rc < 0 ? rc : write_text(w, tcn_text_str(text.text));
 }
 
-static int write_object(writer *w, tcn_value v)
+static TCN_NOINLINE int write_object(writer *w, tcn_value v)
 {
     const tcn_object_type *type = v.object->type;
     bool was_inside = w->is_inside;
@@ -237,10 +387,11 @@ static int write_object(writer *w, tcn_value v)
 
 static int write_value(writer *w, tcn_value v)
 {
-    const tcn_text *text = tcn_text_of(&v);
-    if (text != NULL)
-        return write_text(w, tcn_text_str(text));
     switch (v.type) {
+    case TCN_V_STR:
+        return write_text(w, tcn_text_str(v.text));
+    case TCN_V_ENUM:
+        return write_text(w, tcn_text_str(&v.member->value));
     case TCN_V_NONE:
         return tcn_put(w->rt, w->out, "null", 4);
     case TCN_V_BOOL:
@@ -296,13 +447,17 @@ static int indent_of(writer *w, tcn_value v)
     return rc;
 }
 
+int tcn_write_tojson(tcn_rt *rt, tcn_value *a, tcn_buf *out)
+{
+    writer w = {.rt = rt, .out = out};
+    int rc = indent_of(&w, a[1]);
+    return rc < 0 ? rc : write_value(&w, a[0]);
+}
+
 int tcn_filter_tojson(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    writer w = {.rt = rt, .out = &rt->scratch};
-    int rc = indent_of(&w, a[1]);
     size_t start = tcn_scratch_begin(rt);
-    if (rc >= 0)
-        rc = write_value(&w, a[0]);
+    int rc = tcn_write_tojson(rt, a, &rt->scratch);
     if (rc >= 0)
         rc = tcn_scratch_end(rt, start, ret);
     if (rc >= 0)

@@ -249,6 +249,14 @@ static int run_native(tcn_vm *vm, const tcn_native *native, tcn_value *base,
     return rc;
 }
 
+static int write_native(tcn_vm *vm, const tcn_native *native, tcn_value *base,
+                        uint32_t count)
+{
+    for (uint32_t i = count + 1; i < native->max; i++)
+        base[i].type = TCN_V_MISSING;
+    return native->write(&vm->rt, base, vm->out);
+}
+
 static int to_bool(tcn_value *v, int rc)
 {
     if (rc >= 0)
@@ -424,10 +432,7 @@ static int emit_escaped(tcn_vm *vm, tcn_value v, tcn_tpl_escape_fn escape)
     rc = tcn_charge(&vm->rt, text.text->len / 16);
     if (rc >= 0)
         rc = escape(tcn_text_str(text.text), vm->out);
-    if (rc == TCN_E_LIMIT)
-        return tcn_raise_limit(&vm->rt, "length of the output", vm->out->limit);
-    return rc == TCN_E_NOMEM ? tcn_raise(&vm->rt, TCN_EXC_MemoryError, "out of memory")
-                             : rc;
+    return rc < 0 ? tcn_raise_full(&vm->rt, vm->out, rc) : 0;
 }
 
 /* For the output's type; inside "autoescape" of plain text that is HTML. */
@@ -557,8 +562,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             slots[in->b].type = TCN_V_MISSING;
             break;
         case TCN_OP_ATTR:
-            rc = tcn_attr(&vm->rt, sp[-1], consts[in->b],
-                          (enum tcn_atom)vm->tpl->atoms[in->b], &sp[-1]);
+            rc = tcn_attr(&vm->rt, sp[-1], consts[in->b], (enum tcn_atom)in->a, &sp[-1]);
             break;
         case TCN_OP_ITEM:
             --sp;
@@ -675,6 +679,10 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             in += rc >= 0;
             break;
         }
+        case TCN_OP_FILTER_EMIT:
+            sp -= in->a + 1;
+            rc = write_native(vm, tcn_filter_at((int)in->b), sp, in->a);
+            break;
         case TCN_OP_EXTRA:
             break;
         case TCN_OP_ITER:
