@@ -6,6 +6,7 @@
 
 #include "core/base/alloc.h"
 #include "core/net/client_int.h"
+#include "core/net/smtp_int.h"
 
 #define SPARE_MAX       64
 #define CONNECTIONS_MAX 256L
@@ -17,6 +18,7 @@ typedef struct watch {
 } watch;
 
 static void finished_run(tcn_client *client);
+static void finish_soon(tcn_client *client);
 
 static void client_free(tcn_client *client)
 {
@@ -25,7 +27,7 @@ static void client_free(tcn_client *client)
     tcn_free(client);
 }
 
-static void handle_gone(tcn_client *client)
+void tcn_client_handle_gone(tcn_client *client)
 {
     client->open_handles--;
     if (client->open_handles > 0)
@@ -40,7 +42,7 @@ static void handle_gone(tcn_client *client)
 
 static void on_closed(uv_handle_t *handle)
 {
-    handle_gone(handle->data);
+    tcn_client_handle_gone(handle->data);
 }
 
 static void on_watch_closed(uv_handle_t *handle)
@@ -48,7 +50,7 @@ static void on_watch_closed(uv_handle_t *handle)
     watch *w = tcn_container_of(handle, watch, poll);
     tcn_client *client = w->client;
     tcn_free(w);
-    handle_gone(client);
+    tcn_client_handle_gone(client);
 }
 
 static void hop_ended(tcn_exchange *exchange, CURLcode result)
@@ -66,6 +68,25 @@ static void multi_remove(tcn_exchange *exchange)
     (void)curl_multi_remove_handle(exchange->client->multi, exchange->easy);
 }
 
+/* libcurl has done its part: all of a request, or the connection of a mail. */
+static void hop_done(tcn_exchange *exchange, CURLcode result)
+{
+    if (exchange->smtp != NULL && result == CURLE_OK) {
+        result = tcn_session_begin(exchange);
+        if (result == CURLE_OK)
+            return;
+    }
+    multi_remove(exchange);
+    hop_ended(exchange, result);
+}
+
+void tcn_client_session_ended(tcn_exchange *exchange, CURLcode result)
+{
+    multi_remove(exchange);
+    hop_ended(exchange, result);
+    finish_soon(exchange->client);
+}
+
 static void messages_take(tcn_client *client)
 {
     int left = 0;
@@ -75,8 +96,7 @@ static void messages_take(tcn_client *client)
             CURLcode result = message->data.result;
             tcn_exchange *exchange = NULL;
             (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
-            multi_remove(exchange);
-            hop_ended(exchange, result);
+            hop_done(exchange, result);
         }
         message = curl_multi_info_read(client->multi, &left);
     }
@@ -110,8 +130,6 @@ static watch *watch_new(tcn_client *client, curl_socket_t fd)
     (void)curl_multi_assign(client->multi, fd, w);
     return w;
 }
-
-static void finish_soon(tcn_client *client);
 
 /* libcurl gives up all its transfers when this callback fails, so only the one whose
  * socket cannot be watched is ended, and not inside libcurl. */
@@ -236,13 +254,18 @@ static void exchange_recycle(tcn_exchange *exchange)
 
 static void finished_one(tcn_exchange *exchange)
 {
-    if (tcn_redirect_follow(exchange)) {
+    bool goes_on = exchange->smtp != NULL ? tcn_smtp_goes_on(exchange)
+                                          : tcn_redirect_follow(exchange);
+    if (goes_on) {
         if (hop_start(exchange) == 0)
             return;
         exchange->result = CURLE_OUT_OF_MEMORY;
     }
     tcn_list_remove(&exchange->link);
-    tcn_exchange_report(exchange);
+    if (exchange->smtp != NULL)
+        tcn_smtp_report(exchange);
+    else
+        tcn_exchange_report(exchange);
     exchange_recycle(exchange);
 }
 
@@ -323,8 +346,10 @@ fail_alloc:
     return TCN_E_NOMEM;
 }
 
-static tcn_exchange *exchange_get(tcn_client *client)
+tcn_exchange *tcn_client_exchange_get(tcn_client *client)
 {
+    if (client->is_closing)
+        return NULL;
     tcn_list *first = tcn_list_first(&client->spare);
     if (first == NULL)
         return tcn_exchange_new(client);
@@ -333,32 +358,41 @@ static tcn_exchange *exchange_get(tcn_client *client)
     return tcn_container_of(first, tcn_exchange, link);
 }
 
+void tcn_client_exchange_put(tcn_exchange *exchange)
+{
+    tcn_list_remove(&exchange->link);
+    exchange_recycle(exchange);
+}
+
+int tcn_client_exchange_start(tcn_exchange *exchange)
+{
+    int rc = hop_start(exchange);
+    if (rc < 0)
+        tcn_client_exchange_put(exchange);
+    return rc;
+}
+
 int tcn_client_start(tcn_client *client, const tcn_http_request *request, tcn_http_cb cb,
                      void *ud, tcn_exchange **ret, tcn_err *reterr)
 {
     if (client->is_closing)
         return tcn_err_set(reterr, TCN_E_STATE, "client is closing");
-    tcn_exchange *exchange = exchange_get(client);
+    tcn_exchange *exchange = tcn_client_exchange_get(client);
     if (exchange == NULL)
         return tcn_err_set(reterr, TCN_E_NOMEM, "exchange");
     int rc = tcn_exchange_set(exchange, request, reterr);
-    if (rc < 0)
-        goto fail;
+    if (rc < 0) {
+        tcn_client_exchange_put(exchange);
+        return rc;
+    }
     exchange->cb = cb;
     exchange->ud = ud;
-    rc = hop_start(exchange);
-    if (rc < 0) {
-        (void)tcn_err_set(reterr, rc, "cannot start the exchange");
-        goto fail;
-    }
+    rc = tcn_client_exchange_start(exchange);
+    if (rc < 0)
+        return tcn_err_set(reterr, rc, "cannot start the exchange");
     if (ret != NULL)
         *ret = exchange;
     return 0;
-
-fail:
-    tcn_list_remove(&exchange->link);
-    exchange_recycle(exchange);
-    return rc;
 }
 
 void tcn_exchange_cancel(tcn_exchange *exchange)
@@ -367,6 +401,7 @@ void tcn_exchange_cancel(tcn_exchange *exchange)
         return;
     exchange->is_canceled = true;
     tcn_lookup_drop(exchange);
+    tcn_session_drop(exchange);
     multi_remove(exchange);
     hop_ended(exchange, CURLE_ABORTED_BY_CALLBACK);
     finish_soon(exchange->client);

@@ -52,6 +52,7 @@ struct tcn_exchange {
     char curl_text[CURL_ERROR_SIZE];
     char text[640];
     struct tcn_lookup *lookup; /* runs before a request goes through a proxy; else NULL */
+    struct tcn_smtp *smtp;     /* of a mail; then cb is not used. NULL: HTTP */
 };
 
 struct tcn_client {
@@ -83,6 +84,8 @@ void tcn_lookup_drop(tcn_exchange *exchange);
 
 /* client.c: result CURLE_OK: the hop may start. */
 void tcn_client_hop_checked(tcn_exchange *exchange, CURLcode result);
+/* A handle that was counted in open_handles is closed. */
+void tcn_client_handle_gone(tcn_client *client);
 
 /* answer.c */
 void tcn_answer_init(tcn_answer *answer, size_t body_limit);
@@ -104,6 +107,8 @@ int tcn_exchange_set(tcn_exchange *exchange, const tcn_http_request *request,
 void tcn_exchange_report(tcn_exchange *exchange);
 /* Forgets the request, keeps memory and curl handle. */
 void tcn_exchange_clear(tcn_exchange *exchange);
+/* TCN_E_ code of a finished exchange, and why; the text is empty after success. */
+int tcn_exchange_outcome(tcn_exchange *exchange, char *text, size_t size);
 /* What is left of the time for the whole exchange; at least 1. */
 long tcn_exchange_left_ms(const tcn_exchange *exchange);
 

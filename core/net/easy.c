@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/net/client_int.h"
+#include "core/net/smtp_int.h"
 
 #define KEEP_ALIVE_S       60L
 #define CONNECT_DEFAULT_MS 5000L
@@ -88,15 +88,22 @@ static int on_ready(void *ud, char *peer, char *local, int peer_port, int local_
     return denied ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
+static const char *url_of(const tcn_exchange *exchange)
+{
+    if (exchange->smtp != NULL)
+        return exchange->smtp->url;
+    return exchange->hop_url != NULL ? exchange->hop_url : exchange->request.url;
+}
+
 static bool common_set(tcn_exchange *exchange)
 {
     CURL *easy = exchange->easy;
     const tcn_http_request *request = &exchange->request;
     long connect_ms = request->connect_timeout_ms != 0 ? (long)request->connect_timeout_ms
                                                        : CONNECT_DEFAULT_MS;
-    const char *url = exchange->hop_url != NULL ? exchange->hop_url : request->url;
-    return set_text(easy, CURLOPT_URL, url) &&
-           set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+    return set_text(easy, CURLOPT_URL, url_of(exchange)) &&
+           set_text(easy, CURLOPT_PROTOCOLS_STR,
+                    exchange->smtp != NULL ? "smtp,smtps" : "http,https") &&
            set_long(easy, CURLOPT_NOSIGNAL, 1) &&
            /* Else a silent name server blocks the loop while its thread is joined. */
            set_long(easy, CURLOPT_QUICK_EXIT, 1) &&
@@ -167,9 +174,12 @@ int tcn_easy_prepare(tcn_exchange *exchange)
 {
     exchange->curl_text[0] = '\0';
     curl_easy_reset(exchange->easy);
-    bool is_set =
-        common_set(exchange) && tls_set(exchange) && callbacks_set(exchange) &&
-        method_set(exchange) &&
-        curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->lines) == CURLE_OK;
+    bool is_set = common_set(exchange) && tls_set(exchange) && callbacks_set(exchange);
+    if (is_set && exchange->smtp != NULL)
+        is_set = tcn_smtp_easy_set(exchange);
+    else if (is_set)
+        is_set = method_set(exchange) &&
+                 curl_easy_setopt(exchange->easy, CURLOPT_HTTPHEADER, exchange->lines) ==
+                     CURLE_OK;
     return is_set ? 0 : TCN_E_NOMEM;
 }

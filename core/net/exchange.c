@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/net/client_int.h"
 #include "core/net/retry_after.h"
+#include "core/net/smtp_int.h"
 #include "core/net/token.h"
 
 #define ARENA_KEPT      ((size_t)64 << 10)
@@ -39,6 +40,8 @@ void tcn_exchange_clear(tcn_exchange *exchange)
 {
     curl_slist_free_all(exchange->lines);
     tcn_free(exchange->hop_url);
+    tcn_smtp_free(exchange->smtp); /* before the arena, where its secrets are */
+    exchange->smtp = NULL;
     tcn_arena_reset(&exchange->arena, ARENA_KEPT);
     tcn_answer_reset(&exchange->answer, KEEP_DEFAULT);
     exchange->lines = NULL;
@@ -254,8 +257,7 @@ static void timing_drop(char *text)
         memmove(from, at + unit, strlen(at + unit) + 1);
 }
 
-/* The text is empty after success. */
-static int outcome(tcn_exchange *exchange, char *text, size_t size)
+int tcn_exchange_outcome(tcn_exchange *exchange, char *text, size_t size)
 {
     text[0] = '\0';
     int code = code_of(exchange);
@@ -304,7 +306,7 @@ void tcn_exchange_report(tcn_exchange *exchange)
 {
     const tcn_answer *answer = &exchange->answer;
     tcn_http_reply reply = {.retry_after_ms = -1};
-    reply.error = outcome(exchange, exchange->text, sizeof exchange->text);
+    reply.error = tcn_exchange_outcome(exchange, exchange->text, sizeof exchange->text);
     reply.elapsed_ms = tcn_clock_mono_ms() - exchange->started_ms;
     reply.text = tcn_str_c(exchange->text);
     if (reply.error == 0) {
