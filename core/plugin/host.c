@@ -14,6 +14,7 @@
 #include "core/plugin/delivery.h"
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/mail.h"
 #include "core/plugin/timer.h"
 #include "core/plugin/worker.h"
 
@@ -132,19 +133,6 @@ static void host_random(void *buf, size_t len)
 
 /* Services that this daemon does not have yet: they say so. */
 
-static int32_t host_smtp(tocsin_self *self, tocsin_delivery *delivery,
-                         const tocsin_smtp_request *request, tocsin_reply_cb cb, void *ud,
-                         tocsin_call **ret)
-{
-    (void)self;
-    (void)delivery;
-    (void)request;
-    (void)cb;
-    (void)ud;
-    (void)ret;
-    return TOCSIN_E_UNSUPPORTED;
-}
-
 static int32_t host_set_rate(tocsin_self *self, const char *rate)
 {
     (void)self;
@@ -176,7 +164,7 @@ void tcn_host_init(tocsin_host *host)
         .secret = tcn_options_secret,
         .render = tcn_delivery_render,
         .http = tcn_exchange_http,
-        .smtp = host_smtp,
+        .smtp = tcn_mail_smtp,
         .call_cancel = tcn_exchange_call_cancel,
         .address_check = host_address_check,
         .timer_start = tcn_timer_start,

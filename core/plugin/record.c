@@ -167,6 +167,42 @@ int tcn_record_http(tcn_recorder *recorder, const tocsin_config *config,
     return rc;
 }
 
+static json_t *shown_recipients(const tocsin_config *config,
+                                const tocsin_smtp_request *request)
+{
+    json_t *list = json_array();
+    for (uint64_t i = 0; i < request->rcpt_count; i++) {
+        tcn_str rcpt = {request->rcpts[i].ptr, request->rcpts[i].len};
+        if (json_array_append_new(list, masked(config, rcpt)) < 0) {
+            json_decref(list);
+            return NULL;
+        }
+    }
+    return list;
+}
+
+int tcn_record_smtp(tcn_recorder *recorder, const tocsin_config *config,
+                    const tocsin_smtp_request *request, json_t **ret)
+{
+    tcn_str data = {request->data.ptr, request->data.len};
+    bool is_implicit = (request->flags & TOCSIN_NET_TLS) != 0;
+    bool is_starttls = (request->flags & TOCSIN_NET_STARTTLS) != 0;
+    json_t *exchange =
+        json_pack("{s:s, s:o, s:s, s:s*, s:s, s:o, s:o}", "protocol", "smtp", "server",
+                  json_sprintf("%s:%u", request->host, (unsigned)request->port), "tls",
+                  is_implicit   ? "implicit"
+                  : is_starttls ? "starttls"
+                                : "none",
+                  "username", request->username, "from",
+                  request->mail_from != NULL ? request->mail_from : "", "to",
+                  shown_recipients(config, request), "body",
+                  masked_body(config, data, BODY_MAX / 2));
+    int rc = append(recorder, exchange);
+    if (rc == 0)
+        *ret = json_incref(exchange);
+    return rc;
+}
+
 void tcn_record_reply(json_t *exchange, const tocsin_config *config,
                       const tcn_http_reply *reply)
 {

@@ -27,6 +27,11 @@ void tcn_recorder_deinit(tcn_recorder *recorder);
  * block whose secrets are masked. 0 or TCN_E_NOMEM. */
 int tcn_record_http(tcn_recorder *recorder, const tocsin_config *config,
                     const tocsin_http_request *request, json_t **ret);
+/* The same of a mail: {"protocol": "smtp", "server", "tls", "username", "from", "to",
+ * "body"}, where body is the message; the reply's body is what the server said to each
+ * recipient. */
+int tcn_record_smtp(tcn_recorder *recorder, const tocsin_config *config,
+                    const tocsin_smtp_request *request, json_t **ret);
 /* Completes a request's object. Only the first and last 500 bytes of a long body are
  * kept. */
 void tcn_record_reply(json_t *exchange, const tocsin_config *config,

@@ -167,7 +167,8 @@ enum { /* flags of requests */
     TOCSIN_NET_FOLLOW = 2,      /* at most 5 redirects, each through the address guard */
     TOCSIN_NET_NO_PRIVATE = 4,  /* private addresses refused even where the daemon allows them */
     TOCSIN_NET_TLS = 8,         /* SMTP: TLS from the first byte */
-    TOCSIN_NET_STARTTLS = 16    /* SMTP: required, never "if offered" */
+    TOCSIN_NET_STARTTLS = 16,   /* SMTP: required, never "if offered" */
+    TOCSIN_NET_SMTPUTF8 = 32    /* SMTP: required, as an address in envelope or message is not ASCII */
 };
 typedef struct tocsin_net {     /* all zero: the daemon's defaults */
     uint32_t struct_size, reserved;
@@ -185,7 +186,10 @@ typedef struct tocsin_http_request { /* copied by the host before http returns *
     uint64_t max_response;      /* bytes kept; 0: 65536; the rest is read and dropped */
     const tocsin_net *net;      /* or NULL */
 } tocsin_http_request;
-typedef struct tocsin_smtp_request { /* copied; one transaction per recipient, one connection */
+/* Copied; one transaction per recipient, one connection (a further one after 50). At most 100
+   recipients; credentials need TLS or STARTTLS. The mechanisms are PLAIN and LOGIN, with oauth_token
+   OAUTHBEARER and XOAUTH2. */
+typedef struct tocsin_smtp_request {
     uint32_t struct_size, flags;
     const char *host, *helo, *mail_from, *username;
     uint64_t port;
@@ -198,14 +202,19 @@ typedef struct tocsin_smtp_request { /* copied; one transaction per recipient, o
 typedef struct tocsin_reply {   /* valid in the callback only */
     uint32_t struct_size;
     int32_t error;              /* OK: a complete answer came, whatever it says */
-    int32_t status;             /* HTTP status, or last SMTP code; 0: none */
+    int32_t status;             /* HTTP status; SMTP: last code before the first recipient; 0: none */
     uint32_t truncated;         /* the body was longer than max_response */
     int64_t retry_after_ms;     /* Retry-After as seconds or date; -1: absent or unreadable */
     int64_t elapsed_ms;
     const tocsin_pair *headers; /* names in lower case */
     uint64_t header_count;
-    tocsin_str body, text;      /* text: what went wrong, without URL query and secrets */
-    const int32_t *rcpt_status; /* SMTP: final code for each recipient; 0: not tried */
+    /* body: SMTP: for each recipient the line that the server ended with, "550 no such user", or an
+       empty one, each with LF. text: what went wrong, without URL query and secrets. */
+    tocsin_str body, text;
+    /* SMTP: final code for each recipient; 0: not tried, or not answered. True whatever error says:
+       E_TLS: no TLS, so nothing was sent; E_UNSUPPORTED: no mechanism in common, or no SMTPUTF8. With
+       OK and zeros, status is what the server refused everything with. */
+    const int32_t *rcpt_status;
     uint64_t rcpt_count;
 } tocsin_reply;
 typedef void (*tocsin_reply_cb)(tocsin_call *call, const tocsin_reply *reply, void *ud);

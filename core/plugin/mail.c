@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mail.c - host->smtp: a plugin's mail is checked, handed to the client and counted as
+ * its HTTP requests are. */
+#include "core/plugin/mail.h"
+
+#include "core/base/alloc.h"
+#include "core/net/smtp.h"
+#include "core/plugin/call.h"
+#include "core/plugin/record.h"
+
+#define RCPTS_MAX 100
+#define DATA_MAX  ((size_t)10 << 20)
+
+_Static_assert((int)TOCSIN_NET_TLS == (int)TCN_SMTP_TLS &&
+                   (int)TOCSIN_NET_STARTTLS == (int)TCN_SMTP_STARTTLS &&
+                   (int)TOCSIN_NET_SMTPUTF8 == (int)TCN_SMTP_UTF8,
+               "flags of requests are handed on as they are");
+
+static void record_reply(tocsin_call *call, const tcn_smtp_reply *reply)
+{
+    const tcn_http_reply shown = {
+        .error = reply->error,
+        .status = reply->status,
+        .elapsed_ms = reply->elapsed_ms,
+        .body = reply->said,
+        .text = reply->text,
+    };
+    tcn_record_reply(call->record, call->self->config, &shown);
+}
+
+static void on_reply(tcn_exchange *exchange, const tcn_smtp_reply *reply, void *ud)
+{
+    tocsin_call *call = ud;
+    (void)exchange;
+    if (call->record != NULL)
+        record_reply(call, reply);
+    tocsin_reply out = {
+        .struct_size = sizeof out,
+        .error = tcn_call_code(reply->error),
+        .status = reply->status,
+        .retry_after_ms = -1,
+        .elapsed_ms = reply->elapsed_ms,
+        .body = {reply->said.ptr, reply->said.len},
+        .text = {reply->text.ptr, reply->text.len},
+        .rcpt_status = reply->rcpt_status,
+        .rcpt_count = reply->rcpt_count,
+    };
+    tcn_call_end(call, &out);
+}
+
+static int32_t check_request(const tocsin_smtp_request *request)
+{
+    const uint32_t both = TOCSIN_NET_TLS | TOCSIN_NET_STARTTLS;
+    if (request->struct_size < sizeof *request || request->host == NULL ||
+        request->port > UINT32_MAX || (request->flags & both) == both ||
+        request->rcpts == NULL || request->data.ptr == NULL)
+        return TOCSIN_E_INVALID;
+    if (request->rcpt_count > RCPTS_MAX || request->data.len > DATA_MAX)
+        return TOCSIN_E_LIMIT;
+    return TOCSIN_OK;
+}
+
+static tcn_str own_str(tocsin_str s)
+{
+    return tcn_str_of(s.ptr, s.len);
+}
+
+static int start(tocsin_call *call, const tocsin_smtp_request *request)
+{
+    tocsin_net none = {0};
+    const tocsin_net *net = request->net != NULL ? request->net : &none;
+    tcn_str rcpts[RCPTS_MAX];
+    for (uint64_t i = 0; i < request->rcpt_count; i++)
+        rcpts[i] = own_str(request->rcpts[i]);
+    tcn_smtp_request own = {
+        .host = request->host,
+        .port = (uint32_t)request->port,
+        .flags = request->flags & (TCN_HTTP_NO_VERIFY | TCN_HTTP_NO_PRIVATE |
+                                   TCN_SMTP_TLS | TCN_SMTP_STARTTLS | TCN_SMTP_UTF8),
+        .helo = request->helo,
+        .mail_from = request->mail_from,
+        .rcpts = rcpts,
+        .rcpt_count = request->rcpt_count,
+        .username = request->username,
+        .password = own_str(request->password),
+        .oauth_token = own_str(request->oauth_token),
+        .data = own_str(request->data),
+        .timeout_ms = call->timeout_ms,
+        .connect_timeout_ms = net->connect_timeout_ms,
+        .ca_file = net->ca_file,
+        .cert_file = net->cert_file,
+        .key_file = net->key_file,
+        .proxy = net->proxy,
+    };
+    return tcn_smtp_start(call->self->plugins->client, &own, on_reply, call,
+                          &call->exchange, NULL);
+}
+
+/* As HTTP requests are recorded. */
+static int record_or_start(tocsin_call *call, const tocsin_smtp_request *request)
+{
+    tcn_recorder *recorder = tcn_call_recorder(call);
+    if (recorder == NULL)
+        return start(call, request);
+    int rc = tcn_record_smtp(recorder, call->self->config, request, &call->record);
+    if (rc < 0)
+        return rc;
+    return recorder->is_dry ? tcn_call_hold(call) : start(call, request);
+}
+
+int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
+                      const tocsin_smtp_request *request, tocsin_reply_cb cb, void *ud,
+                      tocsin_call **ret)
+{
+    tocsin_call *call;
+    int32_t rc = check_request(request);
+    if (rc == TOCSIN_OK)
+        rc = tcn_call_new(self, handle, request->net, cb, ud, &call);
+    if (rc != TOCSIN_OK)
+        return rc;
+    int started = record_or_start(call, request);
+    if (started < 0) {
+        tcn_call_drop(call);
+        return tcn_call_code(started);
+    }
+    tcn_call_begin(call, request->flags, ret);
+    return TOCSIN_OK;
+}
