@@ -176,6 +176,12 @@ void tcn_copy_unlink(tcn_copy *copy)
     copy->is_file = false;
 }
 
+void tcn_copy_sha256_text(const tcn_copy *copy, char out[TCN_SHA256 * 2 + 1])
+{
+    for (size_t i = 0; i < TCN_SHA256; i++)
+        (void)snprintf(out + i * 2, 3, "%02x", copy->sha256[i]);
+}
+
 void tcn_copy_deinit(tcn_copy *copy)
 {
     tcn_copy_unmap(copy);

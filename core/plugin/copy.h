@@ -37,6 +37,8 @@ int tcn_copy_make(const tcn_copy_source *source, tcn_copy *ret, tcn_err *reterr)
 void tcn_copy_unmap(tcn_copy *copy);
 /* After dlopen: the name of a file copy is no longer needed. */
 void tcn_copy_unlink(tcn_copy *copy);
+/* In hexadecimal. */
+void tcn_copy_sha256_text(const tcn_copy *copy, char out[TCN_SHA256 * 2 + 1]);
 /* For a copy whose code is not loaded. */
 void tcn_copy_deinit(tcn_copy *copy);
 

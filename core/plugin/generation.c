@@ -63,8 +63,7 @@ static const char *path_of(const tcn_plugins *plugins, const tcn_plugin_file *fi
 static json_t *file_status(const tcn_plugins *plugins, const tcn_plugin_file *file)
 {
     char sha256[TCN_SHA256 * 2 + 1], abi[16];
-    for (size_t i = 0; i < TCN_SHA256; i++)
-        (void)snprintf(sha256 + i * 2, 3, "%02x", file->copy.sha256[i]);
+    tcn_copy_sha256_text(&file->copy, sha256);
     const tocsin_plugin *plugin = &file->table.plugin;
     (void)snprintf(abi, sizeof abi, "%u.%u", plugin->abi.major, plugin->abi.minor);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "id", plugin->id,

@@ -62,8 +62,8 @@ static int wrong_type(const tocsin_option *option, const json_t *value, tcn_err 
                        type_names[option->type]);
 }
 
-/* Bounds are shown in the unit in which a person would write them. */
-static const char *bound_text(const tocsin_option *option, int64_t bound, char out[32])
+const char *tcn_option_bound_text(const tocsin_option *option, int64_t bound,
+                                  char out[32])
 {
     static const struct {
         uint32_t type;
@@ -97,10 +97,10 @@ static int out_of_bounds(const tocsin_option *option, const json_t *value, bool 
     (void)shown(value, text);
     size_t len = strlen(text);
     bool is_quoted = text[0] == '"' && text[len - 1] == '"';
-    return tcn_err_set(reterr, TCN_E_INVALID, "%.*s is %s %s",
-                       (int)(is_quoted ? len - 2 : len), text + (is_quoted ? 1 : 0),
-                       is_above ? "above the maximum" : "below the minimum",
-                       bound_text(option, is_above ? option->max : option->min, bound));
+    return tcn_err_set(
+        reterr, TCN_E_INVALID, "%.*s is %s %s", (int)(is_quoted ? len - 2 : len),
+        text + (is_quoted ? 1 : 0), is_above ? "above the maximum" : "below the minimum",
+        tcn_option_bound_text(option, is_above ? option->max : option->min, bound));
 }
 
 static int check_integer(const tocsin_option *option, const json_t *value, int64_t number,

@@ -33,6 +33,9 @@ int tcn_option_value_read(const tocsin_option *option, const json_t *value,
 /* The checks of one text, as for a STRING, TEXT, ENUM or URL option. For secrets, whose
  * values must not be shown: errors do not name it. */
 int tcn_option_text_check(const tocsin_option *option, tcn_str text, tcn_err *reterr);
+/* A bound in the unit in which a person would write it: "5m", "64k". Returns out. */
+const char *tcn_option_bound_text(const tocsin_option *option, int64_t bound,
+                                  char out[32]);
 /* The document's form of a default, which stands as text in a table; NULL when it has
  * none. */
 json_t *tcn_option_default(const tocsin_option *option);

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Installs the tree into a folder of its own and builds a plugin against it, as a third party
-does: with find_package(Tocsin), and with pkg-config. The header also compiles as C11 and C++11.
+does: with find_package(Tocsin), and with pkg-config; so does what "tocsin plugin new" writes. The
+headers also compile as C11 and C++11.
 
 usage: check_install.py CMAKE BUILD_FOLDER
 """
@@ -28,7 +29,7 @@ PLUGIN = """#include <tocsin/plugin.h>
 __attribute__((visibility("default"))) int third_marker(void);
 int third_marker(void) { return 1; }
 """
-HEADERS = ["plugin.h", "ext/preview.h", "ext/probe.h", "ext/prefect_block.h"]
+HEADERS = ["plugin.h", "http.h", "ext/preview.h", "ext/probe.h", "ext/prefect_block.h"]
 MOCK = "mock.h"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wpadded", "-Werror", "-fsyntax-only"]
 
@@ -51,10 +52,38 @@ def build_problems(cmake, prefix, folder):
         yield "a third party's plugin is not called third.so"
 
 
-def header_problems(prefix, folder):
+def new_plugin_problems(cmake, prefix, folder):
+    """What "tocsin plugin new" writes builds as it is, passes its test and is let through."""
+    tocsin = prefix / "bin/tocsin"
+    source, build = folder / "a-new-one", folder / "a-new-one/build"
+    plugin = build / "a-new-one.so"
+    why = (run(tocsin, "plugin", "new", "a-new-one", cwd=folder)
+           or run(cmake, "-G", "Ninja", "-S", source, "-B", build, "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror")
+           or run(cmake, "--build", build)
+           or run(str(cmake).replace("cmake", "ctest"), "--test-dir", build)
+           or run(cmake, "--install", build, "--prefix", prefix)
+           or run(tocsin, "plugin", "inspect", prefix / "lib/tocsin/plugins/a-new-one.so"))
+    if why:
+        yield f"a new plugin: {why}"
+    by_hand = pkg_config(prefix, "--cflags")
+    why = run("cc", "-std=c11", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Werror",
+              *by_hand.stdout.split(), "-Wl,--no-undefined,-z,now,-z,relro,-z,noexecstack",
+              "-o", plugin, source / "a-new-one.c") or run(tocsin, "plugin", "inspect", plugin)
+    if why:
+        yield f"a new plugin with pkg-config: {why}"
+    folder_said = pkg_config(prefix, "--variable=plugindir").stdout.strip()
+    if not (Path(folder_said) / "webhook.so").exists():
+        yield f"pkg-config says that plugins are in {folder_said}"
+
+
+def pkg_config(prefix, flag):
     environment = {**os.environ, "PKG_CONFIG_PATH": str(prefix / "lib/pkgconfig")}
-    out = subprocess.run(["pkg-config", "--cflags", "tocsin"], capture_output=True, text=True,
-                         env=environment)
+    return subprocess.run(["pkg-config", flag, "tocsin"], capture_output=True, text=True,
+                          env=environment)
+
+
+def header_problems(prefix, folder):
+    out = pkg_config(prefix, "--cflags")
     if out.returncode != 0:
         yield f"pkg-config does not find tocsin: {out.stderr.strip()}"
     for compiler, standard, suffix in (("cc", "-std=c11", "c"), ("c++", "-std=c++11", "cc")):
@@ -83,6 +112,7 @@ def main():
                     if not (prefix / path).exists()]
         problems += build_problems(cmake, prefix, folder)
         problems += header_problems(prefix, folder)
+        problems += new_plugin_problems(cmake, prefix, folder)
     return report(problems, "installed tree")
 
 

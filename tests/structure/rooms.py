@@ -35,7 +35,8 @@ ROOMS = {
                    ("libuv", "jansson")),
     "api": Room(_ABOVE, ("jansson", "libuv")),
     "daemon": Room(_ABOVE + ("api",), ("libuv", "jansson", "libcrypto")),
-    "cli": Room(_ABOVE + ("api", "daemon"), ("libuv", "jansson")),
+    "kit": Room(("base", "value", "event", "template", "net", "plugin"), ("libuv", "jansson")),
+    "cli": Room(_ABOVE + ("api", "daemon", "kit"), ("libuv", "jansson")),
 }
 
 # Headers of the system and of libraries that only these rooms may include.
@@ -48,7 +49,7 @@ HEADERS = {
     r"dlfcn\.h": {"plugin"},
     r"yaml\.h": {"value"},
     r"uv\.h": set(ROOMS) - {"value", "event", "template", "engine"},
-    r"tocsin/plugin\.h": {"plugin", "action"},
+    r"tocsin/.*\.h": {"plugin", "action", "kit"},
     r"(xxhash|xxh3)\.h": {"base", "store"},
 }
 
