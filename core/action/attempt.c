@@ -22,6 +22,7 @@ static tcn_attempt *attempt_new(tcn_dispatcher *dispatcher, tcn_job *job)
         return NULL;
     attempt->dispatcher = dispatcher;
     attempt->job = job;
+    attempt->began_mono_us = tcn_dispatcher_mono_us(dispatcher);
     tcn_arena_init(&attempt->arena, 0);
     tcn_list_append(&dispatcher->attempts, &attempt->link);
     tcn_heap_remove(&job->lane->waiting, &job->due);
@@ -36,6 +37,8 @@ void tcn_attempt_free(tcn_attempt *attempt)
     if (attempt->job != NULL) {
         attempt->job->lane->in_flight--;
         attempt->dispatcher->in_flight--;
+        attempt->dispatcher->slow_count -= attempt->is_slow;
+        attempt->job->lane->slow -= attempt->is_slow;
         attempt->job = NULL;
         tcn_list_remove(&attempt->link);
     }
@@ -195,6 +198,8 @@ static void become_probe(tcn_attempt *attempt)
 static void hand_over(tcn_attempt *attempt, tcn_block *block, const tcn_block_info *info)
 {
     become_probe(attempt);
+    if (attempt->destination != NULL)
+        tcn_quotas_take(&attempt->destination->quotas, attempt->began_mono_us);
     fill_message(attempt, info);
     attempt->is_sending = true;
     tcn_delivery *delivery = NULL;

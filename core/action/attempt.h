@@ -9,7 +9,9 @@
 #include "core/action/rendered.h"
 
 struct tcn_attempt {
-    tcn_list link; /* in dispatcher->attempts */
+    tcn_list link; /* in dispatcher->attempts, or slow */
+    int64_t began_mono_us;
+    bool is_slow;
     tcn_dispatcher *dispatcher;
     tcn_job *job;
     tcn_arena arena;

@@ -107,6 +107,7 @@ static int init(tcn_dispatcher *dispatcher)
     memcpy(&seed, random.bytes + 8, sizeof seed);
     dispatcher->random = options->seed != 0 ? options->seed : seed;
     tcn_list_init(&dispatcher->by_name);
+    tcn_list_init(&dispatcher->slow);
     tcn_list_init(&dispatcher->attempts);
     tcn_arena_init(&dispatcher->scratch, 0);
     tcn_map_init(&dispatcher->lanes, seed);
@@ -171,6 +172,12 @@ static void on_closed(uv_handle_t *handle)
     tcn_dispatcher_close_step(dispatcher);
 }
 
+static void cancel_all(tcn_list *attempts)
+{
+    tcn_list_foreach (it, attempts)
+        tcn_delivery_cancel(tcn_container_of(it, tcn_attempt, link)->delivery);
+}
+
 void tcn_dispatcher_close(tcn_dispatcher *dispatcher, void (*cb)(void *ud), void *ud)
 {
     tcn_dispatcher_quiesce(dispatcher);
@@ -179,8 +186,8 @@ void tcn_dispatcher_close(tcn_dispatcher *dispatcher, void (*cb)(void *ud), void
     dispatcher->closed_ud = ud;
     uv_close((uv_handle_t *)&dispatcher->timer, on_closed);
     uv_close((uv_handle_t *)&dispatcher->idle, on_closed);
-    tcn_list_foreach (it, &dispatcher->attempts)
-        tcn_delivery_cancel(tcn_container_of(it, tcn_attempt, link)->delivery);
+    cancel_all(&dispatcher->slow);
+    cancel_all(&dispatcher->attempts);
 }
 
 /* ---- entries ---- */
@@ -233,8 +240,7 @@ static int find_lane(tcn_dispatcher *dispatcher, const tcn_outbox_entry *entry,
     int rc = lane == NULL ? make_lane(dispatcher, name, &lane) : 0;
     if (rc < 0)
         return rc;
-    tcn_lane_look(lane, info);
-    rc = tcn_dispatcher_bind(dispatcher, lane, info->destination);
+    rc = tcn_dispatcher_adopt(dispatcher, lane, info);
     if (rc >= 0)
         *ret = lane;
     return rc;

@@ -26,8 +26,10 @@ struct tcn_dispatcher {
     tcn_lane *blockless;
     tcn_map destinations;
 
-    tcn_list attempts; /* in flight */
-    size_t in_flight;
+    /* In flight, in the order in which they began: those that take long, and the others.
+     */
+    tcn_list slow, attempts;
+    size_t in_flight, slow_count;
 
     uv_timer_t timer; /* the next job's time */
     uv_idle_t idle;   /* there is something to do on this turn of the loop */
@@ -45,8 +47,10 @@ void tcn_dispatcher_turn(tcn_dispatcher *dispatcher);
 void tcn_dispatcher_touch(tcn_dispatcher *dispatcher, tcn_lane *lane);
 /* A destination changed: all lanes that lead to it. */
 void tcn_dispatcher_touch_all(tcn_dispatcher *dispatcher, tcn_destination *destination);
-/* The lane's destination as the block has it now. 0 or TCN_E_NOMEM. */
-int tcn_dispatcher_bind(tcn_dispatcher *dispatcher, tcn_lane *lane, uint64_t key);
+/* The lane becomes as the block is now, destination and rates included. 0 or TCN_E_NOMEM.
+ */
+int tcn_dispatcher_adopt(tcn_dispatcher *dispatcher, tcn_lane *lane,
+                         const tcn_block_info *info);
 
 /* dispatcher.c */
 

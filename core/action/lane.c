@@ -86,6 +86,7 @@ void tcn_lane_free(tcn_lane *lane)
         tcn_job_free(tcn_container_of(it, tcn_job, link));
     tcn_list_remove(&lane->link);
     tcn_list_remove(&lane->sibling);
+    tcn_quota_set_clear(&lane->quotas);
     tcn_heap_deinit(&lane->waiting);
     tcn_free(lane);
 }
@@ -98,13 +99,15 @@ void tcn_lane_look(tcn_lane *lane, const tcn_block_info *info)
              info->name);
 }
 
-void tcn_lane_bind(tcn_lane *lane, tcn_destination *destination)
+int tcn_lane_bind(tcn_lane *lane, tcn_destination *destination, const tcn_rates *rates)
 {
-    if (lane->destination == destination)
-        return;
-    tcn_list_remove(&lane->sibling);
-    tcn_list_append(&destination->lanes, &lane->sibling);
-    lane->destination = destination;
+    if (lane->destination != destination) {
+        tcn_list_remove(&lane->sibling);
+        tcn_list_append(&destination->lanes, &lane->sibling);
+        tcn_quota_set_clear(&lane->quotas);
+        lane->destination = destination;
+    }
+    return tcn_quota_set_use(&lane->quotas, &destination->quotas, rates);
 }
 
 int64_t tcn_job_deadline_us(const tcn_job *job)
@@ -134,9 +137,10 @@ int64_t tcn_lane_start_mono_us(const tcn_lane *lane)
         return start_us;
     if (destination->is_probing)
         return INT64_MAX;
-    return start_us < destination->paused_until_mono_us
-               ? destination->paused_until_mono_us
-               : start_us;
+    int64_t allowed_us = tcn_quota_set_start_mono_us(&lane->quotas);
+    if (allowed_us < destination->paused_until_mono_us)
+        allowed_us = destination->paused_until_mono_us;
+    return start_us < allowed_us ? allowed_us : start_us;
 }
 
 int64_t tcn_lane_awake_mono_us(const tcn_lane *lane, int64_t now_mono_us, int64_t now_us)
@@ -161,6 +165,7 @@ tcn_destination *tcn_destination_new(uint64_t key)
         return NULL;
     destination->key = key;
     tcn_list_init(&destination->lanes);
+    tcn_list_init(&destination->quotas);
     return destination;
 }
 

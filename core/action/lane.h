@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lane.h - the queue of one block. Lanes share nothing but the overall number of
- * deliveries and, where two blocks lead to the same place, the destination's pause: one
- * bad block never delays another.
+/* lane.h - the queue of one block. Lanes share nothing but the number of deliveries
+ * beside each block's first one and, where two blocks lead to the same place, the
+ * destination's pause and rates: one bad block never delays another.
  *
  * Points in time that end in _mono_us are monotonic; a job's deadline is wall time. */
 #ifndef TCN_ACTION_LANE_H
 #define TCN_ACTION_LANE_H
 
 #include "core/action/heap.h"
+#include "core/action/quota.h"
 #include "core/base/list.h"
 #include "core/plugin/plugins.h"
 #include "core/store/outbox.h"
@@ -16,9 +17,9 @@ typedef struct tcn_lane tcn_lane;
 
 /* What a lane's next job needs of the dispatcher's places for deliveries. */
 enum tcn_place_need {
-    TCN_PLACE_NONE,  /* it ends at once */
-    TCN_PLACE_FIRST, /* nothing of the lane is in flight: any place */
-    TCN_PLACE_MORE,  /* one of those that are not kept for the others */
+    TCN_PLACE_FREE, /* none: it ends at once, or nothing of the lane is in flight */
+    TCN_PLACE_MORE, /* one, beside what the lane has in flight */
+    TCN_PLACE_SLOW, /* the same, and something of the lane takes long */
     TCN_PLACE_NEEDS,
 };
 
@@ -36,10 +37,11 @@ typedef struct tcn_job {
 
 /* Where blocks lead to, known by a key only. After a Retry-After everything that goes
  * there waits; then one delivery goes first, the probe, and the others follow when it was
- * answered. */
+ * answered, as fast as its rates allow. */
 typedef struct tcn_destination {
     uint64_t key;
     tcn_list lanes;
+    tcn_list quotas;              /* of all blocks that lead there */
     int64_t paused_until_mono_us; /* 0: not paused */
     int64_t paused_until_us;      /* the same as wall time, for people */
     bool needs_probe, is_probing;
@@ -55,13 +57,14 @@ typedef struct tcn_fold {
 struct tcn_lane {
     tcn_heap_item
         awake; /* in one of the dispatcher's heaps: when it wants to be looked at */
-    enum tcn_place_need awake_in; /* which one */
-    tcn_list link;                /* in the dispatcher's list, by name */
-    tcn_list sibling;             /* in destination->lanes */
-    tcn_list jobs;                /* waiting and in flight, in order of id */
-    tcn_heap waiting;             /* by due time, then id */
-    size_t count, in_flight;
-    tcn_destination *destination; /* NULL: none known yet */
+    enum tcn_place_need awake_in;  /* which one */
+    tcn_list link;                 /* in the dispatcher's list, by name */
+    tcn_list sibling;              /* in destination->lanes */
+    tcn_list jobs;                 /* waiting and in flight, in order of id */
+    tcn_heap waiting;              /* by due time, then id */
+    size_t count, in_flight, slow; /* slow: of those in flight, they take long */
+    tcn_destination *destination;  /* NULL: none known yet */
+    tcn_quota_set quotas;          /* of the destination, those of the block */
 
     /* of the block, as it was when last looked at */
     uint32_t concurrency;
@@ -96,13 +99,14 @@ tcn_job *tcn_lane_next(const tcn_lane *lane);
 /* The one that was queued first and waits; NULL when nothing does. */
 tcn_job *tcn_lane_oldest(const tcn_lane *lane);
 
-/* Takes over what the block says of itself. */
+/* Takes over what the block says of itself, but for its destination and rates. */
 void tcn_lane_look(tcn_lane *lane, const tcn_block_info *info);
-void tcn_lane_bind(tcn_lane *lane, tcn_destination *destination);
+/* 0 or TCN_E_NOMEM: its rates are not those, or none. */
+int tcn_lane_bind(tcn_lane *lane, tcn_destination *destination, const tcn_rates *rates);
 /* When the job is given up, wall time. */
 int64_t tcn_job_deadline_us(const tcn_job *job);
-/* When its next job may start: INT64_MAX while all its places are taken, its destination
- * is being probed, or nothing waits. */
+/* When its next job may start, as its rates allow and its destination takes: INT64_MAX
+ * while all its places are taken, the destination is being probed, or nothing waits. */
 int64_t tcn_lane_start_mono_us(const tcn_lane *lane);
 /* When the lane wants to be looked at: to start a job or to give one up. */
 int64_t tcn_lane_awake_mono_us(const tcn_lane *lane, int64_t now_mono_us, int64_t now_us);

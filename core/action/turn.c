@@ -8,14 +8,15 @@
 #include "core/base/datetime.h"
 
 #define STARTS_PER_TURN 256
+#define SLOW_US         TCN_SECOND_US
 #define RECHECK_MIN_US  (250 * TCN_MS_US)
 #define RECHECK_MAX_US  (30 * TCN_SECOND_US)
 
 static enum tcn_place_need need_of(const tcn_dispatcher *dispatcher, const tcn_lane *lane)
 {
-    if (lane == dispatcher->blockless)
-        return TCN_PLACE_NONE;
-    return lane->in_flight == 0 ? TCN_PLACE_FIRST : TCN_PLACE_MORE;
+    if (lane == dispatcher->blockless || lane->in_flight == 0)
+        return TCN_PLACE_FREE;
+    return lane->slow > 0 ? TCN_PLACE_SLOW : TCN_PLACE_MORE;
 }
 
 void tcn_dispatcher_touch(tcn_dispatcher *dispatcher, tcn_lane *lane)
@@ -37,10 +38,9 @@ void tcn_dispatcher_touch_all(tcn_dispatcher *dispatcher, tcn_destination *desti
         tcn_dispatcher_touch(dispatcher, tcn_container_of(it, tcn_lane, sibling));
 }
 
-int tcn_dispatcher_bind(tcn_dispatcher *dispatcher, tcn_lane *lane, uint64_t key)
+static int find_destination(tcn_dispatcher *dispatcher, uint64_t key,
+                            tcn_destination **ret)
 {
-    if (lane->destination != NULL && lane->destination->key == key)
-        return 0;
     tcn_str name = tcn_str_of((const char *)&key, sizeof key);
     tcn_destination *destination = tcn_map_get(&dispatcher->destinations, name);
     if (destination == NULL) {
@@ -54,8 +54,21 @@ int tcn_dispatcher_bind(tcn_dispatcher *dispatcher, tcn_lane *lane, uint64_t key
             return rc;
         }
     }
-    tcn_lane_bind(lane, destination);
+    *ret = destination;
     return 0;
+}
+
+int tcn_dispatcher_adopt(tcn_dispatcher *dispatcher, tcn_lane *lane,
+                         const tcn_block_info *info)
+{
+    tcn_lane_look(lane, info);
+    tcn_destination *destination = lane->destination;
+    if (destination == NULL || destination->key != info->destination) {
+        int rc = find_destination(dispatcher, info->destination, &destination);
+        if (rc < 0)
+            return rc;
+    }
+    return tcn_lane_bind(lane, destination, &info->rates);
 }
 
 /* ---- one lane ---- */
@@ -102,12 +115,9 @@ static void work_on(tcn_dispatcher *dispatcher, tcn_lane *lane)
     tcn_str name = tcn_str_of(lane->name, lane->name_len);
     tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, name);
     const tcn_block_info *info = block != NULL ? tcn_block_info_get(block) : NULL;
-    if (info != NULL) {
-        tcn_lane_look(lane, info);
-        if (tcn_dispatcher_bind(dispatcher, lane, info->destination) < 0) {
-            put_off(dispatcher, lane);
-            return;
-        }
+    if (info != NULL && tcn_dispatcher_adopt(dispatcher, lane, info) < 0) {
+        put_off(dispatcher, lane);
+        return;
     }
     tcn_job *oldest = tcn_lane_oldest(lane);
     if (is_expired(dispatcher, oldest)) {
@@ -123,14 +133,49 @@ static void work_on(tcn_dispatcher *dispatcher, tcn_lane *lane)
 
 /* ---- all lanes ---- */
 
-/* A quarter of the places is kept for lanes that have nothing in flight: blocks that hang
- * with all their places taken do not fill the dispatcher. */
+/* Every lane may have one delivery in flight, whatever the others do. For more of them it
+ * needs a place; what has been in flight for long gives its place back, so that lanes
+ * that hang hold none, and such a lane gets more only while half of the places are left
+ * to the others. In the end its own concurrency bounds it. */
 static bool has_place(const tcn_dispatcher *dispatcher, int need)
 {
+    size_t taken = dispatcher->in_flight - dispatcher->slow_count;
     size_t places = dispatcher->options.concurrency;
-    if (need == TCN_PLACE_MORE)
-        places -= places / 4;
-    return need == TCN_PLACE_NONE || dispatcher->in_flight < places;
+    if (need == TCN_PLACE_SLOW)
+        places = (places + 1) / 2;
+    return need == TCN_PLACE_FREE || taken < places;
+}
+
+/* Marks what takes long. Returns when the next attempt will: INT64_MAX when none is left.
+ */
+static int64_t mark_slow(tcn_dispatcher *dispatcher, int64_t now_mono_us)
+{
+    tcn_list *first;
+    while ((first = tcn_list_first(&dispatcher->attempts)) != NULL) {
+        tcn_attempt *attempt = tcn_container_of(first, tcn_attempt, link);
+        int64_t at_us = attempt->began_mono_us + SLOW_US;
+        if (at_us > now_mono_us)
+            return at_us;
+        tcn_list_remove(first);
+        tcn_list_append(&dispatcher->slow, first);
+        attempt->is_slow = true;
+        attempt->job->lane->slow++;
+        dispatcher->slow_count++;
+        tcn_dispatcher_touch(dispatcher, attempt->job->lane);
+    }
+    return INT64_MAX;
+}
+
+/* When the loop has to look again. */
+static int64_t next_look(tcn_dispatcher *dispatcher, const tcn_heap_item *first,
+                         int64_t slow_at_us)
+{
+    int64_t at_us = first != NULL ? first->at_us : INT64_MAX;
+    bool is_short = false;
+    for (int need = 0; need < TCN_PLACE_NEEDS; need++)
+        is_short = is_short || (!has_place(dispatcher, need) &&
+                                tcn_heap_first(&dispatcher->awake[need]) != NULL);
+    return is_short && slow_at_us < at_us ? slow_at_us : at_us;
 }
 
 /* The first of the heaps' items that a place is there for; NULL: none. */
@@ -152,6 +197,7 @@ void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
     if (dispatcher->is_quiescing)
         return;
     int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher);
+    int64_t slow_at_us = mark_slow(dispatcher, now_mono_us);
     tcn_heap_item *first = first_awake(dispatcher);
     for (int starts = 0; first != NULL && first->at_us <= now_mono_us; starts++) {
         if (starts == STARTS_PER_TURN) {
@@ -163,5 +209,5 @@ void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
         tcn_dispatcher_touch(dispatcher, lane);
         first = first_awake(dispatcher);
     }
-    tcn_dispatcher_alarm(dispatcher, first != NULL ? first->at_us : INT64_MAX);
+    tcn_dispatcher_alarm(dispatcher, next_look(dispatcher, first, slow_at_us));
 }

@@ -12,6 +12,7 @@
 #include "core/plugin/instance.h"
 #include "core/plugin/option_mask.h"
 #include "core/plugin/option_value.h"
+#include "core/plugin/rate.h"
 #include "core/plugin/worker.h"
 
 #define NAME_BYTES 64
@@ -34,8 +35,8 @@ static const tocsin_option host_keys[KEY_COUNT] = {
     [KEY_ATTEMPTS] = {"max_attempts", NULL, "0: no limit", NULL, TOCSIN_OPT_INT, 0, 0,
                       1000000},
 };
-static const char *const other_keys[] = {"name", "type", "options"};
-static const char *const later_keys[] = {"rate", "fallback"};
+static const char *const other_keys[] = {"name", "type", "options", "rate"};
+static const char *const later_keys[] = {"fallback"};
 
 static void add_problem(tcn_problems *problems, const char *field, const char *text)
 {
@@ -112,6 +113,19 @@ static void read_host_key(tcn_block *block, size_t i, const json_t *document,
         block->info.deadline_ms = read.integer;
     else
         block->info.max_attempts = (uint32_t)read.integer;
+}
+
+static void read_rates(tcn_block *block, const json_t *document, tcn_problems *problems)
+{
+    const json_t *value = json_object_get(document, "rate");
+    tcn_err err = {0};
+    if (value == NULL)
+        return;
+    block->has_rates = true;
+    if (tcn_rates_read(value, &block->info.rates, &err) < 0) {
+        tcn_err_within(&err, "rate");
+        tcn_problems_add(problems, &err);
+    }
 }
 
 static bool is_name(tcn_str name)
@@ -224,6 +238,7 @@ static int read_document(const tcn_block_reader *reader, tcn_block *block,
     int rc = read_name(block, document, problems);
     for (size_t i = 0; i < KEY_COUNT; i++)
         read_host_key(block, i, document, problems);
+    read_rates(block, document, problems);
     if (rc == 0 || rc == TCN_E_INVALID)
         rc = read_type(reader, block, document, problems);
     if (rc == 0)

@@ -15,6 +15,7 @@
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/mail.h"
+#include "core/plugin/rate.h"
 #include "core/plugin/timer.h"
 #include "core/plugin/worker.h"
 
@@ -133,13 +134,6 @@ static void host_random(void *buf, size_t len)
 
 /* Services that this daemon does not have yet: they say so. */
 
-static int32_t host_set_rate(tocsin_self *self, const char *rate)
-{
-    (void)self;
-    (void)rate;
-    return TOCSIN_E_UNSUPPORTED;
-}
-
 static int32_t host_emit(tocsin_self *self, tocsin_str event, tocsin_error *reterr)
 {
     (void)self;
@@ -170,7 +164,7 @@ void tcn_host_init(tocsin_host *host)
         .timer_start = tcn_timer_start,
         .timer_stop = tcn_timer_stop,
         .use_workers = tcn_workers_use,
-        .set_rate = host_set_rate,
+        .set_rate = tcn_rates_use,
         .set_data = tcn_slot_data_set,
         .get_data = tcn_slot_data_get,
         .is_canceled = tcn_slot_is_canceled,

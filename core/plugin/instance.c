@@ -152,9 +152,12 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
     tocsin_error error = {.struct_size = sizeof error};
     int64_t began_us = tcn_clock_mono_us();
     self->is_creating = true;
+    self->rates = (tcn_rates){0};
     int32_t rc = self->table->create(&self->plugins->host, self, self->config,
                                      &self->instance, &error);
     self->is_creating = false;
+    if (rc >= 0 && self->block != NULL && !self->block->has_rates)
+        self->block->info.rates = self->rates;
     int64_t took_us = tcn_clock_mono_us() - began_us;
     if (took_us > self->plugins->times.create_us)
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",

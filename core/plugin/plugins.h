@@ -73,6 +73,17 @@ void tcn_plugins_close(tcn_plugins *plugins, void (*cb)(void *ud), void *ud);
 /* For status: {"plugins": [...], "blocks": [...]}; a new reference. */
 json_t *tcn_plugins_status(const tcn_plugins *plugins);
 
+/* A token bucket: count tokens come in each period, evenly; it holds burst of them. */
+typedef struct tcn_rate {
+    uint32_t count, burst;
+    int64_t period_us;
+} tcn_rate;
+#define TCN_RATES_MAX 4
+typedef struct tcn_rates { /* each of them is kept; without padding */
+    tcn_rate items[TCN_RATES_MAX];
+    uint64_t count;
+} tcn_rates;
+
 typedef struct tcn_block_info {
     const char *name, *plugin_id;
     tcn_uuid id;
@@ -82,6 +93,7 @@ typedef struct tcn_block_info {
     uint32_t timeout_ms;
     int64_t deadline_ms;
     uint64_t destination; /* key under which pauses and rates are shared */
+    tcn_rates rates;      /* its own key, else what the plugin set */
 } tcn_block_info;
 const tcn_block_info *tcn_block_info_get(const tcn_block *block);
 /* For people: {"id", "name", "type", "plugin", "origin", "state", "last_error",

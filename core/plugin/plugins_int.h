@@ -63,6 +63,7 @@ struct tocsin_self {
     uv_timer_t timer;    /* the limit of the state it is in */
     size_t handle_count; /* of libuv that are not closed yet */
     bool is_creating;    /* create is under way */
+    tcn_rates rates;     /* that the plugin set */
     bool is_unverified_told;
     char last_error[600];
     /* behind plugins->lock */
@@ -80,6 +81,7 @@ struct tcn_block {
     tocsin_self *self;          /* the current instance; NULL: none could be made */
     tcn_stage *stage;           /* it is being built; NULL: it is one of the blocks */
     tcn_block *heir_of;         /* whose instance it will take over; or NULL */
+    bool has_rates;             /* of its own */
     char last_error[300];       /* why there is no instance */
 };
 

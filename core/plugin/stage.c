@@ -67,7 +67,8 @@ const tcn_blocks *tcn_stage_blocks(const tcn_stage *stage)
 static bool is_same_info(const tcn_block_info *a, const tcn_block_info *b)
 {
     return a->concurrency == b->concurrency && a->max_attempts == b->max_attempts &&
-           a->timeout_ms == b->timeout_ms && a->deadline_ms == b->deadline_ms;
+           a->timeout_ms == b->timeout_ms && a->deadline_ms == b->deadline_ms &&
+           memcmp(&a->rates, &b->rates, sizeof a->rates) == 0;
 }
 
 /* The instance of the block that there is can go on for the new one. */
@@ -80,6 +81,8 @@ static bool is_same_instance(const tcn_block *old, const tcn_block *block)
 static void keep_instance(tcn_block *block, tcn_block *old)
 {
     block->info.destination = old->info.destination;
+    if (!block->has_rates)
+        block->info.rates = old->self->rates;
     block->heir_of = old;
 }
 

@@ -60,6 +60,7 @@ static const tocsin_option options[] = {
     {.key = "gate",
      .doc = "A pipe: send: gate waits for a byte out of it.",
      .type = TOCSIN_OPT_STRING},
+    {.key = "rate_limit", .doc = "Of its own.", .type = TOCSIN_OPT_STRING},
     {.key = "prepare",
      .doc = "What prepare does.",
      .type = TOCSIN_OPT_ENUM,
@@ -129,6 +130,19 @@ static int32_t use_workers(tocsin_instance *puppet, tocsin_error *reterr)
     return rc < 0 || twice != TOCSIN_E_STATE ? TOCSIN_E_LIMIT : TOCSIN_OK;
 }
 
+static int32_t set_rate(tocsin_instance *puppet, tocsin_error *reterr)
+{
+    tocsin_str rate;
+    if (puppet->host->opt_str(puppet->config, "rate_limit", &rate) != TOCSIN_OK)
+        return TOCSIN_OK;
+    int32_t rc = puppet->host->set_rate(puppet->self, rate.ptr);
+    if (rc < 0) {
+        put(reterr->key, "rate_limit");
+        put(reterr->text, "set_rate was refused");
+    }
+    return rc;
+}
+
 static int32_t create(const tocsin_host *host, tocsin_self *self,
                       const tocsin_config *config, tocsin_instance **ret,
                       tocsin_error *reterr)
@@ -142,6 +156,8 @@ static int32_t create(const tocsin_host *host, tocsin_self *self,
     (void)host->opt_str(config, "send", &puppet->send);
     (void)host->opt_str(config, "life", &puppet->life);
     int32_t rc = use_workers(puppet, reterr);
+    if (rc == TOCSIN_OK)
+        rc = set_rate(puppet, reterr);
     if (is(puppet->life, "create_fails")) {
         put(reterr->key, "life");
         put(reterr->text, "wants to fail");

@@ -19,7 +19,7 @@
 
 #define SENT_MAX    4096
 #define REPORTS_MAX 20000
-#define BLOCKS_MAX  40
+#define BLOCKS_MAX  200
 
 /* One delivery that a block was given. */
 typedef struct sent {
