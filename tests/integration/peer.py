@@ -8,7 +8,9 @@ import struct
 import threading
 import time
 
-from harness import wait_for
+from harness import Case, event, wait_for
+
+EXECUTED, FAILED = "prefect.automation.action.executed", "prefect.automation.action.failed"
 
 
 class Answer:
@@ -95,6 +97,80 @@ class Peer:
             return False
         connection.sendall(head + answer.body)
         return True
+
+
+class PeerCase(Case):
+    """A test of one sink: blocks of that type that send to peers."""
+    sink, path = None, "/"
+
+    def peer(self, *script, **options):
+        peer = Peer(*script, **options)
+        self.addCleanup(peer.close)
+        return peer
+
+    def blocks(self, *peers, options=None, **more):
+        """The blocks "sink0", "sink1", ... of the sink's type, one for each peer."""
+        return [{"name": f"sink{i}", "type": self.sink,
+                 "options": {"url": peer.url + self.path, **(options or {})}, **more}
+                for i, peer in enumerate(peers)]
+
+    def start(self, blocks, subject="s", body="b", **daemon):
+        """A daemon that tells each of the blocks of every event "run.failed"."""
+        actions = [{"type": "send-notification", "block": block["name"], "subject": subject,
+                    "body": body} for block in blocks]
+        trigger = {"expect": ["run.failed"], "threshold": 1, "within": 0}
+        return self.daemon(blocks=json.dumps(blocks), automations=json.dumps(
+            [{"name": "two failures", "trigger": trigger, "actions": actions}]), **daemon).start()
+
+    def ended(self, daemon, name, count=1):
+        """The events of that name that tell how actions ended, once there are so many."""
+        return wait_for(f"{count} {name}",
+                        lambda: len(daemon.stored(name)) >= count and daemon.stored(name))
+
+    def check_faults(self, *answers, good):
+        """Each answer or fault is tried again once, with the same bytes."""
+        peers = [self.peer(answer, good) for answer in answers]
+        daemon = self.start(self.blocks(*peers), body="{{ event.payload.n }} {{ range(9)|list }}")
+        daemon.post(event("run.failed", payload={"n": 1}))
+        for peer in peers:
+            first, second = peer.wait(2)
+            self.assertEqual(first["body"], second["body"])
+        self.ended(daemon, EXECUTED, len(peers))
+        self.assertEqual([len(peer.requests) for peer in peers], [2] * len(peers))
+
+    def check_retry_after(self, *answers, good):
+        """Each answer says to wait for a second."""
+        peers = [self.peer(answer, good) for answer in answers]
+        daemon = self.start(self.blocks(*peers))
+        daemon.post(event("run.failed"))
+        for peer in peers:
+            first, second = peer.wait(2)
+            self.assertGreaterEqual(second["at"] - first["at"], 0.99)
+        self.ended(daemon, EXECUTED, len(peers))
+
+    def check_failure(self, answer, reason):
+        """The answer ends the action at once; the event says why."""
+        peer = self.peer(answer)
+        daemon = self.start(self.blocks(peer))
+        daemon.post(event("run.failed"))
+        self.assertIn(reason, self.ended(daemon, FAILED)[0]["payload"]["reason"])
+        self.assertEqual(len(peer.requests), 1)
+
+    def check_slow(self, good):
+        peer = self.peer(Answer(fault="slow"), good)
+        daemon = self.start(self.blocks(peer, timeout="300ms"))
+        daemon.post(event("run.failed"))
+        peer.wait(2)
+        self.ended(daemon, EXECUTED)
+
+    def check_certificate(self, secret):
+        """A certificate that nobody signed: nothing is sent, and the log does not tell where to."""
+        peer = self.peer(context=untrusted(self.folder))
+        daemon = self.start(self.blocks(peer))
+        daemon.post(event("run.failed"))
+        wait_for("the log tells", lambda: "certificate" in daemon.log())
+        self.assertEqual(peer.requests, [])
+        self.assertNotIn(secret, daemon.log())
 
 
 def untrusted(folder):

@@ -5,10 +5,9 @@ that fails as networks do. What arrives is judged by Block Kit's own rules."""
 import json
 import unittest
 
-from harness import Case, automation, event, wait_for
-from peer import Answer, Peer, untrusted
+from harness import event
+from peer import EXECUTED, Answer, PeerCase
 
-EXECUTED, FAILED = "prefect.automation.action.executed", "prefect.automation.action.failed"
 TEXTS = {"header": 150, "section": 3000}
 
 
@@ -37,21 +36,8 @@ def block_kit_problems(message):
         yield f"{total} characters"
 
 
-class Slack(Case):
-    def peer(self, *script, **options):
-        peer = Peer(*script, **options)
-        self.addCleanup(peer.close)
-        return peer
-
-    def start(self, peer, subject="s", body="b", **options):
-        url = peer.url + "/services/T0/B0/canary-path"
-        blocks = [{"name": "sink", "type": "slack",
-                   "options": {"url": url, **options}}]
-        return self.daemon(blocks=json.dumps(blocks), automations=automation(
-            "two failures", subject, body, expect=["run.failed"], threshold=1, within=0)).start()
-
-    def ended(self, daemon, name):
-        return wait_for(name, lambda: daemon.stored(name))[0]
+class Slack(PeerCase):
+    sink, path = "slack", "/services/T0/B0/canary-path"
 
     def messages(self, peer, count):
         found = [json.loads(request["body"]) for request in peer.wait(count)]
@@ -61,7 +47,7 @@ class Slack(Case):
 
     def test_a_failure_arrives_as_blocks(self):
         peer = self.peer()
-        daemon = self.start(peer, "{{ event.resource.id }} failed",
+        daemon = self.start(self.blocks(peer), "{{ event.resource.id }} failed",
                             "Reason: `{{ event.payload.why }}`\n<https://wiki|Runbook> <!here>")
         daemon.post(event("run.failed", "run.<!channel>", payload={"why": "<!channel> & 1 > 0"}))
         message = self.messages(peer, 1)[0]
@@ -74,76 +60,37 @@ class Slack(Case):
 
     def test_hostile_texts_arrive_whole_and_harmless(self):
         peer = self.peer()
-        daemon = self.start(peer, "{{ event.payload.text }}", "{{ event.payload.text }}",
-                            overflow="split")
+        daemon = self.start(self.blocks(peer, options={"overflow": "split"}),
+                            "{{ event.payload.text }}", "{{ event.payload.text }}")
         texts = ["<!channel><@U1> *a* {{ 7*7 }} {% raw %}", "NUL \u0000 \u0007 \u001b[0m end",
                  "\U0001f525" * 4000, "x" * 900000, "&" * 70000, "```" * 9000, "a\r\nb\rc\u2028d",
                  "<" * 30000, "line\n\n" * 9000, "<https://x.io/" + "y" * 9000 + "|z> end"]
         for text in texts:
             daemon.post(event("run.failed", payload={"text": text}))
-        wait_for("all are sent", lambda: len(daemon.stored(EXECUTED)) == len(texts))
+        self.ended(daemon, EXECUTED, len(texts))
         for message in self.messages(peer, len(peer.requests)):
             self.assertNotIn("<!channel>", json.dumps(message))
             self.assertNotIn("\\u0000", json.dumps(message))
             self.assertNotIn("49", message["text"])
 
     def test_a_retry_sends_the_same_bytes(self):
-        faults = [Answer(500, b"rollup_error"), Answer(fault="reset"), Answer(fault="garbage"),
-                  Answer(body=b"okokokok", fault="cut")]
-        peers = [self.peer(fault, Answer()) for fault in faults]
-        blocks = [{"name": f"sink{i}", "type": "slack",
-                   "options": {"url": peer.url + "/services/T0/B0/x"}}
-                  for i, peer in enumerate(peers)]
-        actions = [{"type": "send-notification", "block": block["name"], "subject": "s",
-                    "body": "{{ event.payload.n }} {{ range(9)|list }}"} for block in blocks]
-        daemon = self.daemon(blocks=json.dumps(blocks), automations=json.dumps([{
-            "name": "test", "trigger": {"expect": ["run.failed"], "threshold": 1, "within": 0},
-            "actions": actions}])).start()
-        daemon.post(event("run.failed", payload={"n": 1}))
-        for peer in peers:
-            first, second = peer.wait(2)
-            self.assertEqual(first["body"], second["body"])
-        wait_for("all are sent", lambda: len(daemon.stored(EXECUTED)) == len(peers))
-        self.assertEqual([len(peer.requests) for peer in peers], [2] * len(peers))
+        self.check_faults(Answer(500, b"rollup_error"), Answer(fault="reset"),
+                          Answer(fault="garbage"), Answer(body=b"okokokok", fault="cut"),
+                          good=Answer())
 
     def test_retry_after_is_obeyed(self):
-        for headers, body in (({"Retry-After": "1"}, b""), ({}, {"ok": False, "retry_after": 1})):
-            with self.subTest(headers=headers):
-                peer = self.peer(Answer(429, body, headers), Answer())
-                daemon = self.start(peer)
-                daemon.post(event("run.failed"))
-                first, second = peer.wait(2)
-                self.assertGreaterEqual(second["at"] - first["at"], 0.99)
-                self.ended(daemon, EXECUTED)
-                daemon.end()
+        self.check_retry_after(Answer(429, b"", {"Retry-After": "1"}),
+                               Answer(429, {"ok": False, "retry_after": 1}), good=Answer())
 
     def test_a_slow_peer_is_a_timeout(self):
-        peer = self.peer(Answer(fault="slow"), Answer())
-        blocks = [{"name": "sink", "type": "slack", "timeout": "300ms",
-                   "options": {"url": peer.url + "/services/T0/B0/canary-path"}}]
-        daemon = self.daemon(blocks=json.dumps(blocks), automations=automation(
-            expect=["run.failed"], threshold=1, within=0)).start()
-        daemon.post(event("run.failed"))
-        peer.wait(2)
-        self.ended(daemon, EXECUTED)
+        self.check_slow(Answer())
 
     def test_a_removed_webhook_fails_at_once_and_says_so(self):
-        peer = self.peer(Answer(404, b"no_service"))
-        daemon = self.start(peer)
-        daemon.post(event("run.failed"))
-        reason = self.ended(daemon, FAILED)["payload"]["reason"]
-        self.assertIn("no_service (the webhook was removed or switched off)", reason)
-        self.assertEqual(len(peer.requests), 1)
+        self.check_failure(Answer(404, b"no_service"),
+                           "no_service (the webhook was removed or switched off)")
 
     def test_a_certificate_that_nobody_signed_is_refused(self):
-        peer = self.peer(context=untrusted(self.folder))
-        daemon = self.start(peer)
-        daemon.post(event("run.failed"))
-        line = wait_for("the log tells", lambda: [x for x in daemon.log().splitlines()
-                                                  if "certificate" in x])[0]
-        self.assertEqual(peer.requests, [])
-        self.assertNotIn("canary", daemon.log())
-        self.assertNotIn("services", line)
+        self.check_certificate("canary-path")
 
 
 if __name__ == "__main__":

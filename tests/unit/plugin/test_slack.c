@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <tocsin/json.h>
+#include <tocsin/text.h>
 
-#include "receiver.h"
+#include "payload.h"
 
 #define HOOK "\"url\": \"URL/services/T0/B0/canary-hook\""
 #define BOT                                                     \
@@ -39,63 +39,6 @@ static outcome send_with(fixture *f, const char *options)
     return rig_send(&f->r, block(f, options), &message);
 }
 
-/* A text of its own as the message's body, all of it the author's. */
-static tcn_message message_of(const char *body)
-{
-    tcn_message message = rig_message();
-    message.body = tcn_str_c(body);
-    message.body_values = message.subject_values = (tcn_spans){.is_known = true};
-    return message;
-}
-
-static void assert_golden(const char *text, const char *name)
-{
-    char path[512];
-    static char golden[65536];
-    (void)snprintf(path, sizeof path, "%s/%s", SINK_DATA, name);
-    FILE *file = fopen(path, "rb");
-    if (file == NULL)
-        fail_msg("%s is missing; the text is %s", path, text);
-    size_t len = fread(golden, 1, sizeof golden - 1, file);
-    (void)fclose(file);
-    golden[len] = '\0';
-    if (len > 0 && golden[len - 1] == '\n')
-        golden[len - 1] = '\0';
-    assert_string_equal(text, golden);
-}
-
-/* The text that the value at a path such as "blocks/1/text/text" holds; "" when there is
- * none. */
-static const char *text_at(const char *json, const char *path)
-{
-    static tocsin_text text;
-    tocsin_str value = TOCSIN_ZERO;
-    text.len = 0;
-    tocsin_text_add_c(&text, "");
-    assert_true(tocsin_json_read(tocsin_str_of(json), &value));
-    while (*path != '\0') {
-        size_t len = strcspn(path, "/");
-        char key[40];
-        (void)snprintf(key, sizeof key, "%.*s", (int)len, path);
-        path += len + (path[len] == '/');
-        if (tocsin_json_kind(value) == '{') {
-            if (!tocsin_json_get(value, key, &value))
-                return "";
-            continue;
-        }
-        tocsin_json_iter iter = tocsin_json_walk(value);
-        tocsin_str name;
-        long place = strtol(key, NULL, 10);
-        do
-            if (!tocsin_json_next(&iter, &name, &value))
-                return "";
-        while (place-- > 0);
-    }
-    if (!tocsin_json_text(value, &text))
-        return "";
-    return text.ptr;
-}
-
 /* ---- what goes over the wire ---- */
 
 static void blocks_are_a_header_sections_and_a_footer(void **state)
@@ -109,14 +52,14 @@ static void blocks_are_a_header_sections_and_a_footer(void **state)
     assert_string_equal(receiver_header(f, "Content-Type"),
                         "application/json; charset=utf-8");
     assert_string_equal(receiver_header(f, "Authorization"), "");
-    assert_golden(f->in.content, "slack-blocks.json");
+    payload_golden(f->in.content, "slack-blocks.json");
 }
 
 static void a_text_shows_its_subject_in_bold(void **state)
 {
     fixture *f = *state;
     (void)send_with(f, HOOK ", \"format\": \"text\"");
-    assert_golden(f->in.content, "slack-text.json");
+    payload_golden(f->in.content, "slack-text.json");
 }
 
 static void a_bot_posts_with_token_channel_and_metadata(void **state)
@@ -128,7 +71,7 @@ static void a_bot_posts_with_token_channel_and_metadata(void **state)
     assert_string_equal(out.receipt, "{\"channel\":\"C1\",\"ts\":\"1503435956.000247\"}");
     assert_string_equal(f->in.path, "/api/chat.postMessage");
     assert_string_equal(receiver_header(f, "Authorization"), "Bearer xoxb-canary-token");
-    assert_golden(f->in.content, "slack-bot.json");
+    payload_golden(f->in.content, "slack-bot.json");
 }
 
 /* The whole notification, as the engine's renderer would note where values stand. */
@@ -136,7 +79,7 @@ static void values_are_escaped_and_the_author_s_words_are_live(void **state)
 {
     fixture *f = *state;
     static const tcn_span values[] = {{23, 10}};
-    tcn_message message = message_of("<https://x.io?a=1|run> <!channel> & *bold*");
+    tcn_message message = payload_message("<https://x.io?a=1|run> <!channel> & *bold*");
     message.body_values = (tcn_spans){values, 1, true};
     (void)rig_send(&f->r, block(f, HOOK ", \"format\": \"text\""), &message);
     assert_non_null(
@@ -156,7 +99,7 @@ static void without_knowledge_everything_is_escaped(void **state)
 static void plain_markup_formats_nothing(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of("<!here> *b*");
+    tcn_message message = payload_message("<!here> *b*");
     tcn_block *b = block(f, HOOK ", \"markup\": \"plain\"");
     (void)rig_send(&f->r, b, &message);
     assert_non_null(strstr(
@@ -168,11 +111,11 @@ static void plain_markup_formats_nothing(void **state)
 static void the_subject_may_be_empty_and_the_body_may_not(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of("body");
+    tcn_message message = payload_message("body");
     message.subject = TCN_STR("");
     tcn_block *b = block(f, HOOK);
     assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_DONE);
-    assert_string_equal(text_at(f->in.content, "blocks/0/type"), "section");
+    assert_string_equal(payload_text(f->in.content, "blocks/0/type"), "section");
     message.body = TCN_STR(" \r\n\x01 ");
     outcome out = rig_send(&f->r, b, &message);
     assert_int_equal(out.status, TOCSIN_FAIL);
@@ -184,7 +127,7 @@ static void the_subject_may_be_empty_and_the_body_may_not(void **state)
 static void texts_are_cleaned(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of("a\r\nb\rc\x01\xff\xed\xa0\x80!");
+    tcn_message message = payload_message("a\r\nb\rc\x01\xff\xed\xa0\x80!");
     message.subject = TCN_STR("one\ntwo");
     (void)rig_send(&f->r, block(f, HOOK ", \"format\": \"text\""), &message);
     assert_non_null(strstr(f->in.content,
@@ -198,23 +141,7 @@ static const char *text_of_block(const char *json, unsigned place)
 {
     char path[64];
     (void)snprintf(path, sizeof path, "blocks/%u/text/text", place);
-    return text_at(json, path);
-}
-
-static const char *filled(const char *with, size_t bytes)
-{
-    static char text[2 << 20];
-    size_t len = strlen(with);
-    for (size_t i = 0; i < bytes; i += len)
-        memcpy(text + i, with, len);
-    text[bytes - bytes % len] = '\0';
-    return text;
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-    size_t len = strlen(text), end_len = strlen(end);
-    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+    return payload_text(json, path);
 }
 
 static size_t units(const char *text)
@@ -225,18 +152,18 @@ static size_t units(const char *text)
 static void a_long_subject_is_cut(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of("body");
-    message.subject = tcn_str_c(filled("\xf0\x9f\x94\xa5", 4000));
+    tcn_message message = payload_message("body");
+    message.subject = tcn_str_c(payload_filled("\xf0\x9f\x94\xa5", 4000));
     (void)rig_send(&f->r, block(f, HOOK), &message);
     const char *header = text_of_block(f->in.content, 0);
     assert_true(units(header) <= 150 && units(header) > 140);
-    assert_true(ends_in(header, "\xf0\x9f\x94\xa5\xe2\x80\xa6"));
+    assert_true(payload_ends_in(header, "\xf0\x9f\x94\xa5\xe2\x80\xa6"));
 }
 
 static void a_long_body_becomes_sections_cut_at_the_sum(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of(filled("sixteen letters\n", 1 << 20));
+    tcn_message message = payload_message(payload_filled("sixteen letters\n", 1 << 20));
     (void)rig_send(&f->r, block(f, HOOK), &message);
     size_t sum = 0;
     unsigned count = 0;
@@ -246,8 +173,9 @@ static void a_long_body_becomes_sections_cut_at_the_sum(void **state)
         sum += units(text);
     }
     assert_true(sum <= 12000 && sum > 11000);
-    assert_true(ends_in(text_of_block(f->in.content, count - 1), "letters\xe2\x80\xa6"));
-    assert_true(units(text_at(f->in.content, "text")) <= 4000);
+    assert_true(
+        payload_ends_in(text_of_block(f->in.content, count - 1), "letters\xe2\x80\xa6"));
+    assert_true(units(payload_text(f->in.content, "text")) <= 4000);
     assert_int_equal(f->in.count, 1);
 }
 
@@ -257,7 +185,7 @@ static void a_body_of_blank_lines_is_divided_there(void **state)
     static char body[4200];
     memset(body, 'x', sizeof body - 1);
     memcpy(body + 2000, "\n\n", 2);
-    tcn_message message = message_of(body);
+    tcn_message message = payload_message(body);
     (void)rig_send(&f->r, block(f, HOOK), &message);
     assert_int_equal(strlen(text_of_block(f->in.content, 1)), 2000);
     assert_int_equal(strlen(text_of_block(f->in.content, 2)), 2197);
@@ -268,12 +196,12 @@ static void a_fence_is_closed_and_opened_again(void **state)
     fixture *f = *state;
     static char body[8000];
     (void)snprintf(body, sizeof body, "log:\n```\n%s```\nend",
-                   filled("0123456789 ab\n", 5000));
-    tcn_message message = message_of(body);
+                   payload_filled("0123456789 ab\n", 5000));
+    tcn_message message = payload_message(body);
     (void)rig_send(&f->r, block(f, HOOK), &message);
-    assert_true(ends_in(text_of_block(f->in.content, 1), "ab\n```"));
+    assert_true(payload_ends_in(text_of_block(f->in.content, 1), "ab\n```"));
     assert_memory_equal(text_of_block(f->in.content, 2), "```\n0123", 8);
-    assert_true(ends_in(text_of_block(f->in.content, 2), "```\nend"));
+    assert_true(payload_ends_in(text_of_block(f->in.content, 2), "```\nend"));
 }
 
 static void links_and_entities_are_not_torn(void **state)
@@ -281,12 +209,12 @@ static void links_and_entities_are_not_torn(void **state)
     fixture *f = *state;
     static const char *const words[] = {"<https://example.com/a/b/c|d>", "&lt;&amp;&gt;"};
     for (size_t i = 0; i < TCN_COUNT(words); i++) {
-        tcn_message message = message_of(filled(words[i], 9000));
+        tcn_message message = payload_message(payload_filled(words[i], 9000));
         (void)rig_send(&f->r, block(f, HOOK), &message);
         for (unsigned k = 1; k < 3; k++) {
             const char *text = text_of_block(f->in.content, k);
             assert_true(text[0] == words[i][0]);
-            assert_true(ends_in(text, i == 0 ? ">" : ";"));
+            assert_true(payload_ends_in(text, i == 0 ? ">" : ";"));
         }
     }
 }
@@ -294,12 +222,12 @@ static void links_and_entities_are_not_torn(void **state)
 static void split_sends_several_messages(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of(filled("sixteen letters\n", 40000));
+    tcn_message message = payload_message(payload_filled("sixteen letters\n", 40000));
     outcome out = rig_send(&f->r, block(f, HOOK ", \"overflow\": \"split\""), &message);
     assert_int_equal(out.status, TOCSIN_DONE);
     assert_int_equal(f->in.count, 4);
-    assert_string_equal(text_at(f->in.contents[0], "blocks/0/type"), "header");
-    assert_string_equal(text_at(f->in.contents[1], "blocks/0/type"), "section");
+    assert_string_equal(payload_text(f->in.contents[0], "blocks/0/type"), "header");
+    assert_string_equal(payload_text(f->in.contents[1], "blocks/0/type"), "section");
     for (unsigned i = 0; i < 4; i++)
         assert_null(strstr(f->in.contents[i], "\xe2\x80\xa6\"}}"));
 }
@@ -307,7 +235,7 @@ static void split_sends_several_messages(void **state)
 static void split_ends_after_five_messages(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of(filled("sixteen letters\n", 1 << 20));
+    tcn_message message = payload_message(payload_filled("sixteen letters\n", 1 << 20));
     (void)rig_send(&f->r, block(f, HOOK ", \"overflow\": \"split\""), &message);
     assert_int_equal(f->in.count, 5);
     assert_null(strstr(f->in.contents[3], "\xe2\x80\xa6\"}}"));
@@ -317,7 +245,7 @@ static void split_ends_after_five_messages(void **state)
 static void a_retry_sends_only_what_was_not_sent(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of(filled("sixteen letters\n", 30000));
+    tcn_message message = payload_message(payload_filled("sixteen letters\n", 30000));
     tcn_block *b = block(f, HOOK ", \"overflow\": \"split\"");
     f->in.good = 2;
     f->in.good_body = "ok";
@@ -354,7 +282,7 @@ static void values_in_own_blocks_are_escaped(void **state)
 {
     fixture *f = *state;
     static const tcn_span values[] = {{2, 7}};
-    tcn_message message = message_of("> <!here>");
+    tcn_message message = payload_message("> <!here>");
     message.body_values = (tcn_spans){values, 1, true};
     (void)rig_send(&f->r,
                    block(f, HOOK
@@ -367,7 +295,7 @@ static void values_in_own_blocks_are_escaped(void **state)
 static void long_texts_in_own_blocks_are_cut(void **state)
 {
     fixture *f = *state;
-    tcn_message message = message_of(filled("x", 9000));
+    tcn_message message = payload_message(payload_filled("x", 9000));
     (void)rig_send(
         &f->r,
         block(
@@ -383,9 +311,10 @@ static void long_texts_in_own_blocks_are_cut(void **state)
     assert_true(units(text_of_block(f->in.content, 0)) <= 150);
     assert_true(units(text_of_block(f->in.content, 1)) <= 3000);
     assert_true(units(text_of_block(f->in.content, 1)) > 2900);
-    assert_true(units(text_at(f->in.content, "blocks/2/fields/0/text")) <= 2000);
-    assert_true(units(text_at(f->in.content, "blocks/3/alt_text")) <= 2000);
-    assert_true(units(text_at(f->in.content, "blocks/4/elements/0/text/text")) <= 75);
+    assert_true(units(payload_text(f->in.content, "blocks/2/fields/0/text")) <= 2000);
+    assert_true(units(payload_text(f->in.content, "blocks/3/alt_text")) <= 2000);
+    assert_true(units(payload_text(f->in.content, "blocks/4/elements/0/text/text")) <=
+                75);
 }
 
 static void what_cannot_be_cut_in_own_blocks_fails(void **state)
@@ -401,7 +330,7 @@ static void what_cannot_be_cut_in_own_blocks_fails(void **state)
          "blocks: context.elements holds more than 10 items"},
     };
     fixture *f = *state;
-    tcn_message message = message_of(filled("x", 9000));
+    tcn_message message = payload_message(payload_filled("x", 9000));
     for (size_t i = 0; i < TCN_COUNT(rows); i++) {
         char options[512];
         (void)snprintf(options, sizeof options, HOOK ", \"blocks\": [%s]", rows[i][0]);
@@ -414,30 +343,6 @@ static void what_cannot_be_cut_in_own_blocks_fails(void **state)
 }
 
 /* ---- what answers mean ---- */
-
-typedef struct answer_row {
-    int status;
-    const char *body;
-    uint32_t result, cause;
-    const char *reason; /* its beginning */
-} answer_row;
-
-static void check_answers(fixture *f, const char *options, const answer_row *rows,
-                          size_t count)
-{
-    tcn_message message = rig_message();
-    tcn_block *b = block(f, options);
-    for (size_t i = 0; i < count; i++) {
-        f->in.status = rows[i].status;
-        f->in.body = rows[i].body;
-        outcome out = rig_send(&f->r, b, &message);
-        if (out.status != rows[i].result || out.cause != rows[i].cause ||
-            strncmp(out.reason, rows[i].reason, strlen(rows[i].reason)) != 0)
-            fail_msg("%d %s: %u %u %s", rows[i].status, rows[i].body, out.status,
-                     out.cause, out.reason);
-        assert_int_equal(out.code, rows[i].status);
-    }
-}
 
 static void every_answer_of_a_webhook_has_its_class(void **state)
 {
@@ -473,7 +378,7 @@ static void every_answer_of_a_webhook_has_its_class(void **state)
         {501, "", TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, "answered 501"},
         {503, "", TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, "answered 503"},
     };
-    check_answers(*state, HOOK, rows, TCN_COUNT(rows));
+    payload_answers(*state, block(*state, HOOK), rows, TCN_COUNT(rows));
 }
 
 #define NOT_OK(word) "{\"ok\":false,\"error\":\"" word "\"}"
@@ -515,7 +420,7 @@ static void every_answer_of_the_api_has_its_class(void **state)
         {500, "", TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, "answered 500"},
         {403, "", TOCSIN_FAIL, TOCSIN_CAUSE_AUTH, "answered 403"},
     };
-    check_answers(*state, BOT, rows, TCN_COUNT(rows));
+    payload_answers(*state, block(*state, BOT), rows, TCN_COUNT(rows));
 }
 
 static void retry_after_stands_in_the_header_or_the_body(void **state)
