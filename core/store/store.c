@@ -41,7 +41,9 @@ static int find_end(tcn_store *store)
 static int prepare(tcn_store *store, tcn_err *reterr)
 {
     store->packer = tcn_packer_new();
-    int rc = store->packer == NULL ? TCN_E_NOMEM : 0;
+    store->seal = tcn_seal_new(store->options.secret_key);
+    store->options.secret_key = NULL;
+    int rc = store->packer == NULL || store->seal == NULL ? TCN_E_NOMEM : 0;
     if (rc >= 0)
         rc = tcn_committer_init(&store->committer, &store->db, store->packer);
     if (rc >= 0)
@@ -115,6 +117,7 @@ int tcn_store_open(const tcn_store_options *options, tcn_store **ret, tcn_err *r
     store->lock_fd = -1;
     tcn_list_init(&store->reader.waiting);
     tcn_list_init(&store->reader.done);
+    tcn_stored_jobs_init(&store->block_jobs);
 
     rc = tcn_store_lock(path, &store->lock_fd, reterr);
     if (rc >= 0)
@@ -148,6 +151,8 @@ void tcn_store_close(tcn_store *store)
     tcn_buf_deinit(&store->save.piece);
     tcn_committer_deinit(&store->committer);
     tcn_packer_free(store->packer);
+    tcn_seal_free(store->seal);
+    tcn_stored_jobs_deinit(&store->block_jobs);
     tcn_db_close(&store->db); /* the last connection checkpoints and removes the WAL */
     if (store->lock_fd >= 0)
         close(store->lock_fd);

@@ -23,6 +23,7 @@ enum tcn_store_sync {
 typedef struct tcn_store_options {
     const char *path; /* its folder exists; "PATH.lock" is held while open */
     enum tcn_store_sync sync;
+    const uint8_t *secret_key; /* 32 bytes for secrets of blocks; NULL: not sealed */
     uv_loop_t *loop;
     tcn_log *log;
 } tcn_store_options;

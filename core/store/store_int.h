@@ -14,7 +14,9 @@
 #include "core/base/list.h"
 #include "core/store/commit.h"
 #include "core/store/query.h"
+#include "core/store/seal.h"
 #include "core/store/store.h"
+#include "core/store/stored_block_int.h"
 
 enum tcn_job_phase {
     TCN_JOB_NONE = 0,
@@ -75,6 +77,7 @@ struct tcn_store {
     uv_mutex_t db_lock;
     tcn_db db;
     tcn_packer *packer;
+    tcn_seal *seal;
     tcn_committer committer;
     int64_t generation; /* of the newest saved state */
     tcn_saving saving;
@@ -87,6 +90,7 @@ struct tcn_store {
     bool has_mutexes, has_thread, is_stopping;
     tcn_commit_job commit;
     tcn_save_job save;
+    tcn_stored_jobs block_jobs;
     tcn_checkpoint checkpoint;
     tcn_store_counts counts;
     tcn_query_thread reader;

@@ -101,29 +101,42 @@ static void run_save(tcn_store *store)
     uv_async_send(store->async);
 }
 
+/* What the thread finds to do. */
+typedef struct work {
+    bool has_commit, has_save, has_blocks;
+} work;
+
+static bool is_any(const work *w)
+{
+    return w->has_commit || w->has_save || w->has_blocks;
+}
+
 /* Waits for work. false: to end; what was begun is done by then. */
-static bool next_work(tcn_store *store, bool *ret_commit, bool *ret_save)
+static bool next_work(tcn_store *store, work *ret)
 {
     uv_mutex_lock(&store->lock);
     for (;;) {
-        *ret_commit = store->commit.phase == TCN_JOB_WAITING;
-        *ret_save = store->save.phase == TCN_JOB_WAITING;
-        if (*ret_commit || *ret_save || store->is_stopping)
+        ret->has_commit = store->commit.phase == TCN_JOB_WAITING;
+        ret->has_save = store->save.phase == TCN_JOB_WAITING;
+        ret->has_blocks = !tcn_list_is_empty(&store->block_jobs.waiting);
+        if (is_any(ret) || store->is_stopping)
             break;
         uv_cond_wait(&store->wake, &store->lock);
     }
     uv_mutex_unlock(&store->lock);
-    return *ret_commit || *ret_save;
+    return is_any(ret);
 }
 
 static void run(void *ud)
 {
     tcn_store *store = ud;
-    bool has_commit, has_save;
-    while (next_work(store, &has_commit, &has_save)) {
-        if (has_commit)
+    work w;
+    while (next_work(store, &w)) {
+        if (w.has_commit)
             run_commit(store);
-        if (has_save)
+        if (w.has_blocks)
+            tcn_stored_jobs_run(store);
+        if (w.has_save)
             run_save(store);
     }
 }
@@ -156,6 +169,7 @@ static void on_async(uv_async_t *async)
     bool has_commit = store->commit.phase == TCN_JOB_DONE;
     bool has_save = store->save.phase == TCN_JOB_DONE;
     bool has_query = !tcn_list_is_empty(&store->reader.done);
+    bool has_blocks = !tcn_list_is_empty(&store->block_jobs.done);
     if (has_commit) { /* until then it is in the thread's hands */
         commit = store->commit;
         store->commit = (tcn_commit_job){0};
@@ -172,6 +186,8 @@ static void on_async(uv_async_t *async)
         answer_save(store, &save);
     if (has_query)
         tcn_query_thread_answer(store);
+    if (has_blocks)
+        tcn_stored_jobs_answer(store);
 }
 
 int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_commit_cb cb,
