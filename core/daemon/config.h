@@ -5,6 +5,8 @@
 #ifndef TCN_DAEMON_CONFIG_H
 #define TCN_DAEMON_CONFIG_H
 
+#include <jansson.h>
+
 #include "core/base/err.h"
 #include "core/base/log.h"
 #include "core/value/yaml.h"
@@ -42,6 +44,7 @@ typedef struct tcn_config {
         bool is_full; /* store.sync */
         int64_t commit_events;
         int64_t save_buckets_us, save_events;
+        const json_t *secret_key; /* as it is written; NULL: none */
     } store;
     struct {
         int64_t max_buckets, max_waiting, remembered_ids;
@@ -54,6 +57,10 @@ typedef struct tcn_config {
         tcn_config_list allow;
         char *ca_file; /* NULL: the system's */
     } outbound;
+    struct {
+        tcn_config_list test_hosts;
+        char *image_base; /* NULL: none */
+    } blocks;
     struct {
         int64_t event_size, request_size, batch_events, json_depth, json_strings;
         int64_t header_size, headers, connections, connections_per_address;

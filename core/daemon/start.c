@@ -14,6 +14,8 @@
 #include "core/base/clock.h"
 #include "core/daemon/definitions.h"
 #include "core/daemon/files.h"
+#include "core/daemon/store_key.h"
+#include "core/plugin/secret.h"
 
 #define OUTBOX_PAGE 1000
 
@@ -54,9 +56,14 @@ static int start_store(tcn_daemon *daemon, tcn_problems *problems)
 {
     tcn_err err = {0};
     const tcn_config *config = &daemon->config;
+    uint8_t key[TCN_STORE_KEY];
+    int has_key = tcn_store_key_read(config, daemon->log, key, problems);
+    if (has_key < 0)
+        return has_key;
     int rc = make_dir(config->state_dir, &err);
     if (rc >= 0) {
         tcn_store_options options = {
+            .secret_key = has_key > 0 ? key : NULL,
             .path = config->store.path,
             .sync = config->store.is_full ? TCN_STORE_FULL : TCN_STORE_NORMAL,
             .loop = &daemon->loop,
@@ -64,6 +71,7 @@ static int start_store(tcn_daemon *daemon, tcn_problems *problems)
         };
         rc = tcn_store_open(&options, &daemon->store, &err);
     }
+    tcn_secret_wipe(key, sizeof key);
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
@@ -360,12 +368,21 @@ int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *
     return rc < 0 || problems->errors > 0 ? -1 : 0;
 }
 
+static void look_at_key(const tcn_daemon *daemon, tcn_problems *problems)
+{
+    uint8_t key[TCN_STORE_KEY];
+    (void)tcn_store_key_read(&daemon->config, NULL, key, problems);
+    tcn_secret_wipe(key, sizeof key);
+}
+
 void tcn_daemon_look(tcn_daemon *daemon, const char *config_path, tcn_problems *problems)
 {
     daemon->phase = TCN_DAEMON_STARTING;
     int rc = tcn_config_load(&daemon->config, config_path, problems);
     if (rc >= 0)
         rc = start_auth(daemon, problems);
+    if (rc >= 0)
+        look_at_key(daemon, problems);
     if (rc >= 0)
         rc = start_client(daemon, problems);
     if (rc >= 0)
