@@ -129,7 +129,7 @@ static void fill_message(tcn_attempt *attempt, const tcn_block_info *info)
     int64_t left_ms =
         (tcn_job_deadline_us(job) - tcn_dispatcher_now_us(attempt->dispatcher)) /
         TCN_MS_US;
-    tcn_message_fill(&attempt->message, &attempt->facts, &attempt->rendered,
+    tcn_message_fill(&attempt->message, info, &attempt->facts, &attempt->rendered,
                      &attempt->context);
     attempt->message.attempt = job->entry->attempt + 1;
     attempt->message.timeout_ms =
@@ -226,6 +226,10 @@ static void deliver(tcn_attempt *attempt, tcn_block *block)
     if (!is_notice && !tcn_block_has_action(block, tcn_str_c(facts->type->name))) {
         fail(attempt, info, "config",
              TCN_STR("The referenced block was not a webhook block"));
+        return;
+    }
+    if (info->refusal != NULL) {
+        fail(attempt, info, "config", tcn_str_c(info->refusal));
         return;
     }
     tcn_context_init(&attempt->context, facts, &attempt->arena,

@@ -5,13 +5,15 @@
 #include "core/action/severity.h"
 #include "core/base/datetime.h"
 
-void tcn_message_fill(tcn_message *message, const tcn_facts *facts,
-                      const tcn_rendered *rendered, const tcn_context *context)
+void tcn_message_fill(tcn_message *message, const tcn_block_info *block,
+                      const tcn_facts *facts, const tcn_rendered *rendered,
+                      const tcn_context *context)
 {
     bool is_notice = facts->type->means == TCN_ACTION_NOTIFY;
     *message = (tcn_message){
         .kind = is_notice ? TCN_MESSAGE_NOTIFY : TCN_MESSAGE_ACTION,
-        .severity = tcn_severity(facts->event.name),
+        .severity =
+            block->severity != 0 ? block->severity : tcn_severity(facts->event.name),
         .fired_at_ms = facts->triggered_at_us / TCN_MS_US,
         .invocation = facts->invocation,
         .action = tcn_str_c(facts->type->name),

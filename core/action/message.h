@@ -9,7 +9,8 @@
 
 /* Everything but attempt, timeout_ms and progress, which are the attempt's. Borrows from
  * all of them. */
-void tcn_message_fill(tcn_message *message, const tcn_facts *facts,
-                      const tcn_rendered *rendered, const tcn_context *context);
+void tcn_message_fill(tcn_message *message, const tcn_block_info *block,
+                      const tcn_facts *facts, const tcn_rendered *rendered,
+                      const tcn_context *context);
 
 #endif

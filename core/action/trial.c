@@ -205,7 +205,7 @@ static int prepare(run *r, tcn_dispatcher *dispatcher, const tcn_trial *trial,
         rc = render(r, dispatcher, reterr);
     if (rc < 0)
         return rc;
-    tcn_message_fill(&r->message, &r->facts, &r->rendered, &r->context);
+    tcn_message_fill(&r->message, info, &r->facts, &r->rendered, &r->context);
     r->message.attempt = 1;
     r->message.timeout_ms = info->timeout_ms;
     r->message.recorder = &r->recorder;
@@ -221,6 +221,13 @@ int tcn_trial_start(tcn_dispatcher *dispatcher, const tcn_trial *trial, tcn_tria
         return tcn_err_set(reterr, TCN_E_NOT_FOUND, "there is no block \"%.*s\"",
                            TCN_STR_ARG(trial->block));
     const tcn_block_info *info = tcn_block_info_get(block);
+    if (info->refusal != NULL)
+        return tcn_err_set(reterr, TCN_E_STATE, "block \"%s\" cannot be used: %s",
+                           info->name, info->refusal);
+    if (!info->can_notify && !info->can_act)
+        return tcn_err_set(reterr, TCN_E_STATE,
+                           "block \"%s\" (%s) sends nothing: other blocks refer to it",
+                           info->name, info->type);
     run *r = tcn_alloc_zero(sizeof *r);
     if (r == NULL)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");

@@ -70,7 +70,7 @@ const tcn_config_key tcn_config_keys[] = {
     LATER("store.retain_history"),
     LATER("store.max_size"),
     LATER("store.min_free"),
-    {"store.secret_key", TCN_CONFIG_DOCUMENT, AT(store.secret_key), 0, 0, NULL, NULL},
+    DOCUMENT("store.secret_key", store.secret_key),
     INT("engine.max_buckets", engine.max_buckets, 1, 100000000, "2000000"),
     INT("engine.max_waiting", engine.max_waiting, 1, 10000000, "100000"),
     INT("engine.remembered_ids", engine.remembered_ids, 1, 100000000, "5000000"),

@@ -113,7 +113,8 @@ static bool claim_name(def_reader *reader, const json_t *document, const place *
 static void read_block(def_reader *reader, const json_t *document, const place *at)
 {
     size_t first = reader->problems->count;
-    tcn_stage_block_add(reader->stage, document, reader->problems);
+    const tcn_block_origin origin = {.source = at->path};
+    tcn_stage_block_put(reader->stage, document, &origin, reader->problems);
     locate_since(reader->problems, first, at);
 }
 

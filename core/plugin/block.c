@@ -9,11 +9,10 @@
 
 #include "core/base/alloc.h"
 #include "core/base/buf.h"
+#include "core/plugin/block_type.h"
 #include "core/plugin/instance.h"
-#include "core/plugin/option_mask.h"
 #include "core/plugin/option_value.h"
 #include "core/plugin/rate.h"
-#include "core/plugin/worker.h"
 
 #define NAME_BYTES 64
 
@@ -166,94 +165,78 @@ static int read_name(tcn_block *block, const json_t *document, tcn_problems *pro
     return TCN_E_INVALID;
 }
 
-static int type_set(const tcn_block_reader *reader, tcn_block *block, const char *type,
-                    tcn_problems *problems)
-{
-    const tcn_plugin_entry *entry = tcn_plugin_entries_find(reader->entries, type);
-    char text[256];
-    (void)snprintf(text, sizeof text, "no plugin \"%.64s\" is loaded", type);
-    block->type = tcn_strdup(type);
-    block->info.plugin_id = block->type;
-    if (block->type == NULL)
-        return TCN_E_NOMEM;
-    if (entry != NULL) {
-        block->file = entry->file;
-        block->info.can_notify = entry->file->table.can_notify;
-        block->info.can_act = entry->file->table.can_act;
-    } else if (reader->is_lenient) {
-        (void)snprintf(block->last_error, sizeof block->last_error, "%s", text);
-    } else {
-        add_problem(problems, "type", text);
-    }
-    return 0;
-}
-
-static int read_type(const tcn_block_reader *reader, tcn_block *block,
-                     const json_t *document, tcn_problems *problems)
-{
-    const char *type = json_string_value(json_object_get(document, "type"));
-    if (type == NULL)
-        add_problem(problems, "type", "is required: the id of a plugin");
-    else if (strncmp(type, "prefect.", 8) == 0)
-        add_problem(problems, "type", "Prefect's block types are not built yet");
-    else
-        return type_set(reader, block, type, problems);
-    return 0;
-}
-
-static int shown_set(tcn_block *block, const json_t *document)
-{
-    const json_t *options = json_object_get(document, "options");
-    block->shown = block->file == NULL
-                       ? json_object()
-                       : tcn_options_shown(&block->file->options, options);
-    return block->shown == NULL ? TCN_E_NOMEM : 0;
-}
-
 /* What the instance is made of, as one number: the same options make the same instance.
- * Order of keys does not count. */
-static int digest_set(tcn_block *block, const json_t *document)
+ * Order of keys does not count. What the host does for the instance is part of it. */
+static int digest_set(tcn_block *block)
 {
-    json_t *options = json_object_get(document, "options");
-    char *text =
-        options == NULL
-            ? NULL
-            : json_dumps(options, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+    json_t *all =
+        json_pack("[O?, b]", block->options, block->info.is_private_refused ? 1 : 0);
+    char *text = all == NULL ? NULL : json_dumps(all, JSON_COMPACT | JSON_SORT_KEYS);
     size_t len = text == NULL ? 0 : strlen(text);
     unsigned size = sizeof block->digest;
-    bool is_made = options == NULL || text != NULL;
-    if (is_made)
-        is_made = EVP_Digest(text == NULL ? "" : text, len, block->digest, &size,
-                             EVP_sha256(), NULL) == 1;
+    bool is_made = text != NULL &&
+                   EVP_Digest(text, len, block->digest, &size, EVP_sha256(), NULL) == 1;
+    json_decref(all);
     if (text != NULL)
         tcn_secret_wipe(text, len);
     free(text);
     return is_made ? 0 : TCN_E_NOMEM;
 }
 
+static int origin_set(tcn_block *block, const tcn_block_origin *origin)
+{
+    if (origin == NULL)
+        return 0;
+    block->info.is_api = origin->is_api;
+    block->info.is_private_refused = origin->is_private_refused;
+    if (origin->source != NULL) {
+        block->source = tcn_strdup(origin->source);
+        if (block->source == NULL)
+            return TCN_E_NOMEM;
+        block->info.source = block->source;
+    }
+    if (origin->id != NULL)
+        block->info.id = *origin->id;
+    (void)tcn_uuid_format(&block->info.id, block->id_text);
+    return 0;
+}
+
+/* Keys of the host: of the document, and those that fields of its type stand for. */
+static void read_host_keys(tcn_block *block, const json_t *document,
+                           tcn_problems *problems)
+{
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        read_host_key(block, i, document, problems);
+}
+
 static int read_document(const tcn_block_reader *reader, tcn_block *block,
                          const json_t *document, tcn_problems *problems)
 {
+    json_t *host = NULL;
     check_keys(document, problems);
-    int rc = read_name(block, document, problems);
-    for (size_t i = 0; i < KEY_COUNT; i++)
-        read_host_key(block, i, document, problems);
+    int named = read_name(block, document, problems);
     read_rates(block, document, problems);
-    if (rc == 0 || rc == TCN_E_INVALID)
-        rc = read_type(reader, block, document, problems);
+    int rc = named == TCN_E_NOMEM ? named : origin_set(block, reader->origin);
     if (rc == 0)
-        rc = shown_set(block, document);
-    return rc == 0 ? digest_set(block, document) : rc;
+        rc = tcn_block_type_set(reader, block, document, problems);
+    if (rc == 0)
+        rc = tcn_block_options_set(reader, block, document, &host, problems);
+    read_host_keys(block, host, problems);
+    read_host_keys(block, document, problems);
+    json_decref(host);
+    if (rc == 0)
+        rc = digest_set(block);
+    return rc == 0 ? named : rc;
 }
 
 /* The rest of the document is wrong; what else is? */
 static void check_options(const tcn_block_reader *reader, const tcn_block *block,
-                          const json_t *document, tcn_problems *problems)
+                          tcn_problems *problems)
 {
     tocsin_config *config = NULL;
-    if (block->file != NULL &&
-        tcn_options_new(&block->file->options, reader->env,
-                        json_object_get(document, "options"), &config, problems) == 0)
+    if (block->file != NULL && block->options != NULL &&
+        tcn_options_new(&block->file->options, reader->env, block->options, &config,
+                        problems) == 0)
         tcn_options_free(config);
 }
 
@@ -272,7 +255,7 @@ int tcn_block_read(const tcn_block_reader *reader, const json_t *document,
     block->stage = reader->stage;
     int rc = read_document(reader, block, document, problems);
     if (problems->errors > errors)
-        check_options(reader, block, document, problems);
+        check_options(reader, block, problems);
     if (rc < 0 || problems->errors > errors) {
         tcn_block_free(block);
         return rc < 0 ? rc : TCN_E_INVALID;
@@ -281,12 +264,36 @@ int tcn_block_read(const tcn_block_reader *reader, const json_t *document,
     return 0;
 }
 
-int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, const json_t *document,
-                        tcn_problems *problems)
+bool tcn_block_has_use(const tcn_block *block)
+{
+    return block->file != NULL && (block->info.can_notify || block->info.can_act);
+}
+
+bool tcn_block_is_same(const tcn_block *a, const tcn_block *b)
+{
+    const tcn_block_info *x = &a->info, *y = &b->info;
+    bool is_same_source = (x->source == NULL) == (y->source == NULL) &&
+                          (x->source == NULL || strcmp(x->source, y->source) == 0);
+    return is_same_source && strcmp(a->name, b->name) == 0 &&
+           strcmp(a->type, b->type) == 0 && strcmp(a->refusal, b->refusal) == 0 &&
+           x->severity == y->severity && x->can_notify == y->can_notify &&
+           x->can_act == y->can_act && x->concurrency == y->concurrency &&
+           memcmp(&x->rates, &y->rates, sizeof x->rates) == 0 &&
+           x->max_attempts == y->max_attempts && x->timeout_ms == y->timeout_ms &&
+           x->deadline_ms == y->deadline_ms && json_equal(a->shown, b->shown) != 0;
+}
+
+void tcn_block_forget_options(tcn_block *block)
+{
+    json_decref(block->options);
+    block->options = NULL;
+}
+
+int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, tcn_problems *problems)
 {
     tocsin_config *config = NULL;
-    int rc = tcn_options_new(&block->file->options, &plugins->env,
-                             json_object_get(document, "options"), &config, problems);
+    int rc = tcn_options_new(&block->file->options, &plugins->env, block->options,
+                             &config, problems);
     if (rc < 0)
         return rc;
     block->info.destination = tcn_options_destination(config);
@@ -299,7 +306,9 @@ void tcn_block_free(tcn_block *block)
         return;
     if (block->self != NULL)
         tcn_instance_leave(block->self, 0);
+    json_decref(block->options);
     json_decref(block->shown);
+    tcn_free(block->source);
     tcn_free(block->name);
     tcn_free(block->type);
     tcn_free(block);
@@ -319,53 +328,4 @@ bool tcn_block_has_action(const tcn_block *block, tcn_str action)
         if (tcn_str_eq_c(action, plugin->actions[i].type))
             return true;
     return false;
-}
-
-static const char *error_of(const tcn_block *block)
-{
-    return block->self != NULL ? block->self->last_error : block->last_error;
-}
-
-static const char *state_of(const tcn_block *block)
-{
-    return block->self != NULL ? tcn_instance_state_name(block->self) : "failed";
-}
-
-json_t *tcn_block_status(const tcn_block *block)
-{
-    const tocsin_self *self = block->self;
-    const char *error = error_of(block);
-    json_t *status =
-        json_pack("{s:s, s:s, s:s, s:s, s:i}", "name", block->name, "id", block->id_text,
-                  "plugin", block->info.plugin_id, "state", state_of(block), "in_flight",
-                  self != NULL ? (int)self->in_flight : 0);
-    if (status != NULL && self != NULL && self->workers != NULL)
-        (void)json_object_set_new(status, "workers", tcn_workers_status(self->workers));
-    if (status != NULL && error[0] != '\0')
-        (void)json_object_set_new(status, "last_error", json_string(error));
-    return status;
-}
-
-static json_t *capabilities_json(const tcn_block_info *info)
-{
-    json_t *list = json_array();
-    if (info->can_notify)
-        (void)json_array_append_new(list, json_string("notify"));
-    if (info->can_act)
-        (void)json_array_append_new(list, json_string("action"));
-    return list;
-}
-
-json_t *tcn_block_describe(const tcn_block *block)
-{
-    const tcn_block_info *info = &block->info;
-    const char *error = error_of(block);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:O, s:i, s:f, s:f, s:i}",
-                     "id", block->id_text, "name", block->name, "type", block->type,
-                     "plugin", info->plugin_id, "origin", "file", "state",
-                     state_of(block), "last_error", error[0] != '\0' ? error : NULL,
-                     "capabilities", capabilities_json(info), "options", block->shown,
-                     "concurrency", (int)info->concurrency, "timeout",
-                     info->timeout_ms / 1e3, "deadline", (double)info->deadline_ms / 1e3,
-                     "max_attempts", (int)info->max_attempts);
 }

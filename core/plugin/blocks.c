@@ -20,27 +20,52 @@ void tcn_blocks_deinit(tcn_blocks *blocks)
     *blocks = (tcn_blocks){0};
 }
 
-static tcn_str id_of(const tcn_block *block)
+tcn_str tcn_block_id_of(const tcn_block *block)
 {
     return tcn_str_of(block->id_text, TCN_UUID_TEXT);
 }
 
+/* A name belongs to the block of a file; one that was made through the API has it where
+ * it is free. */
+static bool has_name(const tcn_blocks *blocks, const tcn_block *block)
+{
+    return tcn_map_get(&blocks->by_name, tcn_str_c(block->name)) == block;
+}
+
 static int put_names(tcn_blocks *blocks, tcn_block *block)
 {
-    int rc = tcn_map_put(&blocks->by_name, tcn_str_c(block->name), block, NULL);
+    tcn_str name = tcn_str_c(block->name);
+    bool is_free = tcn_map_get(&blocks->by_name, name) == NULL;
+    int rc = is_free ? tcn_map_put(&blocks->by_name, name, block, NULL) : 0;
     if (rc < 0)
         return rc;
-    rc = tcn_map_put(&blocks->by_name, id_of(block), block, NULL);
-    if (rc < 0)
-        (void)tcn_map_remove(&blocks->by_name, tcn_str_c(block->name));
+    rc = tcn_map_put(&blocks->by_name, tcn_block_id_of(block), block, NULL);
+    if (rc < 0 && is_free)
+        (void)tcn_map_remove(&blocks->by_name, name);
     return rc;
+}
+
+/* A block of the same name stands in the way. */
+static int check_name(const tcn_blocks *blocks, const tcn_block *block, tcn_err *reterr)
+{
+    const tcn_block *other = tcn_map_get(&blocks->by_name, tcn_str_c(block->name));
+    if (other == NULL)
+        return 0;
+    if (!block->info.is_api && !other->info.is_api)
+        return tcn_err_field(reterr, TCN_E_EXISTS, "name",
+                             "a block \"%s\" exists already", block->name);
+    if (strcmp(block->type, other->type) == 0)
+        return tcn_err_field(reterr, TCN_E_EXISTS, "name",
+                             "block \"%s\" (%s) exists in the store; delete it or rename",
+                             block->name, block->type);
+    return 0;
 }
 
 int tcn_blocks_add(tcn_blocks *blocks, tcn_block *block, tcn_err *reterr)
 {
-    if (tcn_map_get(&blocks->by_name, tcn_str_c(block->name)) != NULL)
-        return tcn_err_field(reterr, TCN_E_EXISTS, "name",
-                             "a block \"%s\" exists already", block->name);
+    int named = check_name(blocks, block, reterr);
+    if (named < 0)
+        return named;
     if (blocks->count >= BLOCKS_MAX)
         return tcn_err_set(reterr, TCN_E_LIMIT, "there are more than %d blocks",
                            BLOCKS_MAX);
@@ -72,8 +97,9 @@ static size_t index_of(const tcn_blocks *blocks, const tcn_block *block)
 
 static void remove_names(tcn_blocks *blocks, const tcn_block *block)
 {
-    (void)tcn_map_remove(&blocks->by_name, tcn_str_c(block->name));
-    (void)tcn_map_remove(&blocks->by_name, id_of(block));
+    if (has_name(blocks, block))
+        (void)tcn_map_remove(&blocks->by_name, tcn_str_c(block->name));
+    (void)tcn_map_remove(&blocks->by_name, tcn_block_id_of(block));
 }
 
 void tcn_blocks_replace(tcn_blocks *blocks, const tcn_block *old, tcn_block *block)

@@ -17,8 +17,10 @@ void tcn_blocks_deinit(tcn_blocks *blocks);
 /* Errors say that its name is taken or that there are too many; then nothing changed. */
 int tcn_blocks_add(tcn_blocks *blocks, tcn_block *block, tcn_err *reterr);
 int tcn_blocks_copy(tcn_blocks *blocks, const tcn_blocks *from);
-/* block, which has the name of old, takes its place. */
+/* block, which has the id of old, takes its place. */
 void tcn_blocks_replace(tcn_blocks *blocks, const tcn_block *old, tcn_block *block);
+/* As it stands in documents. */
+tcn_str tcn_block_id_of(const tcn_block *block);
 void tcn_blocks_remove(tcn_blocks *blocks, const tcn_block *block);
 
 #endif

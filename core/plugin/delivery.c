@@ -11,6 +11,8 @@
 #include "core/base/clock.h"
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/preview.h"
+#include "core/plugin/record.h"
 #include "core/plugin/render.h"
 #include "core/plugin/worker.h"
 
@@ -457,10 +459,32 @@ static const char *find_obstacle(const tocsin_self *self)
     return NULL;
 }
 
+static bool is_preview(const tcn_delivery *delivery)
+{
+    return delivery->recorder != NULL && delivery->recorder->is_dry &&
+           tcn_preview_is_needed(delivery->self);
+}
+
+static void call_preview(tcn_delivery *delivery)
+{
+    int32_t rc = tcn_preview_run(delivery->self, &delivery->message, delivery->handle,
+                                 delivery->recorder);
+    const tcn_delivery_result done = {.status = TOCSIN_DONE, .retry_after_ms = -1};
+    if (rc >= 0)
+        finish(delivery, &done, false);
+    else
+        refuse(delivery, rc,
+               rc == TOCSIN_E_UNSUPPORTED
+                   ? "the plugin sends by itself and gives no preview of it"
+                   : "the preview failed");
+}
+
 static void hand_over(tcn_delivery *delivery)
 {
     const char *obstacle = find_obstacle(delivery->self);
-    if (obstacle != NULL) {
+    if (is_preview(delivery)) {
+        call_preview(delivery);
+    } else if (obstacle != NULL) {
         refuse(delivery, TOCSIN_E_BUSY, obstacle);
     } else if (call_prepare(delivery)) {
         if (delivery->self->workers != NULL)

@@ -98,6 +98,13 @@ static int32_t check_request(const tocsin_http_request *request)
     return check_headers(request->headers, request->header_count);
 }
 
+static uint32_t flags_of(const tocsin_self *self, const tocsin_http_request *request)
+{
+    uint32_t known = TCN_HTTP_NO_VERIFY | TCN_HTTP_FOLLOW | TCN_HTTP_NO_PRIVATE;
+    return (request->flags & known) |
+           (self->is_private_refused ? TCN_HTTP_NO_PRIVATE : 0);
+}
+
 static int start(tocsin_call *call, const tocsin_http_request *request)
 {
     tocsin_net none = {0};
@@ -114,8 +121,7 @@ static int start(tocsin_call *call, const tocsin_http_request *request)
         .headers = headers,
         .header_count = request->header_count,
         .body = tcn_str_of(request->body.ptr, request->body.len),
-        .flags =
-            request->flags & (TCN_HTTP_NO_VERIFY | TCN_HTTP_FOLLOW | TCN_HTTP_NO_PRIVATE),
+        .flags = flags_of(call->self, request),
         .timeout_ms = call->timeout_ms,
         .connect_timeout_ms = net->connect_timeout_ms,
         .max_response = request->max_response,

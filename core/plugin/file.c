@@ -107,6 +107,8 @@ int tcn_plugin_file_check(const tcn_plugin_loader *loader, tcn_plugin_file *file
         rc = check_id(loader, file, reterr);
     if (rc == 0)
         rc = tcn_table_check_options(&file->table, reterr);
+    if (rc == 0)
+        rc = tcn_prefect_types_read(&file->table, &file->arena, &file->prefect, reterr);
     if (rc < 0)
         return rc;
     const tocsin_plugin *plugin = &file->table.plugin;

@@ -9,6 +9,7 @@
 #include "core/plugin/copy.h"
 #include "core/plugin/gate.h"
 #include "core/plugin/options.h"
+#include "core/plugin/prefect_type.h"
 #include "core/plugin/table.h"
 
 typedef struct tcn_plugin_file {
@@ -20,6 +21,7 @@ typedef struct tcn_plugin_file {
     tcn_arena arena;
     tcn_table table;
     tcn_options_table options;
+    tcn_prefect_types prefect;
     size_t instances; /* that were made of it and are not freed */
     bool is_checked;  /* its table was read and is in order */
     bool is_current;  /* a plugin directory holds it */

@@ -104,8 +104,8 @@ static int32_t host_address_check(tocsin_self *self, const void *sockaddr, uint3
         return TOCSIN_E_INVALID;
     if (self->plugins->guard == NULL)
         return TOCSIN_E_DENIED;
-    const char *why =
-        tcn_guard_check(self->plugins->guard, sockaddr, len, (tcn_str){NULL, 0}, false);
+    const char *why = tcn_guard_check(self->plugins->guard, sockaddr, len,
+                                      (tcn_str){NULL, 0}, self->is_private_refused);
     return why == NULL ? TOCSIN_OK : TOCSIN_E_DENIED;
 }
 

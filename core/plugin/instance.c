@@ -25,6 +25,7 @@ static void init(tocsin_self *self, tcn_plugins *plugins, tcn_block *block)
     self->file = block->file;
     self->table = &block->file->table.plugin;
     self->timeout_ms = block->info.timeout_ms;
+    self->is_private_refused = block->info.is_private_refused;
     tcn_list_init(&self->deliveries);
     tcn_list_init(&self->abandoned);
     tcn_list_init(&self->timers);

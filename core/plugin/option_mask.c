@@ -4,10 +4,19 @@
  * masked. */
 #include "core/plugin/option_mask.h"
 
+static bool is_reference(const json_t *value)
+{
+    static const char *const sources[] = {"credential", "file", "env"};
+    for (size_t i = 0; json_object_size(value) == 1 && i < TCN_COUNT(sources); i++)
+        if (json_is_string(json_object_get(value, sources[i])))
+            return true;
+    return false;
+}
+
 static json_t *shown_secret(json_t *value)
 {
-    bool is_plain = json_is_null(value) || json_is_object(value);
-    return is_plain ? json_incref(value) : json_string(TCN_MASK);
+    return json_is_null(value) || is_reference(value) ? json_incref(value)
+                                                      : json_string(TCN_MASK);
 }
 
 /* The entries of a MAP whose values are secret. */

@@ -33,9 +33,12 @@ typedef struct tcn_plugins_options {
     const char
         *state_dir;    /* where a copy goes when memory files are not possible; or NULL */
     bool is_copy_file; /* copies in named files, which debuggers find */
-    uint32_t max_generations; /* loaded code in all, kept until the process ends */
-    const char *ui_url;       /* base of the filter ui_url; NULL: none */
-    uint32_t drain_ms;        /* for what is in flight in a replaced instance */
+    uint32_t max_generations;      /* loaded code in all, kept until the process ends */
+    const char *ui_url;            /* base of the filter ui_url; NULL: none */
+    const char *image_base;        /* of icons in Prefect's messages; NULL: none */
+    const char *const *test_hosts; /* that stand in for those of the real services */
+    size_t test_host_count;
+    uint32_t drain_ms; /* for what is in flight in a replaced instance */
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;
@@ -84,9 +87,25 @@ typedef struct tcn_rates { /* each of them is kept; without padding */
     uint64_t count;
 } tcn_rates;
 
+/* Where a block comes from. */
+typedef struct tcn_block_origin {
+    bool is_api;
+    const char *source;      /* a file's path, copied */
+    const tcn_uuid *id;      /* NULL: it is made from the name */
+    const char *refusal;     /* why it cannot be used whatever its options are; or NULL */
+    bool can_notify;         /* of a type that no plugin serves */
+    bool is_private_refused; /* private addresses are not connected to */
+    const json_t *shown;     /* what may be seen of its options; NULL: the type knows */
+} tcn_block_origin;
+
 typedef struct tcn_block_info {
-    const char *name, *plugin_id;
+    const char *name, *type, *plugin_id;
     tcn_uuid id;
+    bool is_api;                        /* made through the API, not in a file */
+    const char *source;                 /* the file it stands in; NULL: none */
+    const char *refusal;                /* why it cannot be used; NULL: it can */
+    uint32_t severity;                  /* of every message; 0: as the event says */
+    bool is_private_refused;            /* private addresses are not connected to */
     bool can_notify, can_act;           /* capabilities */
     bool is_ready;                      /* started */
     uint32_t concurrency, max_attempts; /* max_attempts 0: none */

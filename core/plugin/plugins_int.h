@@ -55,6 +55,7 @@ struct tocsin_self {
     tocsin_instance *instance; /* the plugin's */
     tcn_workers *workers;      /* NULL: send runs on the loop */
     uint32_t timeout_ms;       /* of exchanges that belong to no delivery */
+    bool is_private_refused;   /* as the block says */
     enum tcn_instance_state state;
     bool is_leaving; /* destroy is the end: it is not tried again */
     tcn_list deliveries, abandoned;
@@ -75,14 +76,18 @@ struct tcn_block {
     tcn_block_info info;
     char *name, *type;
     char id_text[TCN_UUID_TEXT + 1];
-    json_t *shown;              /* its options, secrets masked */
-    uint8_t digest[TCN_SHA256]; /* of the options */
-    tcn_plugin_file *file;      /* NULL: there is no such plugin */
-    tocsin_self *self;          /* the current instance; NULL: none could be made */
-    tcn_stage *stage;           /* it is being built; NULL: it is one of the blocks */
-    tcn_block *heir_of;         /* whose instance it will take over; or NULL */
-    bool has_rates;             /* of its own */
-    char last_error[300];       /* why there is no instance */
+    char *source;    /* of info */
+    json_t *shown;   /* its options, secrets masked */
+    json_t *options; /* as its plugin understands them, until it has them */
+    const tcn_prefect_type *prefect; /* NULL: not one of Prefect's types */
+    char refusal[300];               /* of info */
+    uint8_t digest[TCN_SHA256];      /* of the options */
+    tcn_plugin_file *file;           /* NULL: there is no such plugin */
+    tocsin_self *self;               /* the current instance; NULL: none could be made */
+    tcn_stage *stage;     /* it is being built; NULL: it is one of the blocks */
+    tcn_block *heir_of;   /* whose instance it will take over; or NULL */
+    bool has_rates;       /* of its own */
+    char last_error[300]; /* why there is no instance */
 };
 
 struct tcn_plugins {

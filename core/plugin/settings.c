@@ -29,6 +29,12 @@ static int copy_names(const char *const *names, size_t count, char ***ret,
     return 0;
 }
 
+static int copy_text(const char *text, char **ret)
+{
+    *ret = text == NULL ? NULL : tcn_strdup(text);
+    return text != NULL && *ret == NULL ? TCN_E_NOMEM : 0;
+}
+
 static int copy_options(tcn_plugin_settings *settings, const tcn_plugins_options *options)
 {
     int rc = copy_names(options->dirs, options->dir_count, &settings->dirs,
@@ -36,10 +42,18 @@ static int copy_options(tcn_plugin_settings *settings, const tcn_plugins_options
     if (rc == 0)
         rc = copy_names(options->allow, options->allow_count, &settings->allow,
                         &settings->allow_count);
-    if (rc == 0 && options->ui_url != NULL) {
-        settings->ui_url = tcn_strdup(options->ui_url);
-        rc = settings->ui_url == NULL ? TCN_E_NOMEM : 0;
-    }
+    if (rc == 0)
+        rc = copy_names(options->test_hosts, options->test_host_count,
+                        &settings->test_hosts, &settings->test_host_count);
+    if (rc == 0)
+        rc = copy_text(options->ui_url, &settings->ui_url);
+    if (rc == 0)
+        rc = copy_text(options->image_base, &settings->image_base);
+    settings->prefect = (tcn_prefect_settings){
+        .image_base = settings->image_base,
+        .test_hosts = (const char *const *)settings->test_hosts,
+        .test_host_count = settings->test_host_count,
+    };
     return rc;
 }
 
@@ -72,6 +86,8 @@ void tcn_plugin_settings_free(tcn_plugin_settings *settings)
         return;
     free_names(settings->dirs, settings->dir_count);
     free_names(settings->allow, settings->allow_count);
+    free_names(settings->test_hosts, settings->test_host_count);
+    tcn_free(settings->image_base);
     tcn_free(settings->ui_url);
     tcn_free(settings);
 }

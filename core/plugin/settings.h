@@ -4,14 +4,19 @@
 #define TCN_PLUGIN_SETTINGS_H
 
 #include "core/plugin/plugins.h"
+#include "core/plugin/prefect_options.h"
 
 typedef struct tcn_plugin_settings {
     char **dirs, **allow;
     size_t dir_count, allow_count;
     bool is_permission_strict;
     uint32_t max_generations, drain_ms;
-    char *ui_url;            /* NULL: none */
-    tcn_block_info defaults; /* of the host's keys of a block */
+    char *ui_url;     /* NULL: none */
+    char *image_base; /* NULL: none */
+    char **test_hosts;
+    size_t test_host_count;
+    tcn_prefect_settings prefect; /* of them */
+    tcn_block_info defaults;      /* of the host's keys of a block */
 } tcn_plugin_settings;
 
 int tcn_plugin_settings_new(const tcn_plugins_options *options,

@@ -64,13 +64,6 @@ const tcn_blocks *tcn_stage_blocks(const tcn_stage *stage)
 
 /* ---- blocks ---- */
 
-static bool is_same_info(const tcn_block_info *a, const tcn_block_info *b)
-{
-    return a->concurrency == b->concurrency && a->max_attempts == b->max_attempts &&
-           a->timeout_ms == b->timeout_ms && a->deadline_ms == b->deadline_ms &&
-           memcmp(&a->rates, &b->rates, sizeof a->rates) == 0;
-}
-
 /* The instance of the block that there is can go on for the new one. */
 static bool is_same_instance(const tcn_block *old, const tcn_block *block)
 {
@@ -86,11 +79,13 @@ static void keep_instance(tcn_block *block, tcn_block *old)
     block->heir_of = old;
 }
 
-static int make_instance(tcn_stage *stage, tcn_block *block, const json_t *document,
-                         tcn_err *reterr, tcn_problems *problems)
+static int make_instance(tcn_stage *stage, tcn_block *block, tcn_err *reterr,
+                         tcn_problems *problems)
 {
     tcn_plugins *plugins = stage->plugins;
-    int rc = tcn_block_configure(plugins, block, document, problems);
+    if (!tcn_block_has_use(block))
+        return 0;
+    int rc = tcn_block_configure(plugins, block, problems);
     if (rc < 0)
         return rc;
     rc = plugins->loop == NULL ? 0 : tcn_instance_create(block->self, reterr);
@@ -101,10 +96,11 @@ static int make_instance(tcn_stage *stage, tcn_block *block, const json_t *docum
     return rc;
 }
 
-/* Puts the block in the place of the one that has its name. */
+/* Puts the block in the place of the one that has its id. */
 static int place(tcn_stage *stage, tcn_block *block, tcn_err *reterr)
 {
-    tcn_block *other = tcn_blocks_find(&stage->blocks, tcn_str_c(block->name));
+    tcn_block *other = tcn_blocks_find(&stage->blocks, tcn_block_id_of(block));
+    tcn_block_forget_options(block);
     if (other == NULL)
         return tcn_blocks_add(&stage->blocks, block, reterr);
     if (other->stage != NULL || stage->scope == TCN_STAGE_ALL)
@@ -114,16 +110,16 @@ static int place(tcn_stage *stage, tcn_block *block, tcn_err *reterr)
     return 0;
 }
 
-static int add_block(tcn_stage *stage, tcn_block *block, const json_t *document,
-                     tcn_err *reterr, tcn_problems *problems)
+static int add_block(tcn_stage *stage, tcn_block *block, tcn_err *reterr,
+                     tcn_problems *problems)
 {
-    tcn_block *old = tcn_blocks_find(&stage->plugins->blocks, tcn_str_c(block->name));
+    tcn_block *old = tcn_blocks_find(&stage->plugins->blocks, tcn_block_id_of(block));
     if (!is_same_instance(old, block)) {
-        int rc = make_instance(stage, block, document, reterr, problems);
+        int rc = make_instance(stage, block, reterr, problems);
         return rc < 0 ? rc : place(stage, block, reterr);
     }
     keep_instance(block, old);
-    if (!is_same_info(&old->info, &block->info))
+    if (!tcn_block_is_same(old, block))
         return place(stage, block, reterr);
     if (stage->scope == TCN_STAGE_ALL) {
         int rc = tcn_blocks_add(&stage->blocks, old, reterr);
@@ -134,7 +130,8 @@ static int add_block(tcn_stage *stage, tcn_block *block, const json_t *document,
     return 0;
 }
 
-int tcn_stage_block_add(tcn_stage *stage, const json_t *document, tcn_problems *problems)
+int tcn_stage_block_put(tcn_stage *stage, const json_t *document,
+                        const tcn_block_origin *origin, tcn_problems *problems)
 {
     size_t errors = problems->errors;
     const tcn_block_reader reader = {
@@ -142,13 +139,15 @@ int tcn_stage_block_add(tcn_stage *stage, const json_t *document, tcn_problems *
         .entries = &stage->entries,
         .env = &stage->plugins->env,
         .defaults = &tcn_stage_settings(stage)->defaults,
+        .prefect = &tcn_stage_settings(stage)->prefect,
+        .origin = origin,
         .is_lenient = stage->is_lenient,
     };
     tcn_block *block = NULL;
     tcn_err err = {0};
     int rc = tcn_block_read(&reader, document, &block, problems);
     if (rc == 0)
-        rc = add_block(stage, block, document, &err, problems);
+        rc = add_block(stage, block, &err, problems);
     if (rc == 0)
         return 0;
     if (problems->errors == errors) {
@@ -157,6 +156,11 @@ int tcn_stage_block_add(tcn_stage *stage, const json_t *document, tcn_problems *
     }
     tcn_block_free(block);
     return rc;
+}
+
+int tcn_stage_block_add(tcn_stage *stage, const json_t *document, tcn_problems *problems)
+{
+    return tcn_stage_block_put(stage, document, NULL, problems);
 }
 
 int tcn_stage_block_remove(tcn_stage *stage, tcn_str name_or_id)
@@ -253,7 +257,7 @@ static void swap_blocks(tcn_stage *stage, uint32_t drain_ms)
     tcn_blocks_init(&stage->blocks);
     for (size_t i = 0; i < old.count; i++) {
         tcn_block *block = old.items[i];
-        if (tcn_blocks_find(&stage->plugins->blocks, tcn_str_c(block->name)) == block)
+        if (tcn_blocks_find(&stage->plugins->blocks, tcn_block_id_of(block)) == block)
             continue;
         if (block->self != NULL)
             tcn_instance_leave(block->self, drain_ms);

@@ -38,6 +38,9 @@ int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems);
  * new or changed one the instance is created. A block of that name that is there already
  * is replaced. [loop] */
 int tcn_stage_block_add(tcn_stage *stage, const json_t *document, tcn_problems *problems);
+/* The same for one that comes from somewhere. A block of that id is replaced. */
+int tcn_stage_block_put(tcn_stage *stage, const json_t *document,
+                        const tcn_block_origin *origin, tcn_problems *problems);
 /* For SOME. TCN_E_NOT_FOUND. [loop] */
 int tcn_stage_block_remove(tcn_stage *stage, tcn_str name_or_id);
 /* A block that cannot be made is added without an instance: it is "failed", and its

@@ -59,7 +59,7 @@ static bool is_digit(char c)
 }
 
 /* [a-z][a-z0-9X]*, where X is extra; at most max bytes. */
-static bool is_word(const char *text, char extra, size_t max)
+bool tcn_is_word(const char *text, char extra, size_t max)
 {
     if (text == NULL || !is_lower(text[0]))
         return false;
@@ -83,7 +83,7 @@ static bool is_version(const char *text)
 }
 
 /* One line of valid text. */
-static bool is_line(const char *text)
+bool tcn_is_line(const char *text)
 {
     size_t len = text == NULL ? 0 : strnlen(text, TEXT_MAX_BYTES + 1), bad;
     for (size_t i = 0; i < len; i++)
@@ -108,13 +108,13 @@ static int malformed(const char *what, const char *text, tcn_err *reterr)
 
 static int check_names(const tocsin_plugin *plugin, tcn_err *reterr)
 {
-    if (!is_word(plugin->id, '-', NAME_MAX_BYTES))
+    if (!tcn_is_word(plugin->id, '-', NAME_MAX_BYTES))
         return malformed("id", plugin->id, reterr);
     if (!is_version(plugin->version))
         return malformed("version", plugin->version, reterr);
-    if (!is_line(plugin->title))
+    if (!tcn_is_line(plugin->title))
         return malformed("title", plugin->title, reterr);
-    if (!is_line(plugin->summary))
+    if (!tcn_is_line(plugin->summary))
         return malformed("summary", plugin->summary, reterr);
     return 0;
 }
@@ -148,9 +148,9 @@ static int read_capabilities(tcn_table *table, tcn_err *reterr)
 
 /* Copies count items of their size into items of own size, zeroed beyond what theirs
  * have. */
-static int copy_items(const void *theirs, uint32_t count, uint32_t their_size,
-                      size_t own_size, uint32_t limit, const char *what, tcn_arena *arena,
-                      void **ret, tcn_err *reterr)
+int tcn_table_copy_items(const void *theirs, uint32_t count, uint32_t their_size,
+                         size_t own_size, uint32_t limit, const char *what,
+                         tcn_arena *arena, void **ret, tcn_err *reterr)
 {
     *ret = NULL;
     if (count == 0)
@@ -172,12 +172,12 @@ static int copy_items(const void *theirs, uint32_t count, uint32_t their_size,
     return 0;
 }
 
-static int copy_options(const tocsin_option **options, uint32_t count, uint32_t *size,
-                        tcn_arena *arena, tcn_err *reterr)
+int tcn_table_copy_options(const tocsin_option **options, uint32_t count, uint32_t *size,
+                           tcn_arena *arena, tcn_err *reterr)
 {
     void *copy = NULL;
-    int rc = copy_items(*options, count, *size, sizeof **options, TCN_OPTIONS_MAX,
-                        "options", arena, &copy, reterr);
+    int rc = tcn_table_copy_items(*options, count, *size, sizeof **options,
+                                  TCN_OPTIONS_MAX, "options", arena, &copy, reterr);
     *options = copy;
     *size = sizeof **options;
     return rc;
@@ -186,18 +186,18 @@ static int copy_options(const tocsin_option **options, uint32_t count, uint32_t 
 static int copy_tables(tcn_table *table, tcn_arena *arena, tcn_err *reterr)
 {
     tocsin_plugin *plugin = &table->plugin;
-    int rc = copy_options(&plugin->options, plugin->option_count, &plugin->option_size,
-                          arena, reterr);
+    int rc = tcn_table_copy_options(&plugin->options, plugin->option_count,
+                                    &plugin->option_size, arena, reterr);
     if (rc < 0)
         return rc;
     void *copy = NULL;
-    rc = copy_items(plugin->actions, plugin->action_count, plugin->action_size,
-                    sizeof(tocsin_action_type), TCN_ACTIONS_MAX, "action types", arena,
-                    &copy, reterr);
+    rc = tcn_table_copy_items(plugin->actions, plugin->action_count, plugin->action_size,
+                              sizeof(tocsin_action_type), TCN_ACTIONS_MAX, "action types",
+                              arena, &copy, reterr);
     tocsin_action_type *actions = copy;
     for (uint32_t i = 0; rc == 0 && i < plugin->action_count; i++)
-        rc = copy_options(&actions[i].params, actions[i].param_count,
-                          &actions[i].param_size, arena, reterr);
+        rc = tcn_table_copy_options(&actions[i].params, actions[i].param_count,
+                                    &actions[i].param_size, arena, reterr);
     plugin->actions = actions;
     plugin->action_size = sizeof *actions;
     return rc;
@@ -229,7 +229,7 @@ int tcn_table_read(const tocsin_plugin *theirs, tcn_arena *arena, tcn_table *ret
 
 /* ---- option tables ---- */
 
-static bool is_reserved(const char *key)
+bool tcn_is_host_key(const char *key)
 {
     static const char *const host_keys[] = {
         "concurrency", "rate", "timeout", "deadline", "max_attempts", "fallback",
@@ -242,7 +242,7 @@ static bool is_reserved(const char *key)
 
 static int check_key(const tocsin_option *options, size_t i, tcn_err *reterr)
 {
-    if (!is_word(options[i].key, '_', 63))
+    if (!tcn_is_word(options[i].key, '_', 63))
         return malformed("option key", options[i].key, reterr);
     for (size_t k = 0; k < i; k++)
         if (strcmp(options[k].key, options[i].key) == 0)
@@ -277,9 +277,9 @@ static const char *flag_mistake(const tocsin_option *option)
     return NULL;
 }
 
-static const char *option_mistake(const tocsin_option *option)
+static const char *option_mistake(const tocsin_option *option, bool may_be_host_key)
 {
-    if (is_reserved(option->key))
+    if (!may_be_host_key && tcn_is_host_key(option->key))
         return "is a key of the daemon's own";
     if (!tcn_option_type_known(option->type))
         return "has an unknown type";
@@ -314,13 +314,14 @@ static int check_default(const tocsin_option *option, tcn_err *reterr)
     return 0;
 }
 
-static int check_options(const tocsin_option *options, size_t count, tcn_err *reterr)
+int tcn_table_check_list(const tocsin_option *options, size_t count, bool may_be_host_key,
+                         tcn_err *reterr)
 {
     for (size_t i = 0; i < count; i++) {
         int rc = check_key(options, i, reterr);
         if (rc < 0)
             return rc;
-        const char *mistake = option_mistake(&options[i]);
+        const char *mistake = option_mistake(&options[i], may_be_host_key);
         if (mistake != NULL)
             return tcn_err_set(reterr, TCN_E_INVALID, "option \"%s\": %s", options[i].key,
                                mistake);
@@ -334,16 +335,16 @@ static int check_options(const tocsin_option *options, size_t count, tcn_err *re
 int tcn_table_check_options(const tcn_table *table, tcn_err *reterr)
 {
     const tocsin_plugin *plugin = &table->plugin;
-    int rc = check_options(plugin->options, plugin->option_count, reterr);
+    int rc = tcn_table_check_list(plugin->options, plugin->option_count, false, reterr);
     for (uint32_t i = 0; rc == 0 && i < plugin->action_count; i++) {
         const tocsin_action_type *action = &plugin->actions[i];
         tcn_err err = {0};
-        if (!is_word(action->type, '-', 63))
+        if (!tcn_is_word(action->type, '-', 63))
             return malformed("action type", action->type, reterr);
         if (action->doc == NULL || action->doc[0] == '\0')
             return tcn_err_set(reterr, TCN_E_INVALID, "action \"%s\": lacks doc",
                                action->type);
-        rc = check_options(action->params, action->param_count, &err);
+        rc = tcn_table_check_list(action->params, action->param_count, false, &err);
         if (rc < 0)
             return tcn_err_set(reterr, rc, "action \"%s\": %.400s", action->type,
                                err.text);

@@ -26,4 +26,21 @@ int tcn_table_read(const tocsin_plugin *theirs, tcn_arena *arena, tcn_table *ret
 /* Check 11: the option tables of the plugin and of its action types. */
 int tcn_table_check_options(const tcn_table *table, tcn_err *reterr);
 
+/* Shared with the tables of extensions. Lists are copied into items of the host's own
+ * size, zeroed beyond what theirs have. */
+int tcn_table_copy_items(const void *theirs, uint32_t count, uint32_t their_size,
+                         size_t own_size, uint32_t limit, const char *what,
+                         tcn_arena *arena, void **ret, tcn_err *reterr);
+int tcn_table_copy_options(const tocsin_option **options, uint32_t count, uint32_t *size,
+                           tcn_arena *arena, tcn_err *reterr);
+/* One list of options; may_be_host_key: also those that every block has. */
+int tcn_table_check_list(const tocsin_option *options, size_t count, bool may_be_host_key,
+                         tcn_err *reterr);
+/* A key that every block has besides its plugin's options ("timeout"). */
+bool tcn_is_host_key(const char *key);
+/* [a-z][a-z0-9X]*, where X is extra; at most max bytes. NULL is none. */
+bool tcn_is_word(const char *text, char extra, size_t max);
+/* One line of valid text, at most 1000 bytes; NULL is none. */
+bool tcn_is_line(const char *text);
+
 #endif
