@@ -12,7 +12,11 @@
 #define TCN_UNLIKELY(x)        __builtin_expect(!!(x), 0)
 #define TCN_NOINLINE           __attribute__((noinline))
 #define TCN_UNUSED             __attribute__((unused))
-#define TCN_COUNT(array)       (sizeof(array) / sizeof((array)[0]))
+/* Begins to load what stands at that address, which will be read soon. */
+#define TCN_FETCH(ptr)   __builtin_prefetch(ptr)
+#define TCN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+__extension__ typedef unsigned __int128 tcn_u128;
 
 /* The struct of that type whose member stands at ptr, which may point to const. */
 /* clang-format off */

@@ -31,7 +31,6 @@ static void free_node(tcn_engine *engine, tcn_node *node)
     tcn_index_remove(&engine->index, node);
     tcn_node_drop_buckets(engine, node);
     tcn_composite_drop(node);
-    tcn_free(node->matcher);
     tcn_free(node);
 }
 
@@ -74,17 +73,41 @@ static bool can_fire(const tcn_trigger *t)
            (t->posture == TCN_REACTIVE || t->threshold > 0);
 }
 
-static tcn_node *new_node(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger)
+static void take_definition(tcn_node *node, tcn_unit *unit, const tcn_trigger *trigger)
 {
-    tcn_node *node = tcn_alloc_zero(sizeof *node);
+    node->unit = unit;
+    node->trigger = trigger;
+    node->ordinal = trigger->ordinal;
+    node->within_us = trigger->within_us;
+    node->threshold = trigger->threshold;
+    node->for_each_count = trigger->for_each_count;
+    node->is_reactive = trigger->posture == TCN_REACTIVE;
+    node->has_after = trigger->after.count > 0;
+}
+
+/* With room for the matcher, which is written there. */
+static tcn_node *alloc_node(tcn_engine *engine, const tcn_trigger *trigger)
+{
+    tcn_buf *matcher = &engine->text;
+    tcn_buf_reset(matcher);
+    if (can_fire(trigger) && tcn_matcher_write(trigger, matcher) < 0)
+        return NULL;
+    tcn_node *node = tcn_alloc(sizeof *node + matcher->len);
     if (node == NULL)
         return NULL;
-    node->unit = unit;
-    node->own = *trigger;
-    node->trigger = &node->own;
-    if (can_fire(trigger) && (tcn_matcher_new(trigger, &node->matcher) < 0 ||
-                              tcn_index_add(&engine->index, node) < 0)) {
-        tcn_free(node->matcher);
+    *node = (tcn_node){.parent = NULL};
+    if (matcher->len > 0)
+        memcpy(tcn_node_matcher(node), matcher->ptr, matcher->len);
+    return node;
+}
+
+static tcn_node *new_node(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger)
+{
+    tcn_node *node = alloc_node(engine, trigger);
+    if (node == NULL)
+        return NULL;
+    take_definition(node, unit, trigger);
+    if (can_fire(trigger) && tcn_index_add(&engine->index, node) < 0) {
         tcn_free(node);
         return NULL;
     }
@@ -99,12 +122,10 @@ static int make_nodes(tcn_engine *engine, tcn_unit *unit, tcn_unit *old,
                       const tcn_trigger *trigger, tcn_node *parent)
 {
     tcn_node *node = take_node(old, trigger);
-    if (node != NULL) {
-        node->own = *trigger;
-        node->unit = unit;
-    } else {
+    if (node != NULL)
+        take_definition(node, unit, trigger);
+    else
         node = new_node(engine, unit, trigger);
-    }
     if (node == NULL)
         return TCN_E_NOMEM;
     node->parent = parent;
@@ -119,6 +140,7 @@ static int make_nodes(tcn_engine *engine, tcn_unit *unit, tcn_unit *old,
 
 static void free_unit(tcn_engine *engine, tcn_unit *unit)
 {
+    tcn_ahead_drop(&engine->ahead);
     free_nodes(engine, unit);
     tcn_automation_free(unit->automation);
     tcn_free(unit);
@@ -128,6 +150,7 @@ static void free_unit(tcn_engine *engine, tcn_unit *unit)
  * still right move over, the others end. Takes automation over, also on failure. */
 static int redefine_own(tcn_engine *engine, tcn_unit *unit, tcn_automation *automation)
 {
+    tcn_ahead_drop(&engine->ahead);
     tcn_unit old = {.nodes = unit->nodes, .node_count = unit->node_count};
     tcn_automation *old_automation = unit->automation;
     int rc = 0;

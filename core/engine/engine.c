@@ -69,7 +69,7 @@ void tcn_engine_free(tcn_engine *engine)
     tcn_free(engine->firings);
     tcn_free(engine->emitted);
     tcn_free(engine->retired);
-    tcn_free(engine->candidates);
+    tcn_ahead_deinit(&engine->ahead);
     tcn_free(engine);
 }
 
@@ -293,17 +293,26 @@ void tcn_engine_begin(tcn_engine *engine, uint64_t first_position)
     engine->step_count++;
 }
 
+void tcn_engine_announce(tcn_engine *engine, const tcn_event *events, size_t count)
+{
+    engine->ahead.coming = events;
+    engine->ahead.coming_count = count;
+}
+
 int tcn_engine_event(tcn_engine *engine, const tcn_event *event)
 {
+    tcn_ahead_reach(engine, event);
     int rc = pass(engine, event->received_at_us, true, false);
     if (rc < 0)
         return rc;
-    if (tcn_ids_has(&engine->ids, &event->id, engine->clock_us)) {
+    rc = tcn_ids_meet(&engine->ids, &event->id, engine->clock_us);
+    if (rc == 1) {
         engine->counts.duplicates++;
         return 1;
     }
+    if (rc < 0)
+        tcn_engine_fail(engine);
     engine->counts.events++;
-    remember(engine, &event->id);
     note_processed(engine, event);
     if (note_at_hand(engine, event) < 0)
         tcn_engine_fail(engine);
@@ -338,6 +347,7 @@ void tcn_engine_end(tcn_engine *engine)
     if (tcn_queue_keep(&engine->emitted_queue) < 0)
         tcn_engine_fail(engine);
     free_retired(engine);
+    tcn_ahead_drop(&engine->ahead);
     engine->firing_count = 0;
     engine->emitted_count = 0;
     engine->step_event_count = 0;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evaluate.c - what an event, or the end of a window, does to the buckets of one trigger.
  */
-#include <stdlib.h>
-
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
 
@@ -17,7 +15,21 @@
 
 static uint32_t hash_key(const tcn_engine *engine, tcn_str key)
 {
-    return (uint32_t)tcn_hash(key.ptr, key.len, engine->seed);
+    return key.len > 0 ? (uint32_t)tcn_hash(key.ptr, key.len, engine->seed) : 0;
+}
+
+int tcn_node_key(tcn_engine *engine, const tcn_node *node, const tcn_event *event)
+{
+    tcn_buf_reset(&engine->key);
+    if (node->for_each_count == 0)
+        return 0;
+    return tcn_key_write(node->trigger->for_each, node->for_each_count, event,
+                         &engine->key);
+}
+
+uint32_t tcn_engine_key_hash(const tcn_engine *engine)
+{
+    return hash_key(engine, tcn_buf_str(&engine->key));
 }
 
 static tcn_bucket *find_bucket(const tcn_node *node, tcn_str key, uint32_t hash)
@@ -39,7 +51,7 @@ const tcn_bucket *tcn_node_bucket(const tcn_engine *engine, const tcn_node *node
 
 static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
 {
-    return node->trigger->posture == TCN_PROACTIVE ? &engine->timers : &engine->stale;
+    return node->is_reactive ? &engine->stale : &engine->timers;
 }
 
 static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
@@ -128,7 +140,7 @@ void tcn_node_stand(tcn_engine *engine, tcn_node *node)
     if (bucket == NULL)
         return;
     int64_t now_us = tcn_engine_as_of(engine);
-    open_window(bucket, now_us, now_us + node->trigger->within_us, 0);
+    open_window(bucket, now_us, now_us + node->within_us, 0);
     tcn_bucket_set_timer(engine, bucket);
 }
 
@@ -153,10 +165,10 @@ typedef enum outcome {
     AGAIN, /* the event is still to be counted, in the new window */
 } outcome;
 
-static bool meets_threshold(const tcn_trigger *t, const tcn_bucket *bucket)
+static bool meets_threshold(const tcn_node *node, const tcn_bucket *bucket)
 {
-    bool is_reached = bucket->count >= t->threshold;
-    return t->posture == TCN_REACTIVE ? is_reached : !is_reached;
+    bool is_reached = bucket->count >= node->threshold;
+    return node->is_reactive == is_reached;
 }
 
 static void fire(tcn_engine *engine, tcn_bucket *bucket, const tcn_event *event)
@@ -169,62 +181,69 @@ static void fire(tcn_engine *engine, tcn_bucket *bucket, const tcn_event *event)
     tcn_node_fire(engine, bucket->node, bucket, &cause);
 }
 
+/* An event that is still to be counted, and what it is to the trigger; event NULL: time
+ * has passed. */
+typedef struct occasion {
+    const tcn_event *event;
+    unsigned interest;
+    int64_t now_us;
+} occasion;
+
 /* The window goes on. An event that is both expected and starts anew (a heartbeat)
  * restarts it. */
-static void go_on(tcn_bucket *bucket, const tcn_event *event, bool meets)
+static void go_on(tcn_bucket *bucket, const occasion *o, bool meets)
 {
-    const tcn_trigger *t = bucket->node->trigger;
-    if (event == NULL || t->posture != TCN_PROACTIVE || meets ||
-        !tcn_matcher_starts_after(bucket->node->matcher, event->name) ||
-        !tcn_matcher_expects(bucket->node->matcher, event->name))
+    const tcn_node *node = bucket->node;
+    if (o->interest != (TCN_EXPECTED | TCN_STARTS_AFTER) || node->is_reactive || meets)
         return;
-    open_window(bucket, event->occurred_at_us, event->occurred_at_us + t->within_us, 0);
-    set_last(bucket, event);
+    open_window(bucket, o->event->occurred_at_us,
+                o->event->occurred_at_us + node->within_us, 0);
+    set_last(bucket, o->event);
 }
 
 /* pending: an event that has not been counted yet. */
-static outcome evaluate_once(tcn_engine *engine, tcn_bucket *bucket, int64_t now_us,
-                             const tcn_event *event, int32_t pending)
+static outcome evaluate_once(tcn_engine *engine, tcn_bucket *bucket, const occasion *o,
+                             int32_t pending)
 {
-    const tcn_trigger *t = bucket->node->trigger;
-    if (now_us < bucket->start_us)
+    const tcn_node *node = bucket->node;
+    if (o->now_us < bucket->start_us)
         return KEPT;
-    if (pending > 0 && (tcn_trigger_is_immediate(t) || now_us < bucket->end_us)) {
+    if (pending > 0 && (tcn_node_is_immediate(node) || o->now_us < bucket->end_us)) {
         bucket->count++;
-        set_last(bucket, event);
+        set_last(bucket, o->event);
         pending = 0;
     }
-    bool meets = meets_threshold(t, bucket);
-    bool has_fired = meets && (t->posture == TCN_REACTIVE || bucket->end_us <= now_us);
+    bool meets = meets_threshold(node, bucket);
+    bool has_fired = meets && (node->is_reactive || bucket->end_us <= o->now_us);
     if (has_fired) {
-        fire(engine, bucket, event);
-    } else if (now_us < bucket->end_us) {
-        go_on(bucket, event, meets);
+        fire(engine, bucket, o->event);
+    } else if (o->now_us < bucket->end_us) {
+        go_on(bucket, o, meets);
         return KEPT;
     }
-    if (t->after.count > 0 || (has_fired && t->within_us == 0))
+    if (node->has_after || (has_fired && node->within_us == 0))
         return REMOVED;
-    if (t->within_us == 0)
+    if (node->within_us == 0)
         return KEPT; /* it counts on, without a window */
-    int64_t start_us = bucket->end_us > now_us ? bucket->end_us : now_us;
-    bool is_reactive = t->posture == TCN_REACTIVE;
-    open_window(bucket, start_us, start_us + t->within_us, is_reactive ? 0 : pending);
-    return is_reactive && pending > 0 ? AGAIN : KEPT;
+    int64_t start_us = bucket->end_us > o->now_us ? bucket->end_us : o->now_us;
+    open_window(bucket, start_us, start_us + node->within_us,
+                node->is_reactive ? 0 : pending);
+    return node->is_reactive && pending > 0 ? AGAIN : KEPT;
 }
 
-static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, int64_t now_us,
-                            const tcn_event *event)
+static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, const occasion *o)
 {
     tcn_node *node = bucket->node;
-    const tcn_trigger *t = node->trigger;
+    int64_t end_us = bucket->end_us;
     tcn_save_bucket(engine, bucket);
-    outcome result = evaluate_once(engine, bucket, now_us, event, event != NULL ? 1 : 0);
+    outcome result = evaluate_once(engine, bucket, o, o->event != NULL ? 1 : 0);
     if (result == AGAIN)
-        result = evaluate_once(engine, bucket, now_us, event, 1);
-    if (t->posture == TCN_PROACTIVE && bucket->count >= t->threshold)
+        result = evaluate_once(engine, bucket, o, 1);
+    if (!node->is_reactive && bucket->count >= node->threshold)
         result = REMOVED;
     if (result != REMOVED) {
-        tcn_bucket_set_timer(engine, bucket);
+        if (bucket->end_us != end_us)
+            tcn_bucket_set_timer(engine, bucket);
         return;
     }
     remove_bucket(engine, bucket);
@@ -234,7 +253,8 @@ static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, int64_t now_
 
 void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket)
 {
-    evaluate_bucket(engine, bucket, tcn_engine_as_of(engine), NULL);
+    occasion o = {.now_us = tcn_engine_as_of(engine)};
+    evaluate_bucket(engine, bucket, &o);
 }
 
 /* ---- one event ---- */
@@ -251,70 +271,45 @@ static tcn_bucket *ensure_bucket(tcn_engine *engine, tcn_node *node, tcn_str key
         bucket = add_bucket(engine, node, key, hash);
         if (bucket == NULL)
             return NULL;
-        open_window(bucket, start_us, event->occurred_at_us + node->trigger->within_us,
-                    count);
+        open_window(bucket, start_us, event->occurred_at_us + node->within_us, count);
         tcn_bucket_set_timer(engine, bucket);
     }
     set_last(bucket, event);
     return bucket;
 }
 
-static void evaluate_node(tcn_engine *engine, tcn_node *node, const tcn_event *event)
+static void evaluate_node(tcn_engine *engine, const tcn_candidate *candidate,
+                          const tcn_event *event)
 {
-    const tcn_trigger *t = node->trigger;
-    if (tcn_key_write(t->for_each, t->for_each_count, event, &engine->key) < 0) {
+    tcn_node *node = candidate->node;
+    uint32_t hash = candidate->key_hash;
+    if (tcn_node_key(engine, node, event) < 0) {
         tcn_engine_fail(engine);
         return;
     }
     tcn_str key = tcn_buf_str(&engine->key);
-    uint32_t hash = hash_key(engine, key);
-    int64_t at_us = event->occurred_at_us;
-    bool is_expected = tcn_matcher_expects(node->matcher, event->name);
+    occasion o = {event, candidate->interest, event->occurred_at_us};
+    bool is_expected = (o.interest & TCN_EXPECTED) != 0;
     tcn_bucket *bucket = NULL;
-    if (t->after.count > 0 && tcn_matcher_starts_after(node->matcher, event->name))
+    if (node->has_after && (o.interest & TCN_STARTS_AFTER) != 0)
         bucket =
-            ensure_bucket(engine, node, key, hash, at_us, event, is_expected ? -1 : 0);
-    else if (t->after.count == 0 && is_expected)
-        bucket = ensure_bucket(engine, node, key, hash, at_us - LOOKBACK_US, event, 0);
+            ensure_bucket(engine, node, key, hash, o.now_us, event, is_expected ? -1 : 0);
+    else if (!node->has_after && is_expected)
+        bucket = ensure_bucket(engine, node, key, hash, o.now_us - LOOKBACK_US, event, 0);
     if (!is_expected)
         return;
     if (bucket == NULL)
         bucket = find_bucket(node, key, hash);
     if (bucket != NULL)
-        evaluate_bucket(engine, bucket, at_us, event);
-}
-
-static void add_candidate(tcn_node *node, const tcn_event *event, void *ud)
-{
-    tcn_engine *engine = ud;
-    if (!tcn_matcher_covers(node->matcher, event))
-        return;
-    if (tcn_grow((void **)&engine->candidates, &engine->candidate_capacity,
-                 engine->candidate_count + 1, sizeof(tcn_node *)) < 0) {
-        tcn_engine_fail(engine);
-        return;
-    }
-    engine->candidates[engine->candidate_count++] = node;
-}
-
-static int compare_nodes(const void *a, const void *b)
-{
-    const tcn_node *x = *(tcn_node *const *)a;
-    const tcn_node *y = *(tcn_node *const *)b;
-    if (x->unit->rank != y->unit->rank)
-        return x->unit->rank < y->unit->rank ? -1 : 1;
-    return x->trigger->ordinal < y->trigger->ordinal ? -1 : 1;
+        evaluate_bucket(engine, bucket, &o);
 }
 
 void tcn_engine_evaluate(tcn_engine *engine, const tcn_event *event)
 {
     if (tcn_str_eq(event->name, TCN_STR("prefect.log.write")))
         return;
-    engine->candidate_count = 0;
-    tcn_index_find(&engine->index, event, add_candidate, engine);
-    if (engine->candidate_count > 1)
-        qsort(engine->candidates, engine->candidate_count, sizeof(tcn_node *),
-              compare_nodes);
-    for (size_t i = 0; i < engine->candidate_count && engine->status == 0; i++)
-        evaluate_node(engine, engine->candidates[i], event);
+    size_t count = 0;
+    const tcn_candidate *candidates = tcn_ahead_candidates(engine, event, &count);
+    for (size_t i = 0; i < count && engine->status == 0; i++)
+        evaluate_node(engine, &candidates[i], event);
 }

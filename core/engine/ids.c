@@ -9,6 +9,7 @@
 
 #define BLOCK_IDS      1024
 #define FORGET_AT_ONCE 64 /* so that no single event pays for a long silence */
+#define FORGET_AHEAD   8  /* ids, whose chains are fetched before their turn */
 
 typedef struct id_place {
     tcn_table_link link;
@@ -50,6 +51,9 @@ static void forget_oldest(tcn_ids *ids)
         tcn_ids_read(ids);
     tcn_table_remove(&ids->by_id, &block->places[ids->first].link);
     ids->first++;
+    if (ids->first + FORGET_AHEAD < block->count)
+        tcn_table_fetch_chain(&ids->by_id,
+                              block->places[ids->first + FORGET_AHEAD].link.hash);
     if (ids->first < block->count)
         return;
     tcn_list_remove(&block->link);
@@ -85,7 +89,7 @@ static tcn_ids_block *open_block(tcn_ids *ids)
     return block;
 }
 
-int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+static int add(tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
 {
     forget_old(ids, now_us);
     tcn_ids_block *block = open_block(ids);
@@ -94,21 +98,42 @@ int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
     id_place *place = &block->places[block->count];
     place->id = *id;
     place->at_us = now_us;
-    int rc = tcn_table_add(&ids->by_id, &place->link, hash_id(ids, id));
+    int rc = tcn_table_add(&ids->by_id, &place->link, hash);
     if (rc == 0)
         block->count++;
     return rc;
 }
 
-bool tcn_ids_has(const tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+static bool has(const tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
 {
-    tcn_table_link *link = tcn_table_first(&ids->by_id, hash_id(ids, id));
+    tcn_table_link *link = tcn_table_first(&ids->by_id, hash);
     for (; link != NULL; link = tcn_table_next(link)) {
         const id_place *place = tcn_container_of(link, id_place, link);
         if (tcn_uuid_eq(&place->id, id) && place->at_us + TCN_IDS_KEPT_US > now_us)
             return true;
     }
     return false;
+}
+
+int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+{
+    return add(ids, id, hash_id(ids, id), now_us);
+}
+
+bool tcn_ids_has(const tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+{
+    return has(ids, id, hash_id(ids, id), now_us);
+}
+
+int tcn_ids_meet(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
+{
+    uint32_t hash = hash_id(ids, id);
+    return has(ids, id, hash, now_us) ? 1 : add(ids, id, hash, now_us);
+}
+
+void tcn_ids_fetch(const tcn_ids *ids, const tcn_uuid *id)
+{
+    tcn_table_fetch_chain(&ids->by_id, hash_id(ids, id));
 }
 
 void tcn_ids_read_begin(tcn_ids *ids, tcn_ids_fn fn, void *ud)

@@ -34,7 +34,11 @@ void tcn_ids_init(tcn_ids *ids, size_t limit, uint64_t seed);
 void tcn_ids_deinit(tcn_ids *ids);
 /* Remembers id from now on. 0 or TCN_E_NOMEM. */
 int tcn_ids_add(tcn_ids *ids, const tcn_uuid *id, int64_t now_us);
+/* The id will be asked for, or added, a little later. */
+void tcn_ids_fetch(const tcn_ids *ids, const tcn_uuid *id);
 bool tcn_ids_has(const tcn_ids *ids, const tcn_uuid *id, int64_t now_us);
+/* 1: it is remembered already; else it is from now on, as tcn_ids_add does. */
+int tcn_ids_meet(tcn_ids *ids, const tcn_uuid *id, int64_t now_us);
 static inline size_t tcn_ids_count(const tcn_ids *ids)
 {
     return ids->by_id.count;

@@ -8,39 +8,19 @@
 
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
+#include "core/engine/index_int.h"
 
-#define PREFIX_MAX 64
 #define POSTINGS_MAX \
-    1000               /* of one node; a condition with more values is not registered */
-#define ENTRY_SPLIT 32 /* nodes of an entry, above which they are told apart further */
-#define DEPTH_MAX   4
+    1000              /* of one node; a condition with more values is not registered */
+#define ENTRY_SPLIT 8 /* nodes of an entry, from which on they are told apart further */
 
-struct tcn_index_entry {
-    tcn_table_link link; /* in the field's entries */
-    tcn_index_field *field;
-    struct item {
-        tcn_node *node;
-        uint32_t posting; /* which of the node's postings */
-    } * items;
-    struct item one; /* where the items stand while there is only one */
-    size_t count, capacity;
-    tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
-    bool is_prefix;
-    uint32_t len;
-    char value[];
-};
-
-struct tcn_index_field {
-    tcn_table_link link; /* in the index's fields */
-    tcn_index *index;
-    tcn_index_kind kind;
-    tcn_table entries;
-    uint32_t exact_count;
-    uint32_t prefix_counts[PREFIX_MAX + 1];
-    uint64_t prefix_lens; /* bit n: starts of n + 1 bytes occur */
-    uint32_t len;
-    char label[];
-};
+/* What a look-up costs, in about 10 ns: of a name's or a label's value, of one more
+ * length of literal starts, and of each node that it finds. */
+#define COST_NAME   4
+#define COST_LABEL  4
+#define COST_PREFIX 2
+#define COST_NODE   8
+#define COST_INNER  4
 
 /* A condition of a trigger: the field must have a value that one of globs matches. */
 typedef struct condition {
@@ -49,47 +29,38 @@ typedef struct condition {
     const tcn_globs *globs[2]; /* names: expect and after */
 } condition;
 
-/* ---- hashing ---- */
-
-static uint32_t hash_value(const tcn_index *index, tcn_str value, bool is_prefix)
-{
-    return (uint32_t)tcn_hash(value.ptr, value.len, index->seed + is_prefix);
-}
-
 static uint32_t hash_label(const tcn_index *index, tcn_index_kind kind, tcn_str label)
 {
     return (uint32_t)tcn_hash(label.ptr, label.len, index->seed + (uint64_t)kind);
 }
 
-/* One of 64 bits for a label, without reading all of it. */
-static uint64_t label_bit(tcn_str label)
+/* What is longer than literal starts may be is hashed as a whole: it may be a megabyte.
+ */
+uint32_t tcn_index_hash(const tcn_index *index, tcn_str value, bool is_prefix)
 {
-    if (label.len == 0)
-        return 1;
-    unsigned first = (unsigned char)label.ptr[label.len / 2];
-    unsigned last = (unsigned char)label.ptr[label.len - 1];
-    return UINT64_C(1) << ((label.len * 7 + first * 3 + last) & 63);
+    if (value.len > TCN_INDEX_PREFIX_MAX)
+        return (uint32_t)tcn_hash(value.ptr, value.len, index->seed);
+    uint64_t state = index->seed;
+    size_t at = 0;
+    for (; at + 8 < value.len; at += 8)
+        state = tcn_index_mix(state, tcn_index_word(value, at));
+    return tcn_index_hash_end(state, tcn_index_word(value, at), value.len, is_prefix);
 }
 
 /* ---- fields and entries ---- */
-
-static bool is_id_label(tcn_str label)
-{
-    return tcn_str_eq(label, TCN_STR("prefect.resource.id"));
-}
 
 /* Where the index keeps a field that nearly every event reaches, or NULL. */
 static tcn_index_field **shortcut(tcn_index *index, tcn_index_kind kind, tcn_str label)
 {
     if (kind == TCN_INDEX_NAME)
         return &index->name;
-    if (!is_id_label(label))
+    if (!tcn_index_is_id(label))
         return NULL;
     return kind == TCN_INDEX_RESOURCE ? &index->resource_id : &index->related_id;
 }
 
-static tcn_index_field *find_field(const tcn_index *index, tcn_index_kind kind,
-                                   tcn_str label)
+tcn_index_field *tcn_index_field_of(const tcn_index *index, tcn_index_kind kind,
+                                    tcn_str label)
 {
     tcn_table_link *link =
         tcn_table_first(&index->fields, hash_label(index, kind, label));
@@ -104,7 +75,7 @@ static tcn_index_field *find_field(const tcn_index *index, tcn_index_kind kind,
 
 static tcn_index_field *open_field(tcn_index *index, tcn_index_kind kind, tcn_str label)
 {
-    tcn_index_field *field = find_field(index, kind, label);
+    tcn_index_field *field = tcn_index_field_of(index, kind, label);
     if (field != NULL)
         return field;
     field = tcn_alloc_zero(sizeof *field + label.len);
@@ -118,10 +89,11 @@ static tcn_index_field *open_field(tcn_index *index, tcn_index_kind kind, tcn_st
         tcn_free(field);
         return NULL;
     }
-    index->labels[kind] |= label_bit(label);
     tcn_index_field **at = shortcut(index, kind, label);
     if (at != NULL)
         *at = field;
+    else
+        index->labels[kind] |= tcn_index_label_bit(label);
     return field;
 }
 
@@ -137,20 +109,6 @@ static void close_field_if_empty(tcn_index_field *field)
     tcn_table_remove(&index->fields, &field->link);
     tcn_table_deinit(&field->entries);
     tcn_free(field);
-}
-
-static tcn_index_entry *find_entry(const tcn_index *index, const tcn_index_field *field,
-                                   tcn_str value, bool is_prefix)
-{
-    tcn_table_link *link =
-        tcn_table_first(&field->entries, hash_value(index, value, is_prefix));
-    for (; link != NULL; link = tcn_table_next(link)) {
-        tcn_index_entry *entry = tcn_container_of(link, tcn_index_entry, link);
-        if (entry->is_prefix == is_prefix &&
-            tcn_str_eq(tcn_str_of(entry->value, entry->len), value))
-            return entry;
-    }
-    return NULL;
 }
 
 static tcn_index_entry *new_entry(tcn_index_field *field, tcn_str value, bool is_prefix)
@@ -172,8 +130,10 @@ static void count_lengths(tcn_index_field *field, const tcn_index_entry *entry,
     uint32_t *count =
         entry->is_prefix ? &field->prefix_counts[entry->len] : &field->exact_count;
     *count = is_more ? *count + 1 : *count - 1;
-    if (!entry->is_prefix)
+    if (!entry->is_prefix) {
+        field->exact_lens |= UINT64_C(1) << (entry->len & 63);
         return;
+    }
     uint64_t bit = UINT64_C(1) << (entry->len - 1);
     field->prefix_lens =
         *count > 0 ? field->prefix_lens | bit : field->prefix_lens & ~bit;
@@ -182,14 +142,14 @@ static void count_lengths(tcn_index_field *field, const tcn_index_entry *entry,
 static tcn_index_entry *open_entry(tcn_index *index, tcn_index_field *field,
                                    tcn_str value, bool is_prefix)
 {
-    tcn_index_entry *entry = find_entry(index, field, value, is_prefix);
+    uint32_t hash = tcn_index_hash(index, value, is_prefix);
+    tcn_index_entry *entry = tcn_index_entry_of(field, value, is_prefix, hash);
     if (entry != NULL)
         return entry;
     entry = new_entry(field, value, is_prefix);
     if (entry == NULL)
         return NULL;
-    if (tcn_table_add(&field->entries, &entry->link,
-                      hash_value(index, value, is_prefix)) < 0) {
+    if (tcn_table_add(&field->entries, &entry->link, hash) < 0) {
         tcn_free(entry);
         return NULL;
     }
@@ -245,17 +205,40 @@ static tcn_str key_of(const tcn_glob *glob, bool *ret_is_prefix)
 {
     *ret_is_prefix = glob->kind != TCN_GLOB_EXACT;
     tcn_str value = glob->prefix;
-    if (*ret_is_prefix && value.len > PREFIX_MAX)
-        value.len = PREFIX_MAX;
+    if (*ret_is_prefix && value.len > TCN_INDEX_PREFIX_MAX)
+        value.len = TCN_INDEX_PREFIX_MAX;
     return value;
 }
 
-/* What looking up costs: how many nodes stand there already, and how rough the condition
- * is. UINT64_MAX: it cannot be looked up. */
-static uint64_t condition_cost(const tcn_index *index, const condition *c)
+static uint64_t best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret);
+
+/* What one of the values costs; an entry's inner index is one look-up more. */
+static uint64_t value_cost(const tcn_index_field *field, const tcn_trigger *t,
+                           tcn_str value, bool is_prefix)
 {
-    const tcn_index_field *field = find_field(index, c->kind, c->label);
-    uint64_t cost = c->kind == TCN_INDEX_NAME ? 2 : is_id_label(c->label) ? 0 : 4;
+    uint64_t cost = is_prefix ? COST_PREFIX : 0;
+    if (field == NULL)
+        return cost;
+    uint32_t hash = tcn_index_hash(field->index, value, is_prefix);
+    const tcn_index_entry *entry = tcn_index_entry_of(field, value, is_prefix, hash);
+    if (entry == NULL)
+        return cost;
+    condition inside = {.globs = {NULL, NULL}};
+    uint64_t inner_cost =
+        entry->inner != NULL ? best_cost(entry->inner, t, &inside) : UINT64_MAX;
+    if (inner_cost != UINT64_MAX)
+        return cost + COST_INNER + inner_cost;
+    return cost + entry->count * COST_NODE;
+}
+
+/* UINT64_MAX: it cannot be looked up. */
+static uint64_t condition_cost(const tcn_index *index, const tcn_trigger *t,
+                               const condition *c)
+{
+    const tcn_index_field *field = tcn_index_field_of(index, c->kind, c->label);
+    uint64_t cost = c->kind == TCN_INDEX_NAME   ? COST_NAME
+                    : tcn_index_is_id(c->label) ? 0
+                                                : COST_LABEL;
     uint32_t values = 0;
     for (int i = 0; i < 2 && c->globs[i] != NULL; i++) {
         for (uint32_t k = 0; k < c->globs[i]->count; k++) {
@@ -265,11 +248,7 @@ static uint64_t condition_cost(const tcn_index *index, const condition *c)
             if (glob->is_negated || (is_prefix && value.len == 0) ||
                 ++values > POSTINGS_MAX)
                 return UINT64_MAX;
-            const tcn_index_entry *entry =
-                field != NULL ? find_entry(index, field, value, is_prefix) : NULL;
-            cost += is_prefix ? 8 : 0;
-            if (entry != NULL)
-                cost += entry->count + (entry->inner != NULL ? ENTRY_SPLIT : 0);
+            cost += value_cost(field, t, value, is_prefix);
         }
     }
     return cost;
@@ -288,38 +267,49 @@ static bool is_used(const tcn_index *index, const condition *c)
     return false;
 }
 
-static void prefer(const tcn_index *index, condition c, condition *best,
-                   uint64_t *best_cost)
+/* The cheapest condition so far. */
+typedef struct choice {
+    const tcn_index *index;
+    const tcn_trigger *trigger;
+    condition *best;
+    uint64_t cost;
+} choice;
+
+static void prefer(choice *so_far, condition c)
 {
-    if (is_used(index, &c))
+    if (is_used(so_far->index, &c))
         return;
-    uint64_t cost = condition_cost(index, &c);
-    if (cost >= *best_cost)
+    uint64_t cost = condition_cost(so_far->index, so_far->trigger, &c);
+    if (cost >= so_far->cost)
         return;
-    *best_cost = cost;
-    *best = c;
+    so_far->cost = cost;
+    *so_far->best = c;
 }
 
-/* False: none of the trigger's conditions can be looked up. */
+static void prefer_tests(choice *so_far, tcn_index_kind kind, const tcn_match *match)
+{
+    for (uint32_t i = 0; i < match->count; i++) {
+        const tcn_label_test *test = &match->tests[i];
+        prefer(so_far, (condition){kind, test->label, {&test->values}});
+    }
+}
+
+/* UINT64_MAX: none of the trigger's conditions can be looked up. */
+static uint64_t best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret)
+{
+    choice so_far = {index, t, ret, UINT64_MAX};
+    if (t->expect.count > 0)
+        prefer(&so_far,
+               (condition){TCN_INDEX_NAME, TCN_STR(""), {&t->expect, &t->after}});
+    prefer_tests(&so_far, TCN_INDEX_RESOURCE, &t->match);
+    for (uint32_t r = 0; r < t->related_count; r++)
+        prefer_tests(&so_far, TCN_INDEX_RELATED, &t->related[r]);
+    return so_far.cost;
+}
+
 static bool choose(const tcn_index *index, const tcn_trigger *t, condition *ret)
 {
-    uint64_t cost = UINT64_MAX;
-    if (t->expect.count > 0)
-        prefer(index, (condition){TCN_INDEX_NAME, TCN_STR(""), {&t->expect, &t->after}},
-               ret, &cost);
-    for (uint32_t i = 0; i < t->match.count; i++) {
-        const tcn_label_test *test = &t->match.tests[i];
-        prefer(index, (condition){TCN_INDEX_RESOURCE, test->label, {&test->values}}, ret,
-               &cost);
-    }
-    for (uint32_t r = 0; r < t->related_count; r++) {
-        for (uint32_t i = 0; i < t->related[r].count; i++) {
-            const tcn_label_test *test = &t->related[r].tests[i];
-            prefer(index, (condition){TCN_INDEX_RELATED, test->label, {&test->values}},
-                   ret, &cost);
-        }
-    }
-    return cost != UINT64_MAX;
+    return best_cost(index, t, ret) != UINT64_MAX;
 }
 
 /* ---- registering ---- */
@@ -348,7 +338,7 @@ static int post(tcn_index *owner, tcn_index_entry *entry, tcn_node *node)
         return rc;
     node->postings[node->posting_count] =
         (tcn_posting){owner, entry, (uint32_t)entry->count};
-    entry->items[entry->count++] = (struct item){node, (uint32_t)node->posting_count};
+    entry->items[entry->count++] = (tcn_index_item){node, (uint32_t)node->posting_count};
     node->posting_count++;
     count_postings(owner, true);
     return 0;
@@ -380,7 +370,7 @@ static void unpost(tcn_node *node, size_t at)
 {
     tcn_posting gone = node->postings[at];
     tcn_index_entry *entry = gone.entry;
-    struct item last = entry->items[--entry->count];
+    tcn_index_item last = entry->items[--entry->count];
     entry->items[gone.place] = last;
     last.node->postings[last.posting].place = gone.place;
     count_postings(gone.index, false);
@@ -408,8 +398,9 @@ static tcn_index *inner_new(const tcn_index *index, tcn_index_entry *entry)
  * Where none has one it is tried again only when the entry has doubled. */
 static int split(tcn_index *index, tcn_index_entry *entry)
 {
-    bool is_time = entry->count > ENTRY_SPLIT && (entry->count & (entry->count - 1)) == 0;
-    if (!is_time || index->depth == DEPTH_MAX || entry->field == NULL ||
+    bool is_time =
+        entry->count >= ENTRY_SPLIT && (entry->count & (entry->count - 1)) == 0;
+    if (!is_time || index->depth == TCN_INDEX_DEPTH_MAX || entry->field == NULL ||
         entry->inner != NULL)
         return 0;
     entry->inner = inner_new(index, entry);
@@ -417,7 +408,7 @@ static int split(tcn_index *index, tcn_index_entry *entry)
         return TCN_E_NOMEM;
     int rc = 0;
     for (size_t i = entry->count; rc == 0 && i-- > 0;) {
-        struct item item = entry->items[i];
+        tcn_index_item item = entry->items[i];
         condition c = {.globs = {NULL, NULL}};
         if (!can_choose(entry->inner, item.node, &c))
             continue;
@@ -515,77 +506,4 @@ void tcn_index_deinit(tcn_index *index)
     tcn_free(index->rest);
     tcn_table_deinit(&index->fields);
     *index = (tcn_index){0};
-}
-
-/* ---- looking up ---- */
-
-typedef struct finder {
-    uint64_t look_up; /* nodes that carry this number were met already */
-    const tcn_event *event;
-    tcn_index_fn fn;
-    void *ud;
-} finder;
-
-static void find(const finder *f, const tcn_index *index);
-
-static void meet(const finder *f, const tcn_index_entry *entry)
-{
-    if (entry == NULL)
-        return;
-    for (size_t i = 0; i < entry->count; i++) {
-        tcn_node *node = entry->items[i].node;
-        if (node->seen == f->look_up)
-            continue;
-        node->seen = f->look_up;
-        f->fn(node, f->event, f->ud);
-    }
-    if (entry->inner != NULL)
-        find(f, entry->inner);
-}
-
-static void look_up(const finder *f, const tcn_index_field *field, tcn_str value)
-{
-    const tcn_index *index = field->index;
-    if (field->exact_count > 0)
-        meet(f, find_entry(index, field, value, false));
-    for (uint64_t lens = field->prefix_lens; lens != 0; lens &= lens - 1) {
-        size_t len = (size_t)__builtin_ctzll(lens) + 1;
-        if (len > value.len)
-            break;
-        meet(f, find_entry(index, field, tcn_str_of(value.ptr, len), true));
-    }
-}
-
-static void look_up_labels(const finder *f, const tcn_index *index, tcn_index_kind kind,
-                           const tcn_resource *resource, const tcn_index_field *id_field)
-{
-    uint64_t labels = index->labels[kind];
-    if (id_field != NULL)
-        look_up(f, id_field, resource->id);
-    for (uint32_t i = 0; labels != 0 && i < resource->count; i++) {
-        const tcn_label *label = &resource->labels[i];
-        if ((label_bit(label->key) & labels) == 0 || is_id_label(label->key))
-            continue;
-        const tcn_index_field *field = find_field(index, kind, label->key);
-        if (field != NULL)
-            look_up(f, field, label->value);
-    }
-}
-
-static void find(const finder *f, const tcn_index *index)
-{
-    const tcn_event *event = f->event;
-    meet(f, index->rest);
-    if (index->name != NULL)
-        look_up(f, index->name, event->name);
-    look_up_labels(f, index, TCN_INDEX_RESOURCE, &event->resource, index->resource_id);
-    for (uint32_t i = 0;
-         index->labels[TCN_INDEX_RELATED] != 0 && i < event->related_count; i++)
-        look_up_labels(f, index, TCN_INDEX_RELATED, &event->related[i],
-                       index->related_id);
-}
-
-void tcn_index_find(tcn_index *index, const tcn_event *event, tcn_index_fn fn, void *ud)
-{
-    find(&(finder){++index->look_ups, event, fn, ud}, index);
 }

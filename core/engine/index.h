@@ -32,8 +32,8 @@ typedef struct tcn_index {
     tcn_table fields; /* tcn_index_field by kind and label */
     /* The fields that nearly every event reaches; NULL: nobody asks for them. */
     tcn_index_field *name, *resource_id, *related_id;
-    uint64_t labels[TCN_INDEX_KINDS]; /* a bit for each label that is asked for: most are
-                                         not */
+    uint64_t labels[TCN_INDEX_KINDS]; /* a bit for each other label that is asked for:
+                                         most are not */
     tcn_index_entry *rest;            /* what cannot be looked up */
     tcn_index_entry *parent; /* whose nodes this index tells apart; NULL: the top */
     uint32_t depth;
@@ -49,8 +49,14 @@ int tcn_index_add(tcn_index *index, struct tcn_node *node);
 /* Nothing happens when it is not registered. */
 void tcn_index_remove(tcn_index *index, struct tcn_node *node);
 
-/* Calls fn once for each node that the event may concern, in no order. */
-typedef void (*tcn_index_fn)(struct tcn_node *node, const tcn_event *event, void *ud);
-void tcn_index_find(tcn_index *index, const tcn_event *event, tcn_index_fn fn, void *ud);
+/* Most events that are looked up together. */
+#define TCN_INDEX_TOGETHER 16
+
+/* Calls fn for each node that one of the events (TCN_INDEX_TOGETHER at most) may concern,
+ * in no order; for a node that is found in several ways now and then more than once.
+ * Looks all of them up at the same time, so that they wait for memory together. */
+typedef void (*tcn_index_fn)(struct tcn_node *node, uint32_t event, void *ud);
+void tcn_index_find(tcn_index *index, const tcn_event *events, size_t count,
+                    tcn_index_fn fn, void *ud);
 
 #endif

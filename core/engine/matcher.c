@@ -29,9 +29,10 @@ static void put_text(tcn_buf *out, tcn_str text)
     (void)tcn_buf_add(out, zeros, -text.len & (sizeof(uint32_t) - 1));
 }
 
-static uint32_t words_in(const tcn_buf *out)
+/* Words of the matcher that begins there. */
+static uint32_t words_since(const tcn_buf *out, size_t from)
 {
-    return (uint32_t)(out->len / sizeof(uint32_t));
+    return (uint32_t)((out->len - from - sizeof(tcn_matcher)) / sizeof(uint32_t));
 }
 
 static void put_globs(tcn_buf *out, const tcn_globs *globs)
@@ -59,38 +60,30 @@ static void put_match(tcn_buf *out, const tcn_match *match)
         put_text(out, test->label);
         put_globs(out, &test->values);
     }
-    uint32_t words = words_in(out) - (uint32_t)(at / sizeof(uint32_t));
+    uint32_t words = (uint32_t)((out->len - at) / sizeof(uint32_t));
     if (tcn_buf_status(out) == 0)
         memcpy(out->ptr + at, &words, sizeof words);
 }
 
-int tcn_matcher_new(const tcn_trigger *trigger, tcn_matcher **ret)
+int tcn_matcher_write(const tcn_trigger *trigger, tcn_buf *out)
 {
     tcn_matcher head = {
         .expect_count = trigger->expect.count,
         .after_count = trigger->after.count,
         .related_count = trigger->related_count,
     };
-    tcn_buf words;
-    tcn_buf_init(&words, UINT32_MAX);
-    put_globs(&words, &trigger->expect);
-    head.after_at = words_in(&words);
-    put_globs(&words, &trigger->after);
-    head.match_at = words_in(&words);
-    put_match(&words, &trigger->match);
+    size_t from = out->len;
+    (void)tcn_buf_add(out, &head, sizeof head);
+    put_globs(out, &trigger->expect);
+    head.after_at = words_since(out, from);
+    put_globs(out, &trigger->after);
+    head.match_at = words_since(out, from);
+    put_match(out, &trigger->match);
     for (uint32_t i = 0; i < trigger->related_count; i++)
-        put_match(&words, &trigger->related[i]);
-    int rc = tcn_buf_status(&words);
-    tcn_matcher *matcher = rc == 0 ? tcn_alloc(sizeof head + words.len) : NULL;
-    if (matcher != NULL) {
-        *matcher = head;
-        memcpy(matcher->words, words.ptr, words.len);
-        *ret = matcher;
-    } else if (rc == 0) {
-        rc = TCN_E_NOMEM;
-    }
-    tcn_buf_deinit(&words);
-    return rc;
+        put_match(out, &trigger->related[i]);
+    if (tcn_buf_status(out) == 0)
+        memcpy(out->ptr + from, &head, sizeof head);
+    return tcn_buf_status(out);
 }
 
 /* ---- reading ---- */
@@ -101,16 +94,32 @@ static const uint32_t *take_text(const uint32_t *at, size_t len, tcn_str *ret)
     return at + (len + sizeof *at - 1) / sizeof *at;
 }
 
-/* The glob, borrowing from the words; it is not to be deinited. */
-static const uint32_t *take_glob(const uint32_t *at, tcn_glob *ret)
+/* A glob's words: kind, negation and rest_min; lengths of prefix and program; these two.
+ */
+static const uint32_t *behind_glob(const uint32_t *at)
 {
-    ret->kind = (tcn_glob_kind)(at[0] & 0xff);
-    ret->is_negated = (at[0] >> 8 & 1) != 0;
-    ret->rest_min = at[0] >> 16;
-    ret->program_len = at[2];
-    at = take_text(at + 3, at[1], &ret->prefix);
-    ret->program = at;
-    return at + ret->program_len;
+    return at + 3 + (at[1] + sizeof *at - 1) / sizeof *at + at[2];
+}
+
+static bool program_matches(const uint32_t *at, tcn_str value)
+{
+    tcn_glob glob = {
+        .kind = TCN_GLOB_PROGRAM, .rest_min = at[0] >> 16, .program_len = at[2]};
+    glob.program = take_text(at + 3, at[1], &glob.prefix);
+    return tcn_glob_matches(&glob, value);
+}
+
+static bool glob_matches(const uint32_t *at, tcn_str value)
+{
+    tcn_glob_kind kind = (tcn_glob_kind)(at[0] & 0xff);
+    bool is_negated = (at[0] >> 8 & 1) != 0;
+    size_t len = at[1];
+    size_t least = kind == TCN_GLOB_PREFIX ? len + (at[0] >> 16) : len;
+    if (kind == TCN_GLOB_PROGRAM)
+        return program_matches(at, value) != is_negated;
+    bool has_length = kind == TCN_GLOB_EXACT ? value.len == len : value.len >= least;
+    return (has_length && (len == 0 || memcmp(value.ptr, at + 3, len) == 0)) !=
+           is_negated;
 }
 
 /* *at moves behind the globs, whatever the result is. */
@@ -118,9 +127,8 @@ static bool globs_match(const uint32_t **at, uint32_t count, const tcn_str *valu
 {
     bool is_match = false;
     for (uint32_t i = 0; i < count; i++) {
-        tcn_glob glob;
-        *at = take_glob(*at, &glob);
-        is_match = is_match || (value != NULL && tcn_glob_matches(&glob, *value));
+        is_match = is_match || (value != NULL && glob_matches(*at, *value));
+        *at = behind_glob(*at);
     }
     return is_match;
 }
@@ -147,30 +155,28 @@ static bool related_meets(const uint32_t *match, const tcn_event *event)
     return is_met;
 }
 
-bool tcn_matcher_expects(const tcn_matcher *matcher, tcn_str name)
+static unsigned interest_in_name(const tcn_matcher *matcher, tcn_str name)
 {
     const uint32_t *at = matcher->words;
-    return matcher->expect_count == 0 || globs_match(&at, matcher->expect_count, &name);
+    unsigned interest = 0;
+    if (matcher->expect_count == 0 || globs_match(&at, matcher->expect_count, &name))
+        interest |= TCN_EXPECTED;
+    at = matcher->words + matcher->after_at;
+    if (globs_match(&at, matcher->after_count, &name))
+        interest |= TCN_STARTS_AFTER;
+    return interest;
 }
 
-bool tcn_matcher_starts_after(const tcn_matcher *matcher, tcn_str name)
+unsigned tcn_matcher_interest(const tcn_matcher *matcher, const tcn_event *event)
 {
-    const uint32_t *at = matcher->words + matcher->after_at;
-    return globs_match(&at, matcher->after_count, &name);
-}
-
-bool tcn_matcher_covers(const tcn_matcher *matcher, const tcn_event *event)
-{
-    if (!tcn_matcher_expects(matcher, event->name) &&
-        !tcn_matcher_starts_after(matcher, event->name))
-        return false;
+    unsigned interest = interest_in_name(matcher, event->name);
     const uint32_t *match = matcher->words + matcher->match_at;
-    if (!resource_meets(match, &event->resource))
-        return false;
+    if (interest == 0 || !resource_meets(match, &event->resource))
+        return 0;
     for (uint32_t i = 0; i < matcher->related_count; i++) {
         match += match[0];
         if (!related_meets(match, event))
-            return false;
+            return 0;
     }
-    return true;
+    return interest;
 }

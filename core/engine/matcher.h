@@ -9,12 +9,16 @@
 
 typedef struct tcn_matcher tcn_matcher;
 
-/* 0 or TCN_E_NOMEM. To be freed with tcn_free. */
-int tcn_matcher_new(const tcn_trigger *trigger, tcn_matcher **ret);
+/* What an event is to a trigger: nothing, or one or both of these. */
+enum tcn_interest {
+    TCN_EXPECTED = 1,
+    TCN_STARTS_AFTER = 2,
+};
 
-bool tcn_matcher_expects(const tcn_matcher *matcher, tcn_str name);
-bool tcn_matcher_starts_after(const tcn_matcher *matcher, tcn_str name);
-/* The event is of interest: its name, its resource and its related resources. */
-bool tcn_matcher_covers(const tcn_matcher *matcher, const tcn_event *event);
+/* Appends the matcher of the trigger, which is read where a uint64_t may stand. */
+int tcn_matcher_write(const tcn_trigger *trigger, tcn_buf *out);
+
+/* By its name, its resource and its related resources; 0: it is of no interest. */
+unsigned tcn_matcher_interest(const tcn_matcher *matcher, const tcn_event *event);
 
 #endif

@@ -7,12 +7,13 @@
 #include "core/base/alloc.h"
 #include "core/base/err.h"
 
-#define CHAINS_FIRST 4
-#define CHAINS_MAX   (UINT32_C(1) << 30)
+#define CHAINS_MAX  (UINT32_C(1) << 30)
+#define SPLIT_AHEAD 8 /* chains, whose first items are fetched before their turn */
 
 void tcn_table_deinit(tcn_table *table)
 {
-    tcn_free(table->chains);
+    if (table->chains != &table->one)
+        tcn_free(table->chains);
     *table = (tcn_table){0};
 }
 
@@ -39,23 +40,38 @@ static void split(tcn_table *table)
     table->used++;
     if (table->used == 2 * table->base)
         table->base *= 2;
+    uint32_t soon = table->used - table->base + SPLIT_AHEAD;
+    if (soon < table->base)
+        TCN_FETCH(tcn_table_head(table->chains[soon]));
+}
+
+/* Makes room for one chain more, on the heap. */
+static int reserve(tcn_table *table)
+{
+    bool is_inside = table->chains == &table->one;
+    void *chains = is_inside ? NULL : table->chains;
+    int rc =
+        tcn_grow(&chains, &table->capacity, (size_t)table->used + 1, sizeof table->one);
+    if (rc < 0)
+        return rc;
+    table->chains = chains;
+    if (is_inside)
+        table->chains[0] = table->one;
+    return 0;
 }
 
 static int grow(tcn_table *table)
 {
-    size_t need = table->used == 0 ? CHAINS_FIRST : (size_t)table->used + 1;
-    int rc = tcn_grow((void **)&table->chains, &table->capacity, need,
-                      sizeof(tcn_table_chain));
-    if (rc < 0)
+    if (table->used > 0) {
+        int rc = reserve(table);
+        if (rc == 0)
+            split(table);
         return rc;
-    if (table->used == 0) {
-        for (size_t i = 0; i < CHAINS_FIRST; i++)
-            table->chains[i] = 0;
-        table->base = CHAINS_FIRST;
-        table->used = CHAINS_FIRST;
-    } else {
-        split(table);
     }
+    table->chains = &table->one;
+    table->one = 0;
+    table->base = 1;
+    table->used = 1;
     return 0;
 }
 

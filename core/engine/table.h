@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/base/compiler.h"
+
 typedef struct tcn_table_link {
     struct tcn_table_link *next;
     uint32_t hash;
@@ -20,9 +22,12 @@ typedef struct tcn_table_link {
 typedef uintptr_t tcn_table_chain;
 #define TCN_TABLE_ADDRESS ((UINT64_C(1) << 48) - 1)
 
+/* A table of one chain is its own array, so that a small one is reached in one fetch; so
+ * it must stay where it is while it has items. */
 typedef struct tcn_table {
-    tcn_table_chain *chains;
-    size_t capacity; /* of the array */
+    tcn_table_chain *chains; /* NULL, or one, or an array on the heap */
+    tcn_table_chain one;
+    size_t capacity; /* of the array on the heap */
     uint32_t used;   /* chains in use: base + those of base that are split already */
     uint32_t base;   /* a power of two */
     uint32_t count;
@@ -52,6 +57,25 @@ static inline tcn_table_link *tcn_table_head(tcn_table_chain chain)
 static inline tcn_table_chain tcn_table_mark(uint32_t hash)
 {
     return UINT64_C(1) << (48 + (hash >> 28));
+}
+
+/* For what is looked up a little later: fetches the chain of a hash, and then, when there
+ * may be an item with that hash, the first one of the chain, which is returned. */
+static inline void tcn_table_fetch_chain(const tcn_table *table, uint32_t hash)
+{
+    if (table->used > 1)
+        TCN_FETCH(&table->chains[tcn_table_place(table, hash)]);
+}
+static inline const tcn_table_link *tcn_table_fetch_first(const tcn_table *table,
+                                                          uint32_t hash)
+{
+    if (table->used == 0)
+        return NULL;
+    tcn_table_chain chain = table->chains[tcn_table_place(table, hash)];
+    if ((chain & tcn_table_mark(hash)) == 0)
+        return NULL;
+    TCN_FETCH(tcn_table_head(chain));
+    return tcn_table_head(chain);
 }
 
 /* First item with that hash, or NULL; then tcn_table_next until NULL. */

@@ -17,8 +17,8 @@ static bool is_before(const tcn_timer *a, const tcn_timer *b)
     const tcn_node *y = b->bucket->node;
     if (x->unit->rank != y->unit->rank)
         return x->unit->rank < y->unit->rank;
-    if (x->trigger->ordinal != y->trigger->ordinal)
-        return x->trigger->ordinal < y->trigger->ordinal;
+    if (x->ordinal != y->ordinal)
+        return x->ordinal < y->ordinal;
     return a->bucket->sequence < b->bucket->sequence;
 }
 

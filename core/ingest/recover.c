@@ -92,6 +92,7 @@ static int replay_record(const tcn_store_record *record, void *ud)
     tcn_engine_begin(engine,
                      record->sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
     int rc = 0;
+    tcn_engine_announce(engine, record->events, record->event_count);
     for (size_t i = 0; rc >= 0 && i < record->event_count; i++)
         rc = tcn_engine_event(engine, &record->events[i]);
     if (rc >= 0)

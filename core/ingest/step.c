@@ -76,6 +76,7 @@ static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         if (input->report != NULL)
             ingest->results[step->result_count++] = input->report->result;
+        tcn_engine_announce(ingest->engine, input_event(input, 0), input_events(input));
         for (size_t i = 0; i < input_events(input); i++) {
             tcn_event *event = input_event(input, i);
             event->received_at_us = input->received_at_us;

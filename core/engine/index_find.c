@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index_find.c - from events to the triggers that they may concern. Among many triggers a
+ * look-up mostly waits for memory, so it goes in rounds over the values of several
+ * events: hash all of them, then read all chains, then all entries, then meet the nodes,
+ * each round fetching what the next one reads. Indexes inside of entries are the next
+ * such task. */
+#include "core/engine/engine_int.h"
+#include "core/engine/index_int.h"
+
+#define PROBES    96
+#define LINE      64  /* bytes that a fetch brings */
+#define NODE_READ 384 /* bytes of a node and its matcher that are worth fetching */
+
+/* A value of an event that may be in a field. */
+typedef struct probe {
+    const tcn_index_field *field;
+    tcn_str value;
+    const tcn_index_entry *entry; /* once it was found */
+    uint32_t hash, event;
+    bool is_prefix;
+} probe;
+
+typedef struct task {
+    const tcn_index *index;
+    uint32_t event;
+} task;
+
+typedef struct finder {
+    const tcn_event *events;
+    uint64_t look_ups; /* before these */
+    tcn_index_fn fn;
+    void *ud;
+    probe probes[PROBES];
+    size_t count;
+} finder;
+
+static void find(const finder *outer, const task *tasks, size_t count);
+
+static void fetch(const void *from, size_t size)
+{
+    for (size_t at = 0; at < size; at += LINE)
+        TCN_FETCH((const char *)from + at);
+}
+
+/* ---- the rounds ---- */
+
+/* Keeps the probes whose chain may have them. */
+static void read_chains(finder *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        const probe *p = &f->probes[i];
+        const tcn_table_link *first = tcn_table_fetch_first(&p->field->entries, p->hash);
+        if (first == NULL)
+            continue;
+        TCN_FETCH((const char *)first + LINE);
+        f->probes[kept++] = *p;
+    }
+    f->count = kept;
+}
+
+static void read_entries(finder *f)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        probe *p = &f->probes[i];
+        p->entry = tcn_index_entry_of(p->field, p->value, p->is_prefix, p->hash);
+        if (p->entry == NULL)
+            continue;
+        if (p->entry->count == 1)
+            fetch(&p->entry->one.node->trigger, NODE_READ);
+        f->probes[kept++] = *p;
+    }
+    f->count = kept;
+}
+
+static void meet(const finder *f, const tcn_index_entry *entry, uint32_t event)
+{
+    uint64_t look_up = f->look_ups + event + 1;
+    for (size_t i = 0; i < entry->count; i++) {
+        tcn_node *node = entry->items[i].node;
+        if (node->seen == look_up)
+            continue;
+        node->seen = look_up;
+        f->fn(node, event, f->ud);
+    }
+}
+
+/* All rounds over the probes that were gathered. */
+static void resolve(finder *f)
+{
+    task inner[PROBES];
+    size_t inner_count = 0;
+    read_chains(f);
+    read_entries(f);
+    for (size_t i = 0; i < f->count; i++) {
+        const probe *p = &f->probes[i];
+        meet(f, p->entry, p->event);
+        if (p->entry->inner != NULL)
+            inner[inner_count++] = (task){p->entry->inner, p->event};
+    }
+    f->count = 0;
+    if (inner_count > 0)
+        find(f, inner, inner_count);
+}
+
+/* ---- what of an event is looked up ---- */
+
+static void add_probe(finder *f, const tcn_index_field *field, uint32_t event,
+                      tcn_str value, uint32_t hash, bool is_prefix)
+{
+    if (f->count == PROBES)
+        resolve(f);
+    tcn_table_fetch_chain(&field->entries, hash);
+    f->probes[f->count++] = (probe){field, value, NULL, hash, event, is_prefix};
+}
+
+/* Most values end here: none of the field's has their length. */
+static bool is_length_of(const tcn_index_field *field, tcn_str value)
+{
+    return field->exact_count > 0 && (field->exact_lens >> (value.len & 63) & 1) != 0;
+}
+
+/* The starts of the value that occur, and the value itself when it is no longer than
+ * these may be. */
+static void add_starts(finder *f, const tcn_index_field *field, uint32_t event,
+                       tcn_str value)
+{
+    uint64_t state = field->index->seed;
+    uint64_t lens = field->prefix_lens; /* bit n: at + n + 1 bytes */
+    bool has_exact = is_length_of(field, value) && value.len <= TCN_INDEX_PREFIX_MAX;
+    for (size_t at = 0; (lens != 0 || has_exact) && at <= value.len; at += 8) {
+        uint64_t word = tcn_index_word(value, at);
+        for (uint64_t here = lens & 0xff; here != 0; here &= here - 1) {
+            size_t len = at + (size_t)__builtin_ctzll(here) + 1;
+            if (len > value.len)
+                break;
+            uint32_t hash = tcn_index_hash_end(state, word, len, true);
+            add_probe(f, field, event, tcn_str_of(value.ptr, len), hash, true);
+        }
+        if (has_exact && value.len <= at + 8) {
+            uint32_t hash = tcn_index_hash_end(state, word, value.len, false);
+            add_probe(f, field, event, value, hash, false);
+            return;
+        }
+        state = tcn_index_mix(state, word);
+        lens >>= 8;
+    }
+}
+
+static void add_value(finder *f, const tcn_index_field *field, uint32_t event,
+                      tcn_str value)
+{
+    add_starts(f, field, event, value);
+    if (!is_length_of(field, value) || value.len <= TCN_INDEX_PREFIX_MAX)
+        return;
+    uint32_t hash = tcn_index_hash(field->index, value, false);
+    add_probe(f, field, event, value, hash, false);
+}
+
+static void add_labels(finder *f, const tcn_index *index, uint32_t event,
+                       tcn_index_kind kind, const tcn_resource *resource)
+{
+    uint64_t labels = index->labels[kind];
+    for (uint32_t i = 0; labels != 0 && i < resource->count; i++) {
+        const tcn_label *label = &resource->labels[i];
+        if ((tcn_index_label_bit(label->key) & labels) == 0 ||
+            tcn_index_is_id(label->key))
+            continue;
+        const tcn_index_field *field = tcn_index_field_of(index, kind, label->key);
+        if (field != NULL)
+            add_value(f, field, event, label->value);
+    }
+}
+
+static void add_event(finder *f, const tcn_index *index, uint32_t number)
+{
+    const tcn_event *event = &f->events[number];
+    meet(f, index->rest, number);
+    if (index->name != NULL)
+        add_value(f, index->name, number, event->name);
+    if (index->resource_id != NULL)
+        add_value(f, index->resource_id, number, event->resource.id);
+    add_labels(f, index, number, TCN_INDEX_RESOURCE, &event->resource);
+    if (index->related_id == NULL && index->labels[TCN_INDEX_RELATED] == 0)
+        return;
+    for (uint32_t i = 0; i < event->related_count; i++) {
+        if (index->related_id != NULL)
+            add_value(f, index->related_id, number, event->related[i].id);
+        add_labels(f, index, number, TCN_INDEX_RELATED, &event->related[i]);
+    }
+}
+
+/* Inner indexes are few levels deep (TCN_INDEX_DEPTH_MAX). */
+static void find(const finder *outer, const task *tasks, size_t count)
+{
+    finder f;
+    f.events = outer->events;
+    f.look_ups = outer->look_ups;
+    f.fn = outer->fn;
+    f.ud = outer->ud;
+    f.count = 0;
+    for (size_t i = 0; i < count; i++)
+        add_event(&f, tasks[i].index, tasks[i].event);
+    resolve(&f);
+}
+
+void tcn_index_find(tcn_index *index, const tcn_event *events, size_t count,
+                    tcn_index_fn fn, void *ud)
+{
+    task tasks[TCN_INDEX_TOGETHER];
+    for (uint32_t i = 0; i < count; i++)
+        tasks[i] = (task){index, i};
+    finder outer;
+    outer.events = events;
+    outer.look_ups = index->look_ups;
+    outer.fn = fn;
+    outer.ud = ud;
+    find(&outer, tasks, count);
+    index->look_ups += count;
+}
