@@ -14,6 +14,7 @@ void tcn_message_fill(tcn_message *message, const tcn_block_info *block,
         .kind = is_notice ? TCN_MESSAGE_NOTIFY : TCN_MESSAGE_ACTION,
         .severity =
             block->severity != 0 ? block->severity : tcn_severity(facts->event.name),
+        .depth = facts->depth,
         .fired_at_ms = facts->triggered_at_us / TCN_MS_US,
         .invocation = facts->invocation,
         .action = tcn_str_c(facts->type->name),

@@ -42,6 +42,9 @@ typedef struct tcn_daemon {
 int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *problems);
 /* Everything of it that touches neither the store nor the network's other side. */
 void tcn_daemon_look(tcn_daemon *daemon, const char *config_path, tcn_problems *problems);
+tcn_event_limits tcn_daemon_event_limits(const tcn_config *config);
+/* emit.c: tcn_plugins_emit_fn; ud is the daemon. */
+int tcn_daemon_emit(tcn_str text, uint16_t depth, void *ud);
 /* status.c: for the API; ud is the daemon. */
 const char *tcn_daemon_not_ready(void *ud);
 json_t *tcn_daemon_status(void *ud);

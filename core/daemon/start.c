@@ -92,6 +92,16 @@ static int start_client(tcn_daemon *daemon, tcn_problems *problems)
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
+tcn_event_limits tcn_daemon_event_limits(const tcn_config *config)
+{
+    return (tcn_event_limits){
+        .event_size = (size_t)config->limits.event_size,
+        .batch_events = (size_t)config->limits.batch_events,
+        .json_depth = (uint32_t)config->limits.json_depth,
+        .json_strings = (uint32_t)config->limits.json_strings,
+    };
+}
+
 static tcn_plugins_options plugin_options(const tcn_config *config)
 {
     return (tcn_plugins_options){
@@ -124,6 +134,8 @@ static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
     options.client = daemon->client;
     options.guard = daemon->guard;
     options.is_stuck = &daemon->is_stuck;
+    options.emit = tcn_daemon_emit;
+    options.emit_ud = daemon;
     int rc = tcn_plugins_new(&options, &daemon->plugins, &err);
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
@@ -289,10 +301,7 @@ static int start_api(tcn_daemon *daemon, tcn_problems *problems)
         .store = daemon->store,
         .plugins = daemon->plugins,
         .dispatcher = daemon->dispatcher,
-        .events = {.event_size = (size_t)config->limits.event_size,
-                   .batch_events = (size_t)config->limits.batch_events,
-                   .json_depth = (uint32_t)config->limits.json_depth,
-                   .json_strings = (uint32_t)config->limits.json_strings},
+        .events = tcn_daemon_event_limits(config),
         .auth = daemon->auth,
         .not_ready = tcn_daemon_not_ready,
         .status = tcn_daemon_status,

@@ -28,6 +28,11 @@ json_t *tcn_block_status(const tcn_block *block)
                   self != NULL ? (int)self->in_flight : 0);
     if (status != NULL && self != NULL && self->workers != NULL)
         (void)json_object_set_new(status, "workers", tcn_workers_status(self->workers));
+    if (status != NULL && self != NULL && self->stalls > 0)
+        (void)json_object_set_new(status, "loop_stalls",
+                                  json_pack("{s:i, s:I}", "count", (int)self->stalls,
+                                            "longest_ms",
+                                            (json_int_t)(self->longest_stall_us / 1000)));
     if (status != NULL && error[0] != '\0')
         (void)json_object_set_new(status, "last_error", json_string(error));
     return status;

@@ -86,6 +86,7 @@ int32_t tcn_call_new(tocsin_self *self, tocsin_delivery *handle, const tocsin_ne
         return TOCSIN_E_NOMEM;
     *call = (tocsin_call){.self = self, .timeout_ms = timeout_ms, .cb = cb, .ud = ud};
     call->delivery = delivery;
+    call->depth = tcn_note_depth(self);
     tcn_list_init(&call->link);
     tcn_list_init(&call->delivery_link);
     *ret = call;
@@ -154,7 +155,9 @@ void tcn_call_end(tocsin_call *call, const tocsin_reply *reply)
     tcn_list_remove(&call->link);
     tcn_list_remove(&call->delivery_link);
     call->exchange = NULL;
+    tcn_visit visit = tcn_visit_begin(self, "reply", call->depth);
     call->cb(call, reply, call->ud);
+    tcn_visit_end(&visit);
     tcn_call_drop(call);
     self->call_count--;
     tcn_instance_progress(self);

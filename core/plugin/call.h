@@ -17,6 +17,7 @@ struct tocsin_call {
     uv_timer_t *held; /* of a dry run: in place of the exchange */
     json_t *record;   /* where the reply is noted; NULL: nowhere */
     uint32_t timeout_ms;
+    uint16_t depth; /* of what began it */
     tocsin_reply_cb cb;
     void *ud;
 };

@@ -42,7 +42,8 @@ struct tcn_delivery {
     void *ud;
     uv_timer_t timer;
     bool is_timer_closed, is_released; /* both: it can be freed */
-    uint32_t limit_ms;                 /* message.timeout_ms, which a worker changes */
+    uint16_t depth;
+    uint32_t limit_ms; /* message.timeout_ms, which a worker changes */
     int64_t deadline_mono_ms;
     tcn_list calls, rendered;
     tcn_work work; /* of an instance with workers */
@@ -111,6 +112,7 @@ static tcn_delivery *delivery_new(tocsin_self *self, const tcn_message *message)
         return NULL;
     delivery->self = self;
     delivery->context = message->context;
+    delivery->depth = message->depth;
     delivery->recorder = message->recorder;
     delivery->subject_values = message->subject_values;
     delivery->body_values = message->body_values;
@@ -322,8 +324,11 @@ static void cancel_as(tcn_delivery *delivery, enum delivery_state state)
     tcn_slot_cancel(delivery->handle);
     (void)uv_timer_start(&delivery->timer, on_time, self->plugins->times.cancel_ms, 0);
     tcn_exchange_cancel_delivery(&delivery->calls);
-    if (!cancel_queued(delivery) && self->table->cancel != NULL)
-        self->table->cancel(self->instance, delivery->handle);
+    if (cancel_queued(delivery) || self->table->cancel == NULL)
+        return;
+    tcn_visit visit = tcn_visit_begin(self, "cancel", delivery->depth);
+    self->table->cancel(self->instance, delivery->handle);
+    tcn_visit_end(&visit);
 }
 
 /* First its own time is over, then that of its cancel. */
@@ -400,16 +405,6 @@ static void refuse(tcn_delivery *delivery, int32_t code, const char *why)
     report(delivery, &result);
 }
 
-/* After a slot that ran on the loop. */
-static void check_time(const tocsin_self *self, const char *slot, int64_t began_us)
-{
-    int64_t took_us = tcn_clock_mono_us() - began_us;
-    if (took_us > self->plugins->times.send_us)
-        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                      "block %s: %s of plugin %s held the loop for %lld ms", self->name,
-                      slot, self->table->id, (long long)(took_us / 1000));
-}
-
 /* false: the delivery is over. */
 static bool call_prepare(tcn_delivery *delivery)
 {
@@ -418,9 +413,9 @@ static bool call_prepare(tcn_delivery *delivery)
     if (self->table->prepare == NULL)
         return true;
     tocsin_error error = {.struct_size = sizeof error};
-    int64_t began_us = tcn_clock_mono_us();
+    tcn_visit visit = tcn_visit_begin(self, "prepare", delivery->depth);
     int32_t rc = self->table->prepare(self->instance, &delivery->message, handle, &error);
-    check_time(self, "prepare", began_us);
+    tcn_visit_end(&visit);
     error.text[sizeof error.text - 1] = '\0';
     if (rc < 0 && tcn_slot_delivery(handle) != NULL)
         refuse(delivery, rc, error.text);
@@ -431,9 +426,9 @@ static void call_send(tcn_delivery *delivery)
 {
     tocsin_self *self = delivery->self;
     tocsin_delivery *handle = delivery->handle;
-    int64_t began_us = tcn_clock_mono_us();
+    tcn_visit visit = tcn_visit_begin(self, "send", delivery->depth);
     int32_t rc = self->table->send(self->instance, &delivery->message, handle);
-    check_time(self, "send", began_us);
+    tcn_visit_end(&visit);
     if (rc < 0)
         tcn_delivery_refuse(handle, rc);
 }
@@ -443,6 +438,7 @@ static void queue_send(tcn_delivery *delivery)
     delivery->work = (tcn_work){
         .handle = delivery->handle,
         .message = &delivery->message,
+        .depth = delivery->depth,
         .deadline_mono_ms = delivery->deadline_mono_ms,
     };
     tcn_list_init(&delivery->work.link);

@@ -12,6 +12,7 @@
 
 #include "core/base/clock.h"
 #include "core/plugin/delivery.h"
+#include "core/plugin/emit.h"
 #include "core/plugin/exchange.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/mail.h"
@@ -132,16 +133,6 @@ static void host_random(void *buf, size_t len)
     }
 }
 
-/* Services that this daemon does not have yet: they say so. */
-
-static int32_t host_emit(tocsin_self *self, tocsin_str event, tocsin_error *reterr)
-{
-    (void)self;
-    (void)event;
-    (void)reterr;
-    return TOCSIN_E_UNSUPPORTED;
-}
-
 void tcn_host_init(tocsin_host *host)
 {
     *host = (tocsin_host){
@@ -171,7 +162,7 @@ void tcn_host_init(tocsin_host *host)
         .done = tcn_delivery_done,
         .ready = host_ready,
         .stopped = host_stopped,
-        .emit = host_emit,
+        .emit = tcn_plugin_emit,
         .hmac_sha256 = host_hmac_sha256,
         .random = host_random,
         .wipe = tcn_secret_wipe,

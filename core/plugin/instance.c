@@ -151,7 +151,7 @@ static void workers_end(tocsin_self *self)
 int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
 {
     tocsin_error error = {.struct_size = sizeof error};
-    int64_t began_us = tcn_clock_mono_us();
+    tcn_visit visit = tcn_visit_begin(self, "create", 0);
     self->is_creating = true;
     self->rates = (tcn_rates){0};
     int32_t rc = self->table->create(&self->plugins->host, self, self->config,
@@ -159,11 +159,7 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
     self->is_creating = false;
     if (rc >= 0 && self->block != NULL && !self->block->has_rates)
         self->block->info.rates = self->rates;
-    int64_t took_us = tcn_clock_mono_us() - began_us;
-    if (took_us > self->plugins->times.create_us)
-        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
-                      "block %s: create of plugin %s took %lld ms", self->name,
-                      self->table->id, (long long)(took_us / 1000));
+    tcn_visit_end(&visit);
     if (rc >= 0) {
         open_timer(self);
         state_set(self, TCN_INSTANCE_CREATED);
@@ -226,7 +222,9 @@ void tcn_instance_start(tocsin_self *self)
     tocsin_error error = {.struct_size = sizeof error};
     state_set(self, TCN_INSTANCE_STARTING);
     limit_start(self, self->plugins->times.start_ms);
+    tcn_visit visit = tcn_visit_begin(self, "start", 0);
     int32_t rc = self->table->start(self->instance, &error);
+    tcn_visit_end(&visit);
     error.text[sizeof error.text - 1] = '\0';
     /* ready may have been called before start returned. */
     if (self->state != TCN_INSTANCE_STARTING)
@@ -270,8 +268,10 @@ static void stop(tocsin_self *self)
 {
     state_set(self, TCN_INSTANCE_STOPPING);
     limit_start(self, self->plugins->times.stop_ms);
+    tcn_visit visit = tcn_visit_begin(self, "stop", 0);
     int32_t rc =
         self->table->stop == NULL ? TOCSIN_OK : self->table->stop(self->instance);
+    tcn_visit_end(&visit);
     if (rc != TOCSIN_PENDING)
         tcn_instance_stopped(self);
 }
@@ -286,7 +286,9 @@ static void destroy(tocsin_self *self)
 {
     workers_end(self);
     tcn_delivery_forget_abandoned(self);
+    tcn_visit visit = tcn_visit_begin(self, "destroy", 0);
     self->table->destroy(self->instance);
+    tcn_visit_end(&visit);
     self->instance = NULL;
     if (self->is_leaving) {
         be_gone(self);
@@ -351,8 +353,11 @@ static void drain(tocsin_self *self, uint32_t drain_ms)
 {
     state_set(self, TCN_INSTANCE_DRAINING);
     limit_start(self, drain_ms);
-    if (self->table->drain != NULL)
+    if (self->table->drain != NULL) {
+        tcn_visit visit = tcn_visit_begin(self, "drain", 0);
         self->table->drain(self->instance);
+        tcn_visit_end(&visit);
+    }
     if (drain_ms == 0)
         tcn_delivery_cancel_all(self);
     tcn_instance_progress(self);

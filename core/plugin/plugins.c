@@ -6,6 +6,7 @@
 #include "core/base/alloc.h"
 #include "core/plugin/block.h"
 #include "core/plugin/delivery.h"
+#include "core/plugin/emit.h"
 #include "core/plugin/generation.h"
 #include "core/plugin/host.h"
 #include "core/plugin/instance.h"
@@ -46,6 +47,9 @@ static void on_post(const tcn_post *post)
     case TCN_POST_REFUSED:
         tcn_delivery_refuse(post->delivery, post->code);
         break;
+    case TCN_POST_EMIT:
+        tcn_plugin_emit_receive(post->plugins, post->event, post->depth);
+        break;
     case TCN_POST_IDLE:
         tcn_instance_progress(post->self);
         break;
@@ -65,6 +69,8 @@ static int copy_options(tcn_plugins *plugins, const tcn_plugins_options *options
     plugins->client = options->client;
     plugins->guard = options->guard;
     plugins->is_stuck = options->is_stuck;
+    plugins->emit = options->emit;
+    plugins->emit_ud = options->emit_ud;
     int rc = tcn_plugin_settings_new(options, &plugins->settings);
     if (rc == 0)
         rc = copy_name(options->credentials_dir, &plugins->credentials_dir);
@@ -130,6 +136,9 @@ int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
     rc = tcn_slots_init(&plugins->slots, plugins);
     if (rc < 0)
         goto fail_slots;
+    rc = tcn_notes_init(&plugins->notes);
+    if (rc < 0)
+        goto fail_notes;
     rc = open_handles(plugins);
     if (rc < 0)
         goto fail_handles;
@@ -137,6 +146,8 @@ int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
     return 0;
 
 fail_handles:
+    tcn_notes_deinit(&plugins->notes);
+fail_notes:
     tcn_slots_deinit(&plugins->slots);
 fail_slots:
     uv_mutex_destroy(&plugins->lock);
@@ -233,6 +244,7 @@ static void finish(tcn_plugins *plugins)
         json_decref(plugins->refused);
         tcn_arena_deinit(&plugins->scratch);
         tcn_slots_deinit(&plugins->slots);
+        tcn_notes_deinit(&plugins->notes);
         uv_mutex_destroy(&plugins->lock);
         if (plugins->loop != NULL)
             tcn_posts_deinit(&plugins->posts);

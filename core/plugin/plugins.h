@@ -18,6 +18,10 @@ typedef struct tcn_blocks tcn_blocks; /* all blocks there are, or will be */
 typedef struct tcn_block tcn_block;
 typedef struct tcn_delivery tcn_delivery;
 
+/* Takes an event in that a plugin made, as one from outside; depth: how many firings
+ * stand before it. 0, TCN_E_BUSY, or another reason why not. [loop] */
+typedef int (*tcn_plugins_emit_fn)(tcn_str event, uint16_t depth, void *ud);
+
 typedef struct tcn_plugins_options {
     uv_loop_t *loop; /* NULL: only checks (tocsin check): blocks are not created */
     tcn_log *log;
@@ -46,6 +50,8 @@ typedef struct tcn_plugins_options {
      * may still run, so log and guard must stay and the process end with _exit. Or NULL.
      */
     bool *is_stuck;
+    tcn_plugins_emit_fn emit; /* NULL: plugins cannot emit */
+    void *emit_ud;
 } tcn_plugins_options;
 
 /* Options are copied. */
@@ -143,6 +149,7 @@ typedef struct tcn_message {
     uint32_t severity; /* TOCSIN_INFO ... TOCSIN_FAILURE */
     uint32_t attempt;  /* 1 at first */
     uint32_t timeout_ms;
+    uint16_t depth; /* of its firing */
     int64_t fired_at_ms;
     tcn_str invocation, action;
     tcn_str subject, body; /* NOTIFY, rendered */

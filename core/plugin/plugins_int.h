@@ -11,6 +11,7 @@
 #include "core/base/list.h"
 #include "core/plugin/blocks.h"
 #include "core/plugin/entries.h"
+#include "core/plugin/note.h"
 #include "core/plugin/plugins.h"
 #include "core/plugin/post.h"
 #include "core/plugin/settings.h"
@@ -66,10 +67,14 @@ struct tocsin_self {
     bool is_creating;    /* create is under way */
     tcn_rates rates;     /* that the plugin set */
     bool is_unverified_told;
+    uint32_t stalls; /* calls that held the loop for too long */
+    int64_t longest_stall_us;
     char last_error[600];
     /* behind plugins->lock */
     int64_t log_second;
     uint32_t log_lines, log_dropped;
+    int64_t emit_second;
+    uint32_t emits;
 };
 
 struct tcn_block {
@@ -109,6 +114,9 @@ struct tcn_plugins {
     tcn_list instances; /* of blocks, and those that are leaving */
     tcn_slots slots;
     tcn_posts posts;
+    tcn_notes notes;
+    tcn_plugins_emit_fn emit; /* NULL: nothing is taken in */
+    void *emit_ud;
     uv_mutex_t lock;
     tcn_arena scratch; /* of one rendering */
     tcn_stage *stage;  /* the open one; NULL: none */

@@ -3,7 +3,7 @@
 #include "core/plugin/post.h"
 
 #include "core/base/alloc.h"
-#include "core/base/str.h"
+#include "core/base/err.h"
 
 static void on_wake(uv_async_t *wake)
 {
@@ -135,6 +135,21 @@ void tcn_posts_refused(tcn_posts *posts, tocsin_delivery *delivery, int32_t code
     post->delivery = delivery;
     post->code = code;
     submit(posts, post);
+}
+
+int tcn_posts_emit(tcn_posts *posts, struct tcn_plugins *plugins, tcn_str event,
+                   uint16_t depth)
+{
+    tcn_post *post = tcn_alloc_zero(sizeof *post + event.len);
+    if (post == NULL)
+        return TCN_E_NOMEM;
+    memcpy(post + 1, event.ptr, event.len);
+    post->kind = TCN_POST_EMIT;
+    post->plugins = plugins;
+    post->event = tcn_str_of((const char *)(post + 1), event.len);
+    post->depth = depth;
+    submit(posts, post);
+    return 0;
 }
 
 void tcn_posts_forget(tcn_posts *posts, const tocsin_self *self)

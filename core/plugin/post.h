@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "core/base/list.h"
+#include "core/base/str.h"
 
 enum tcn_post_kind {
     TCN_POST_DONE = 1,
@@ -15,9 +16,10 @@ enum tcn_post_kind {
     TCN_POST_STOPPED = 3,
     TCN_POST_REFUSED = 4, /* send on a worker returned code */
     TCN_POST_IDLE = 5,    /* the workers have nothing to do */
+    TCN_POST_EMIT = 6,
 };
 
-/* In one allocation; the texts of result stand behind it. */
+/* In one allocation; event and the texts of result stand behind it. */
 typedef struct tcn_post {
     tcn_list link;
     enum tcn_post_kind kind;
@@ -27,6 +29,9 @@ typedef struct tcn_post {
     tocsin_self *self; /* READY, STOPPED, IDLE */
     bool is_failed;    /* READY: error says how */
     tocsin_error error;
+    struct tcn_plugins *plugins; /* EMIT */
+    tcn_str event;
+    uint16_t depth;
 } tcn_post;
 
 typedef struct tcn_posts {
@@ -50,6 +55,9 @@ void tcn_posts_done(tcn_posts *posts, tocsin_delivery *delivery,
 void tcn_posts_ready(tcn_posts *posts, tocsin_self *self, const tocsin_error *error);
 void tcn_posts_stopped(tcn_posts *posts, tocsin_self *self);
 void tcn_posts_refused(tcn_posts *posts, tocsin_delivery *delivery, int32_t code);
+/* 0 or TCN_E_NOMEM: it is not taken. */
+int tcn_posts_emit(tcn_posts *posts, struct tcn_plugins *plugins, tcn_str event,
+                   uint16_t depth);
 void tcn_posts_idle(tcn_posts *posts, tocsin_self *self);
 /* Drops what waits for an instance that is freed. [loop] */
 void tcn_posts_forget(tcn_posts *posts, const tocsin_self *self);

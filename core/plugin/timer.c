@@ -11,6 +11,7 @@ struct tocsin_timer {
     tcn_list link;
     uv_timer_t uv;
     tocsin_self *self;
+    uint16_t depth; /* of what started it */
     tocsin_timer_cb cb;
     void *ud;
 };
@@ -27,7 +28,9 @@ static void on_close(uv_handle_t *handle)
 static void on_time(uv_timer_t *uv)
 {
     tocsin_timer *timer = tcn_container_of(uv, tocsin_timer, uv);
+    tcn_visit visit = tcn_visit_begin(timer->self, "timer", timer->depth);
     timer->cb(timer, timer->ud);
+    tcn_visit_end(&visit);
     /* Memory of a stopped timer stays until the loop has closed it. */
     if (!uv_is_active((uv_handle_t *)uv))
         tcn_timer_stop(timer);
@@ -47,6 +50,7 @@ int32_t tcn_timer_start(tocsin_self *self, uint64_t delay_ms, uint64_t repeat_ms
     if (timer == NULL)
         return TOCSIN_E_NOMEM;
     timer->self = self;
+    timer->depth = tcn_note_depth(self);
     timer->cb = cb;
     timer->ud = ud;
     (void)uv_timer_init(plugins->loop, &timer->uv);

@@ -18,6 +18,7 @@
 typedef struct worker {
     tcn_workers *workers;
     uv_thread_t thread;
+    tcn_note *note;                /* NULL: there was none left */
     const tocsin_delivery *handle; /* of the call under way; NULL: none */
     bool is_stuck;
 } worker;
@@ -34,14 +35,16 @@ struct tcn_workers {
 
 /* ---- on the threads ---- */
 
-static void call_send(tocsin_self *self, tocsin_delivery *handle, tocsin_message *message,
-                      int64_t deadline_mono_ms)
+static void call_send(const worker *own_thread, const tcn_work *work)
 {
-    int64_t left = deadline_mono_ms - tcn_clock_mono_ms();
-    message->timeout_ms = left > 0 ? (uint32_t)left : 0;
-    int32_t rc = self->table->send(self->instance, message, handle);
+    tocsin_self *self = own_thread->workers->self;
+    int64_t left = work->deadline_mono_ms - tcn_clock_mono_ms();
+    work->message->timeout_ms = left > 0 ? (uint32_t)left : 0;
+    tcn_note before = tcn_note_enter(own_thread->note, self, "send", work->depth);
+    int32_t rc = self->table->send(self->instance, work->message, work->handle);
+    tcn_note_leave(own_thread->note, &before);
     if (rc < 0)
-        tcn_posts_refused(&self->plugins->posts, handle, rc);
+        tcn_posts_refused(&self->plugins->posts, work->handle, rc);
 }
 
 static void work_off(tcn_workers *workers, worker *own_thread)
@@ -53,7 +56,7 @@ static void work_off(tcn_workers *workers, worker *own_thread)
     workers->busy++;
     own_thread->handle = own.handle;
     uv_mutex_unlock(&workers->lock);
-    call_send(workers->self, own.handle, own.message, own.deadline_mono_ms);
+    call_send(own_thread, &own);
     uv_mutex_lock(&workers->lock);
     workers->busy--;
     own_thread->handle = NULL;
@@ -73,7 +76,9 @@ static void run(void *ud)
 {
     worker *own_thread = ud;
     tcn_workers *workers = own_thread->workers;
+    tcn_notes *notes = &workers->self->plugins->notes;
     name_set(workers);
+    own_thread->note = tcn_notes_claim(notes);
     uv_mutex_lock(&workers->lock);
     while (!workers->is_ending) {
         if (tcn_list_is_empty(&workers->queue))
@@ -82,6 +87,7 @@ static void run(void *ud)
             work_off(workers, own_thread);
     }
     uv_mutex_unlock(&workers->lock);
+    tcn_notes_give_back(notes, own_thread->note);
 }
 
 /* ---- making and ending ---- */

@@ -15,6 +15,7 @@ typedef struct tcn_work {
     tocsin_delivery *handle;
     tocsin_message *message; /* timeout_ms is what is left when send is called */
     int64_t deadline_mono_ms;
+    uint16_t depth; /* of the firing */
 } tcn_work;
 
 /* The service of the public header. */

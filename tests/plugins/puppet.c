@@ -5,14 +5,16 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char *const send_modes[] = {"done",      "twice",     "late_twice", "never",
-                                         "thread",    "refuse",    "denied",     "render",
-                                         "timer",     "nonsense",  "leak",       "log",
-                                         "busy_done", "after_all", "gate",       NULL};
+static const char *const send_modes[] = {
+    "done",       "twice",     "late_twice", "never",    "thread",     "refuse",
+    "denied",     "render",    "timer",      "nonsense", "leak",       "log",
+    "busy_done",  "after_all", "gate",       "emit",     "emit_later", "many_timers",
+    "many_calls", "slow",      NULL};
 static const char *const life_modes[] = {
     "good",        "create_fails", "start_fails",
     "start_later", "start_never",  "start_later_fails",
@@ -61,6 +63,12 @@ static const tocsin_option options[] = {
      .doc = "A pipe: send: gate waits for a byte out of it.",
      .type = TOCSIN_OPT_STRING},
     {.key = "rate_limit", .doc = "Of its own.", .type = TOCSIN_OPT_STRING},
+    {.key = "event", .doc = "To be emitted.", .type = TOCSIN_OPT_TEXT},
+    {.key = "times",
+     .doc = "How often.",
+     .dflt = "1",
+     .type = TOCSIN_OPT_INT,
+     .max = 1000},
     {.key = "prepare",
      .doc = "What prepare does.",
      .type = TOCSIN_OPT_ENUM,
@@ -264,6 +272,79 @@ static void log_much(tocsin_instance *puppet, tocsin_delivery *delivery)
     good(puppet, delivery);
 }
 
+/* The reason says how often the event was taken and why the last one was not. */
+static void emit_events(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    tocsin_str event;
+    int64_t times = 1, taken = 0;
+    char text[600];
+    tocsin_error error = TOCSIN_ZERO;
+    error.struct_size = sizeof error;
+    (void)puppet->host->opt_str(puppet->config, "event", &event);
+    (void)puppet->host->opt_int(puppet->config, "times", &times);
+    int32_t rc = TOCSIN_OK;
+    for (int64_t i = 0; i < times; i++) {
+        int32_t one = puppet->host->emit(puppet->self, event, &error);
+        rc = one < 0 ? one : rc;
+        taken += one == TOCSIN_OK;
+    }
+    (void)snprintf(text, sizeof text, "%d taken, %d: %s", (int)taken, rc, error.text);
+    finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, str_of(text));
+}
+
+static void on_emit_timer(tocsin_timer *timer, void *ud)
+{
+    tocsin_instance *puppet = ud;
+    (void)timer;
+    emit_events(puppet, puppet->delivery);
+}
+
+static void on_no_time(tocsin_timer *timer, void *ud)
+{
+    (void)timer;
+    (void)ud;
+}
+
+static void on_no_reply(tocsin_call *call, const tocsin_reply *reply, void *ud)
+{
+    (void)call;
+    (void)reply;
+    (void)ud;
+}
+
+/* Begins more than it may have; the reason says how many there are and why no more. */
+static void begin_many(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    char text[80];
+    int count = 0;
+    int32_t rc = TOCSIN_OK;
+    tocsin_timer *timer;
+    tocsin_call *call;
+    tocsin_http_request request = TOCSIN_ZERO;
+    request.struct_size = sizeof request;
+    request.method = "GET";
+    request.url = "http://127.0.0.1:1/";
+    for (; rc == TOCSIN_OK && count < 1000; count++) {
+        if (is(puppet->send, "many_timers"))
+            rc = puppet->host->timer_start(puppet->self, 3600000, 0, on_no_time, puppet,
+                                           &timer);
+        else
+            rc = puppet->host->http(puppet->self, delivery, &request, on_no_reply, puppet,
+                                    &call);
+    }
+    (void)snprintf(text, sizeof text, "%d, then %d", count - 1, rc);
+    finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, str_of(text));
+}
+
+/* Holds the loop. */
+static void be_slow(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    int64_t until_ms = puppet->host->mono_ms(puppet->self) + 60;
+    while (puppet->host->mono_ms(puppet->self) < until_ms)
+        continue;
+    good(puppet, delivery);
+}
+
 /* Waits as long as the test wants. */
 static void wait_at_gate(tocsin_instance *puppet, tocsin_delivery *delivery)
 {
@@ -341,6 +422,16 @@ static void misbehave(tocsin_instance *puppet, tocsin_delivery *delivery)
         tell_secret(puppet, delivery);
     } else if (is(puppet->send, "log")) {
         log_much(puppet, delivery);
+    } else if (is(puppet->send, "emit")) {
+        emit_events(puppet, delivery);
+    } else if (is(puppet->send, "emit_later")) {
+        tocsin_timer *timer;
+        (void)puppet->host->timer_start(puppet->self, 1, 0, on_emit_timer, puppet,
+                                        &timer);
+    } else if (is(puppet->send, "slow")) {
+        be_slow(puppet, delivery);
+    } else if (is(puppet->send, "many_timers") || is(puppet->send, "many_calls")) {
+        begin_many(puppet, delivery);
     }
 }
 

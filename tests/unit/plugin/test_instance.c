@@ -158,6 +158,32 @@ static void a_plugin_writes_a_hundred_lines_a_second(void **state)
     assert_in_range(lines, 100, 200);
 }
 
+static void timers_are_bounded(void **state)
+{
+    assert_string_equal(send_to(*state, "{\"send\": \"many_timers\"}").reason,
+                        "64, then -5");
+}
+
+static void exchanges_are_bounded(void **state)
+{
+    assert_string_equal(send_to(*state, "{\"send\": \"many_calls\"}").reason,
+                        "64, then -5");
+}
+
+static void a_send_that_holds_the_loop_is_named_and_counted(void **state)
+{
+    rig *r = *state;
+    assert_int_equal(send_to(r, "{\"send\": \"slow\"}").status, TOCSIN_DONE);
+    assert_non_null(
+        strstr(rig_log(r), "block b: send of plugin puppet held the loop for "));
+    json_t *status = tcn_plugins_status(r->plugins);
+    json_t *told = json_object_get(json_array_get(json_object_get(status, "blocks"), 0),
+                                   "loop_stalls");
+    assert_int_equal(json_integer_value(json_object_get(told, "count")), 1);
+    assert_true(json_integer_value(json_object_get(told, "longest_ms")) >= 50);
+    json_decref(status);
+}
+
 static void templates_see_the_message_and_are_escaped(void **state)
 {
     rig *r = *state;
@@ -372,6 +398,9 @@ static const struct CMUnitTest cases[] = {
     CASE(a_nonsense_result_is_a_retry),
     CASE(secrets_are_masked_in_reasons_and_logs),
     CASE(a_plugin_writes_a_hundred_lines_a_second),
+    CASE(timers_are_bounded),
+    CASE(exchanges_are_bounded),
+    CASE(a_send_that_holds_the_loop_is_named_and_counted),
     CASE(templates_see_the_message_and_are_escaped),
     CASE(values_are_escaped_in_every_form),
     CASE(a_template_that_fails_says_why),
