@@ -116,7 +116,7 @@ static int get_rendered(tcn_attempt *attempt, tcn_render_failure *ret_failure)
     if (job->entry->rendered.len > 0)
         return load_rendered(attempt, job->entry->rendered);
     tcn_dispatcher *dispatcher = attempt->dispatcher;
-    int rc = tcn_rendered_make(&attempt->context, &dispatcher->templates,
+    int rc = tcn_rendered_make(&attempt->context, tcn_dispatcher_templates(dispatcher),
                                &dispatcher->scratch, &attempt->rendered, ret_failure);
     return rc < 0 ? rc : keep_rendered(attempt);
 }

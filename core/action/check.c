@@ -53,11 +53,13 @@ typedef struct linting {
 static void warn_of(void *ud, const tcn_tpl_error *finding)
 {
     const linting *l = ud;
+    char place[TCN_TPL_PLACE_TEXT];
+    (void)tcn_tpl_error_place(finding, place);
     if (finding->hint[0] != '\0')
-        tcn_action_warning(l->checking, l->field, "%s, did you mean \"%s\"?",
-                           finding->message, finding->hint);
+        tcn_action_warning(l->checking, l->field, "%s, did you mean \"%s\"?%s",
+                           finding->message, finding->hint, place);
     else
-        tcn_action_warning(l->checking, l->field, "%s", finding->message);
+        tcn_action_warning(l->checking, l->field, "%s%s", finding->message, place);
 }
 
 void tcn_action_check_names(tcn_action_checking *checking, const char *field,
@@ -73,9 +75,11 @@ static void check_template(tcn_action_checking *checking, const char *field,
     tcn_tpl_error error = {0};
     tcn_action_check_names(checking, field, text);
     int rc = tcn_tpl_validate(&checking->env, tcn_str_c(text), &error);
+    char place[TCN_TPL_PLACE_TEXT];
     if (rc < 0)
-        tcn_action_problem(checking, field, "'%s' is not a valid template: %s", field,
-                           error.message[0] != 0 ? error.message : tcn_err_text(rc));
+        tcn_action_problem(checking, field, "'%s' is not a valid template: %s%s", field,
+                           error.message[0] != 0 ? error.message : tcn_err_text(rc),
+                           tcn_tpl_error_place(&error, place));
 }
 
 static void check_payload(tcn_action_checking *checking, const char *field,
@@ -321,11 +325,13 @@ static const tcn_action_type *check_type(tcn_action_checking *checking)
 }
 
 int tcn_action_check(const json_t *action, const char *path, const tcn_blocks *blocks,
-                     tcn_problems *problems)
+                     const tcn_tpl_limits *limits, tcn_problems *problems)
 {
     size_t errors = problems->errors;
     tcn_action_checking checking = {.action = action, .path = path, .problems = problems};
     tcn_tpl_env_init(&checking.env);
+    if (limits != NULL)
+        checking.env.limits = *limits;
     if (!json_is_object(action)) {
         tcn_action_problem(&checking, NULL, "Input should be a valid dictionary");
         return TCN_E_INVALID;

@@ -86,6 +86,15 @@ static int init_templates(tcn_dispatcher *dispatcher, uint64_t seed)
     return dispatcher->ui_url != NULL ? 0 : TCN_E_NOMEM;
 }
 
+tcn_tpl_cache *tcn_dispatcher_templates(tcn_dispatcher *dispatcher)
+{
+    const tcn_template_settings *settings =
+        tcn_plugins_templates(dispatcher->options.plugins);
+    dispatcher->env.limits = settings->limits;
+    dispatcher->templates.count_max = settings->cached;
+    return &dispatcher->templates;
+}
+
 /* Room for that many lanes besides the one without a block, wherever they stand. */
 static int reserve_lanes(tcn_dispatcher *dispatcher, size_t count)
 {

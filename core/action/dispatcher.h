@@ -62,9 +62,9 @@ int tcn_action_list(const tcn_firing *firing, int64_t default_deadline_us,
                     tcn_arena *arena, tcn_outbox_new **ret, size_t *ret_count);
 
 /* Checks an action of an automation at load: fields, templates, that its block exists and
- * can do it (blocks NULL: they are not looked up). Problems carry paths such as
- * "actions[0].body". */
+ * can do it (blocks NULL: they are not looked up). limits of templates, NULL: the
+ * defaults. Problems carry paths such as "actions[0].body". */
 int tcn_action_check(const json_t *action, const char *path, const tcn_blocks *blocks,
-                     tcn_problems *problems);
+                     const tcn_tpl_limits *limits, tcn_problems *problems);
 
 #endif

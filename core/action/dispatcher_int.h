@@ -54,6 +54,8 @@ int tcn_dispatcher_adopt(tcn_dispatcher *dispatcher, tcn_lane *lane,
 
 /* dispatcher.c */
 
+/* The cache of templates, with limits as they are configured now. */
+tcn_tpl_cache *tcn_dispatcher_templates(tcn_dispatcher *dispatcher);
 /* Makes the loop take a turn soon. */
 void tcn_dispatcher_kick(tcn_dispatcher *dispatcher);
 /* Makes it take one at that time; INT64_MAX: no more. */

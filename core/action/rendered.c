@@ -4,6 +4,7 @@
  */
 #include "core/action/rendered.h"
 
+#include "core/plugin/render_watch.h"
 #include "core/value/json.h"
 
 #define SCRATCH_KEEP ((size_t)256 << 10)
@@ -41,7 +42,9 @@ static int render(tcn_context *context, tcn_tpl_cache *cache, tcn_arena *scratch
     const tcn_tpl *tpl = NULL;
     tcn_tpl_error error = {0};
     tcn_tpl_context noting = context->tpl;
+    tcn_render_watch watch;
     noting.escape = tcn_spans_note;
+    tcn_render_watch_begin(&watch, &cache->env->limits, &noting);
     int rc = tcn_tpl_cache_get(cache, source, &tpl, &error);
     tcn_spans_buf out;
     tcn_spans_buf_init(&out, cache->env->limits.output_bytes);

@@ -18,7 +18,7 @@ typedef struct cached {
 
 void tcn_tpl_cache_init(tcn_tpl_cache *cache, const tcn_tpl_env *env, uint64_t seed)
 {
-    *cache = (tcn_tpl_cache){.env = env};
+    *cache = (tcn_tpl_cache){.env = env, .count_max = CACHE_TEMPLATES};
     tcn_map_init(&cache->by_source, seed);
     tcn_list_init(&cache->used);
 }
@@ -44,7 +44,7 @@ void tcn_tpl_cache_deinit(tcn_tpl_cache *cache)
 static void make_room(tcn_tpl_cache *cache, size_t bytes)
 {
     tcn_list *first = tcn_list_first(&cache->used);
-    while (first != NULL && (cache->by_source.count >= CACHE_TEMPLATES ||
+    while (first != NULL && (cache->by_source.count >= cache->count_max ||
                              cache->bytes + bytes > CACHE_BYTES)) {
         drop(cache, tcn_container_of(first, cached, link));
         first = tcn_list_first(&cache->used);

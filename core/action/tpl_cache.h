@@ -14,6 +14,7 @@ typedef struct tcn_tpl_cache {
     tcn_map by_source;
     tcn_list used; /* the one used last comes last */
     size_t bytes;
+    size_t count_max; /* most templates that are kept */
 } tcn_tpl_cache;
 
 /* env outlives the cache. */

@@ -183,8 +183,8 @@ static int render(run *r, tcn_dispatcher *dispatcher, tcn_err *reterr)
     tcn_context_init(&r->context, &r->facts, &r->arena,
                      tcn_dispatcher_now_us(dispatcher));
     tcn_render_failure failure = {0};
-    rc = tcn_rendered_make(&r->context, &dispatcher->templates, &dispatcher->scratch,
-                           &r->rendered, &failure);
+    rc = tcn_rendered_make(&r->context, tcn_dispatcher_templates(dispatcher),
+                           &dispatcher->scratch, &r->rendered, &failure);
     if (rc < 0 && failure.source.ptr != NULL)
         return tcn_err_set(reterr, TCN_E_INVALID, "the template does not render: %s",
                            failure.error.message);

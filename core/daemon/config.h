@@ -62,6 +62,10 @@ typedef struct tcn_config {
         char *image_base; /* NULL: none */
     } blocks;
     struct {
+        int64_t source, output, heap, steps, depth, time_us, for_loops, for_depth, range;
+        int64_t cache;
+    } templates;
+    struct {
         int64_t event_size, request_size, batch_events, json_depth, json_strings;
         int64_t header_size, headers, connections, connections_per_address;
         int64_t header_timeout_us, body_timeout_us, idle_timeout_us;

@@ -134,6 +134,7 @@ static bool is_told(const tcn_problems *problems, size_t first, const char *path
 static void check_actions(def_reader *reader, size_t first, const char *list,
                           const json_t *document)
 {
+    const tcn_tpl_limits *limits = &reader->limits->templates;
     size_t i;
     const json_t *action;
     json_array_foreach(json_object_get(document, list), i, action)
@@ -141,7 +142,8 @@ static void check_actions(def_reader *reader, size_t first, const char *list,
         char path[64];
         snprintf(path, sizeof path, "%s[%zu]", list, i);
         if (!is_told(reader->problems, first, path))
-            tcn_action_check(action, path, reader->blocks, reader->problems);
+            tcn_action_check(action, path, reader->blocks,
+                             limits->source_bytes > 0 ? limits : NULL, reader->problems);
     }
 }
 

@@ -13,6 +13,7 @@
 typedef struct tcn_definitions_limits {
     size_t automations, blocks;
     tcn_automation_limits automation;
+    tcn_tpl_limits templates; /* all zero: the defaults */
 } tcn_definitions_limits;
 
 /* Adds each block of the files in dir to stage. Every problem goes to problems, with

@@ -15,6 +15,7 @@
 #include "core/daemon/definitions.h"
 #include "core/daemon/files.h"
 #include "core/daemon/store_key.h"
+#include "core/daemon/template_limits.h"
 #include "core/plugin/secret.h"
 
 #define OUTBOX_PAGE 1000
@@ -118,6 +119,8 @@ static tcn_plugins_options plugin_options(const tcn_config *config)
         .image_base = config->blocks.image_base,
         .test_hosts = (const char *const *)config->blocks.test_hosts.items,
         .test_host_count = config->blocks.test_hosts.count,
+        .templates = tcn_config_template_limits(config),
+        .cached_templates = (uint32_t)config->templates.cache,
         .timeout_ms = (uint32_t)(config->actions.timeout_us / 1000),
         .concurrency = (uint32_t)config->actions.concurrency_per_block,
         .max_attempts = (uint32_t)config->actions.max_attempts,
@@ -147,6 +150,7 @@ static tcn_definitions_limits definition_limits(const tcn_config *config)
         .blocks = (size_t)config->limits.blocks,
         .automation = {.triggers = (uint32_t)config->limits.triggers_per_automation,
                        .trigger_depth = (uint32_t)config->limits.trigger_depth},
+        .templates = tcn_config_template_limits(config),
     };
 }
 

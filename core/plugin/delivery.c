@@ -600,7 +600,7 @@ int32_t tcn_delivery_render(tocsin_delivery *handle, const char *key, const char
                      escape == TOCSIN_ESC_CARD,
         .scratch = &delivery->self->plugins->scratch,
     };
-    if (tcn_escape_find(escape, &job.escape) < 0)
+    if (tcn_escape_type(escape, &job.type) < 0)
         return TOCSIN_E_UNSUPPORTED;
     int32_t rc = TOCSIN_OK;
     if (key[0] != '@')

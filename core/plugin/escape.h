@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* escape.h - the forms in which interpolated values are written (TOCSIN_ESC_*). */
+/* escape.h - the forms in which interpolated values are written (TOCSIN_ESC_*), as types
+ * of a template's output. */
 #ifndef TCN_PLUGIN_ESCAPE_H
 #define TCN_PLUGIN_ESCAPE_H
 
-#include "core/base/buf.h"
+#include "core/template/escape.h"
 
-/* Appends text to out in its safe form. 0 or the buffer's status. */
-typedef int (*tcn_escape_fn)(tcn_str text, tcn_buf *out);
-
-/* *ret is NULL for TOCSIN_ESC_NONE. TCN_E_INVALID: no such form. */
-int tcn_escape_find(uint32_t form, tcn_escape_fn *ret);
+/* TCN_E_INVALID: no such form. */
+int tcn_escape_type(uint32_t form, enum tcn_tpl_type *ret);
 
 #endif

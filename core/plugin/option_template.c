@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/plugin/render_watch.h"
 #include "core/value/document.h"
 
 #define DEPTH_MAX 64
@@ -17,6 +18,7 @@ typedef struct piece {
 } piece;
 
 struct tcn_option_template {
+    const tcn_tpl_env *env;
     piece *pieces;
     size_t count, capacity;
     bool is_json;
@@ -76,6 +78,7 @@ int tcn_option_template_text(const tcn_tpl_env *env, tcn_str source,
     tcn_option_template *tpl = tcn_alloc_zero(sizeof *tpl);
     if (tpl == NULL)
         return out_of_memory(reterr);
+    tpl->env = env;
     int rc = compile(tpl, env, source, reterr);
     if (rc < 0) {
         tcn_option_template_free(tpl);
@@ -173,6 +176,7 @@ int tcn_option_template_json(const tcn_tpl_env *env, const json_t *value,
     cutter cut = {.tpl = tcn_alloc_zero(sizeof *cut.tpl), .env = env};
     if (cut.tpl == NULL)
         return out_of_memory(reterr);
+    cut.tpl->env = env;
     cut.tpl->is_json = true;
     tcn_buf_init(&cut.text, (size_t)1 << 20);
     int rc = cut_value(&cut, value, 0, reterr);
@@ -221,13 +225,15 @@ static int render_string(const piece *part, const tcn_tpl_context *context,
 }
 
 int tcn_option_template_render(const tcn_option_template *tpl,
-                               const tcn_tpl_context *context, tcn_escape_fn escape,
+                               const tcn_tpl_context *context, enum tcn_tpl_type type,
                                tcn_arena *arena, tcn_buf *out, tcn_err *reterr)
 {
     tcn_tpl_context own = *context;
     /* A string of a JSON value is written as JSON in any case. */
-    bool is_double = tpl->is_json && escape == tcn_tpl_escape_of(TCN_TPL_JSON);
-    own.escape = is_double ? NULL : escape;
+    bool is_double = tpl->is_json && type == TCN_TPL_JSON;
+    tcn_render_watch watch;
+    own.type = is_double ? TCN_TPL_TEXT : type;
+    tcn_render_watch_begin(&watch, &tpl->env->limits, &own);
     for (size_t i = 0; i < tpl->count; i++) {
         const piece *part = &tpl->pieces[i];
         int rc;

@@ -20,11 +20,11 @@ int tcn_option_template_json(const tcn_tpl_env *env, const json_t *value,
                              tcn_option_template **ret, tcn_err *reterr);
 void tcn_option_template_free(tcn_option_template *tpl);
 
-/* Appends the text to out. context->escape is replaced by escape. Strings of a JSON value
- * are rendered, then written as JSON, once, also when escape is that. arena is reset by
- * the caller. */
+/* Appends the text to out, of that type, in the time that env allows. Strings of a JSON
+ * value are rendered, then written as JSON, once, also when type is that. arena is reset
+ * by the caller. */
 int tcn_option_template_render(const tcn_option_template *tpl,
-                               const tcn_tpl_context *context, tcn_escape_fn escape,
+                               const tcn_tpl_context *context, enum tcn_tpl_type type,
                                tcn_arena *arena, tcn_buf *out, tcn_err *reterr);
 
 #endif

@@ -79,13 +79,24 @@ static int copy_options(tcn_plugins *plugins, const tcn_plugins_options *options
     return rc;
 }
 
+void tcn_plugins_adopt_settings(tcn_plugins *plugins)
+{
+    plugins->env.templates.ui_url = plugins->settings->ui_url;
+    plugins->env.templates.limits = plugins->settings->templates.limits;
+}
+
+const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins)
+{
+    return &plugins->settings->templates;
+}
+
 static void set_up(tcn_plugins *plugins, bool is_copy_file)
 {
     plugins->thread = uv_thread_self();
     plugins->times = times_default;
     plugins->env.secrets = (tcn_secret_source){plugins->credentials_dir, plugins->log};
     tcn_tpl_env_init(&plugins->env.templates);
-    plugins->env.templates.ui_url = plugins->settings->ui_url;
+    tcn_plugins_adopt_settings(plugins);
     tcn_list_init(&plugins->generations);
     tcn_list_init(&plugins->instances);
     tcn_blocks_init(&plugins->blocks);

@@ -12,6 +12,7 @@
 #include "core/base/str.h"
 #include "core/base/uuid.h"
 #include "core/net/client.h"
+#include "core/template/template.h"
 
 typedef struct tcn_plugins tcn_plugins;
 typedef struct tcn_blocks tcn_blocks; /* all blocks there are, or will be */
@@ -46,6 +47,8 @@ typedef struct tcn_plugins_options {
     /* defaults of the host's keys of a block */
     uint32_t timeout_ms, concurrency, max_attempts;
     int64_t deadline_ms;
+    tcn_tpl_limits templates;  /* all zero: the defaults */
+    uint32_t cached_templates; /* of actions, most that are kept; 0: the default */
     /* Set by tcn_plugins_close when something of a plugin did not end: a thread of its
      * may still run, so log and guard must stay and the process end with _exit. Or NULL.
      */
@@ -53,6 +56,11 @@ typedef struct tcn_plugins_options {
     tcn_plugins_emit_fn emit; /* NULL: plugins cannot emit */
     void *emit_ud;
 } tcn_plugins_options;
+
+typedef struct tcn_template_settings {
+    tcn_tpl_limits limits;
+    uint32_t cached;
+} tcn_template_settings;
 
 /* Options are copied. */
 int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
@@ -65,6 +73,9 @@ int tcn_plugins_load_file(tcn_plugins *plugins, const char *path, tcn_problems *
  * tcn_block_send refuses. */
 int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
                           tcn_problems *problems);
+
+/* The limits of templates now: a reload may change them. Borrowed. */
+const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins);
 
 /* Those that there are. */
 const tcn_blocks *tcn_plugins_blocks(const tcn_plugins *plugins);

@@ -130,6 +130,8 @@ struct tcn_plugins {
 
 /* [any] */
 bool tcn_plugins_on_loop(const tcn_plugins *plugins);
+/* What follows from settings becomes as they are now. */
+void tcn_plugins_adopt_settings(tcn_plugins *plugins);
 /* What the gate says of a file that it does not let through, for the status; all of that
  * of the last reading is forgotten. */
 void tcn_plugins_refusal(tcn_plugins *plugins, const char *path, const char *text);

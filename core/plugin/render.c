@@ -24,7 +24,8 @@ static const char *severity_name(uint32_t severity)
 
 static int add_value(const tcn_render_job *job, tcn_str value, tcn_buf *out)
 {
-    return job->escape != NULL ? job->escape(value, out) : tcn_buf_add_str(out, value);
+    tcn_tpl_escape_fn escape = tcn_tpl_escape_of(job->type);
+    return escape != NULL ? escape(value, out) : tcn_buf_add_str(out, value);
 }
 
 static int add_escaped(const tcn_render_job *job, tocsin_str text,
@@ -77,7 +78,7 @@ static int own_markup(const tcn_render_job *job, tcn_str name, tcn_arena *arena,
         return rc;
     if (tcn_is_missing(*ret))
         return TCN_E_NOMEM;
-    *ret = tcn_markup(*ret);
+    *ret = tcn_markup_as(*ret, TCN_TEXT_SAFE);
     return 1;
 }
 
@@ -115,7 +116,7 @@ static int render_template(const tcn_render_job *job, tcn_buf *out, tcn_err *ret
         .ud = &own,
         .now_us = job->context != NULL ? job->context->now_us : tcn_clock_wall_us(),
     };
-    int rc = tcn_option_template_render(job->source.tpl, &context, job->escape,
+    int rc = tcn_option_template_render(job->source.tpl, &context, job->type,
                                         job->scratch, out, reterr);
     tcn_arena_reset(job->scratch, SCRATCH_KEEP);
     return rc;
@@ -142,6 +143,8 @@ int tcn_render_own(const tcn_render_job *job, const char *name, tcn_buf *out)
         rc = add_escaped(job, message->subject, job->subject_values, out);
     else if (strcmp(name, "@body") == 0)
         rc = add_escaped(job, message->body, job->body_values, out);
+    if (rc == 0 && job->type == TCN_TPL_HEADER)
+        tcn_tpl_one_line(out, 0);
     if (rc == 0)
         rc = tcn_buf_reserve(out, 1);
     if (rc == 0)

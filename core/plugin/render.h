@@ -12,8 +12,8 @@ typedef struct tcn_render_job {
     const tcn_tpl_context *context; /* of the message; may be NULL */
     const tocsin_message *message;
     const tcn_spans *subject_values, *body_values;
-    tcn_escape_fn escape;
-    bool is_markup;     /* escape is for a markup language: what it gives is Markup */
+    enum tcn_tpl_type type; /* of what is rendered */
+    bool is_markup; /* that is a markup language: the message's own texts are Markup */
     tcn_arena *scratch; /* empty again afterwards */
 } tcn_render_job;
 

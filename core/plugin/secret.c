@@ -17,7 +17,7 @@
 #include <uv.h>
 
 #include "core/base/alloc.h"
-#include "core/plugin/escape.h"
+#include "core/template/escape.h"
 
 #define LOOK_MS  1000
 #define MASK_MIN 6
@@ -296,14 +296,11 @@ static int mask_value(tcn_str value, tcn_str text, tcn_buf *out)
 }
 
 /* The value as a form of escaping writes it: masks that where it differs. */
-static int mask_escaped(tcn_str value, uint32_t form, tcn_str text, tcn_buf *out)
+static int mask_escaped(tcn_str value, enum tcn_tpl_type type, tcn_str text, tcn_buf *out)
 {
-    tcn_escape_fn escape = NULL;
     tcn_buf escaped;
     tcn_buf_init(&escaped, 6 * TCN_SECRET_MAX);
-    int rc = tcn_escape_find(form, &escape);
-    if (rc == 0)
-        rc = escape(value, &escaped);
+    int rc = tcn_tpl_escape_of(type)(value, &escaped);
     if (rc == 0)
         rc = tcn_str_eq(tcn_buf_str(&escaped), value)
                  ? tcn_buf_add_str(out, text)
@@ -321,9 +318,9 @@ static int mask_forms(tcn_str value, tcn_str text, tcn_buf *out)
     tcn_buf_init(&json, out->limit);
     int rc = mask_value(value, text, &plain);
     if (rc == 0)
-        rc = mask_escaped(value, TOCSIN_ESC_JSON, tcn_buf_str(&plain), &json);
+        rc = mask_escaped(value, TCN_TPL_JSON, tcn_buf_str(&plain), &json);
     if (rc == 0)
-        rc = mask_escaped(value, TOCSIN_ESC_URL, tcn_buf_str(&json), out);
+        rc = mask_escaped(value, TCN_TPL_URL, tcn_buf_str(&json), out);
     tcn_buf_deinit(&plain);
     tcn_buf_deinit(&json);
     return rc;

@@ -4,6 +4,8 @@
 
 #include "core/base/alloc.h"
 
+#define CACHED_TEMPLATES 4096
+
 static void free_names(char **names, size_t count)
 {
     for (size_t i = 0; names != NULL && i < count; i++)
@@ -57,6 +59,19 @@ static int copy_options(tcn_plugin_settings *settings, const tcn_plugins_options
     return rc;
 }
 
+static tcn_template_settings template_settings(const tcn_plugins_options *options)
+{
+    tcn_template_settings settings = {
+        .limits = options->templates,
+        .cached = options->cached_templates,
+    };
+    if (settings.limits.source_bytes == 0)
+        tcn_tpl_limits_default(&settings.limits);
+    if (settings.cached == 0)
+        settings.cached = CACHED_TEMPLATES;
+    return settings;
+}
+
 int tcn_plugin_settings_new(const tcn_plugins_options *options, tcn_plugin_settings **ret)
 {
     tcn_plugin_settings *settings = tcn_alloc_zero(sizeof *settings);
@@ -71,6 +86,7 @@ int tcn_plugin_settings_new(const tcn_plugins_options *options, tcn_plugin_setti
         .deadline_ms = options->deadline_ms,
         .max_attempts = options->max_attempts,
     };
+    settings->templates = template_settings(options);
     int rc = copy_options(settings, options);
     if (rc < 0) {
         tcn_plugin_settings_free(settings);

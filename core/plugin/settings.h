@@ -17,6 +17,7 @@ typedef struct tcn_plugin_settings {
     size_t test_host_count;
     tcn_prefect_settings prefect; /* of them */
     tcn_block_info defaults;      /* of the host's keys of a block */
+    tcn_template_settings templates;
 } tcn_plugin_settings;
 
 int tcn_plugin_settings_new(const tcn_plugins_options *options,

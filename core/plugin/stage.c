@@ -286,7 +286,7 @@ static void swap_settings(tcn_stage *stage)
         return;
     tcn_plugin_settings *old = plugins->settings;
     plugins->settings = stage->settings;
-    plugins->env.templates.ui_url = plugins->settings->ui_url;
+    tcn_plugins_adopt_settings(plugins);
     stage->settings = old;
 }
 

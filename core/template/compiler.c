@@ -47,7 +47,7 @@ static void compile_output(tcn_compiler *c, const tcn_node *node)
             tcn_compile_call(c, part, true, -1);
         } else if (!tcn_compile_written(c, part)) {
             tcn_compile_expr(c, part);
-            (void)tcn_emit(c, part, TCN_OP_EMIT, c->is_escaped, 0, -1);
+            (void)tcn_emit(c, part, TCN_OP_EMIT, c->emission, 0, -1);
         }
     }
 }
@@ -97,7 +97,7 @@ static void compile_inner(tcn_compiler *c, const tcn_node *node, tcn_scope *pare
         (void)tcn_emit(c, node, TCN_OP_CAPTURE, 0, 0, 1);
     tcn_compile_body(c, node->list);
     if (node->kind == TCN_N_SETBLOCK || node->kind == TCN_N_FILTERBLOCK)
-        (void)tcn_emit(c, node, TCN_OP_CAPTURED, c->is_escaped, 0, 0);
+        (void)tcn_emit(c, node, TCN_OP_CAPTURED, c->emission, 0, 0);
     if (filters != NULL)
         tcn_compile_expr(c, filters);
     c->is_soft = was_soft;
@@ -163,15 +163,15 @@ static void compile_block(tcn_compiler *c, const tcn_node *node)
 
 static void compile_autoescape(tcn_compiler *c, const tcn_node *node)
 {
-    bool was_escaped = c->is_escaped;
+    enum tcn_emission outer = c->emission;
     if (node->a->kind != TCN_N_CONST) {
         tcn_compile_fail(c, node, TCN_EXC_TemplateAssertionError,
                          "autoescape takes a constant here");
         return;
     }
-    c->is_escaped = tcn_truth(node->a->value);
+    c->emission = tcn_truth(node->a->value) ? TCN_EMIT_HTML : TCN_EMIT_RAW;
     compile_inner(c, node, c->scope, NULL);
-    c->is_escaped = was_escaped;
+    c->emission = outer;
 }
 
 static void compile_statement(tcn_compiler *c, const tcn_node *node)
@@ -198,7 +198,7 @@ static void compile_statement(tcn_compiler *c, const tcn_node *node)
         break;
     case TCN_N_FILTERBLOCK:
         compile_inner(c, node, c->scope, node->b);
-        (void)tcn_emit(c, node, TCN_OP_EMIT, 2, 0, -1);
+        (void)tcn_emit(c, node, TCN_OP_EMIT, TCN_EMIT_TEXT, 0, -1);
         break;
     case TCN_N_WITH:
         compile_with(c, node);
@@ -314,11 +314,7 @@ static int compile_source(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
     tcn_arena temp;
     tcn_ast ast = {0};
     tcn_arena_init(&temp, 0);
-    tcn_compiler c = {.env = tpl->env,
-                      .tpl = tpl,
-                      .temp = &temp,
-                      .reterr = reterr,
-                      .is_escaped = tpl->env->type != TCN_TPL_TEXT};
+    tcn_compiler c = {.env = tpl->env, .tpl = tpl, .temp = &temp, .reterr = reterr};
     int rc = tcn_tpl_parse(tpl->env, source, &temp, &tpl->arena, &ast, reterr);
     if (rc >= 0)
         rc = compile_tree(&c, &ast);

@@ -34,8 +34,8 @@ typedef struct tcn_compiler {
     const tcn_names *names;
     tcn_name_use *uses; /* of each name */
     size_t const_capacity, func_capacity, root_capacity;
-    bool is_soft;    /* inside an if: unknown filters fail when they are reached */
-    bool is_escaped; /* inside autoescape */
+    bool is_soft; /* inside an if: unknown filters fail when they are reached */
+    enum tcn_emission emission; /* of values here */
     tcn_str *blocks;
     size_t block_count, block_capacity;
 } tcn_compiler;

@@ -169,8 +169,10 @@ uint32_t tcn_const(tcn_compiler *c, tcn_value v)
 {
     if (v.type == TCN_V_STR) {
         uint32_t text = tcn_const_text(c, tcn_text_str(v.text));
-        if (c->code >= 0)
+        if (c->code >= 0) {
             c->tpl->consts[text].text->hash = tcn_text_hash(v.text);
+            c->tpl->consts[text].aux = TCN_TEXT_LITERAL;
+        }
         return text;
     }
     return add_const(c, v.type == TCN_V_BIG ? copy_big(c, v) : v);

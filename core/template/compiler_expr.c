@@ -202,8 +202,8 @@ void tcn_compile_call(tcn_compiler *c, const tcn_node *node, bool is_emitted,
         compile_splat(c, node, caller_slot);
         (void)tcn_emit(c, node, TCN_OP_CALL_SPLAT, 0, 0, -2);
         if (is_emitted)
-            (void)tcn_emit(c, node, TCN_OP_EMIT, caller_slot < 0 ? c->is_escaped : 2, 0,
-                           -1);
+            (void)tcn_emit(c, node, TCN_OP_EMIT,
+                           caller_slot < 0 ? c->emission : TCN_EMIT_TEXT, 0, -1);
         return;
     }
     uint32_t count = compile_list(c, node->list);
@@ -213,11 +213,12 @@ void tcn_compile_call(tcn_compiler *c, const tcn_node *node, bool is_emitted,
         named++;
     }
     uint32_t names = named_tuple(c, node->list2, caller_slot >= 0);
-    bool is_direct = is_emitted && !c->is_escaped && caller_slot < 0;
+    bool is_direct = is_emitted && c->emission == TCN_EMIT_TYPED && caller_slot < 0;
     (void)tcn_emit(c, node, is_direct ? TCN_OP_CALL_EMIT : TCN_OP_CALL, count, names,
                    -(int)(count + named) - is_direct);
     if (is_emitted && !is_direct)
-        (void)tcn_emit(c, node, TCN_OP_EMIT, caller_slot < 0 ? 1 : 2, 0, -1);
+        (void)tcn_emit(c, node, TCN_OP_EMIT,
+                       caller_slot < 0 ? c->emission : TCN_EMIT_TEXT, 0, -1);
 }
 
 /* Room for the parameters that are not given. */

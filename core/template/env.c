@@ -4,23 +4,26 @@
 #include "core/base/err.h"
 #include "core/template/ast.h"
 
+void tcn_tpl_limits_default(tcn_tpl_limits *limits)
+{
+    *limits = (tcn_tpl_limits){
+        .source_bytes = 256 << 10,
+        .tokens = 100000,
+        .nesting = 200,
+        .output_bytes = 1 << 20,
+        .heap_bytes = 32 << 20,
+        .loops = 10,
+        .loop_nesting = 2,
+        .calls = 100,
+        .time_us = 50000,
+    };
+    tcn_rt_limits_default(&limits->run);
+}
+
 void tcn_tpl_env_init(tcn_tpl_env *env)
 {
-    *env = (tcn_tpl_env){
-        .newline = "\n",
-        .limits =
-            {
-                .source_bytes = 256 << 10,
-                .tokens = 100000,
-                .nesting = 200,
-                .output_bytes = 1 << 20,
-                .heap_bytes = 32 << 20,
-                .loops = 10,
-                .loop_nesting = 2,
-                .calls = 100,
-            },
-    };
-    tcn_rt_limits_default(&env->limits.run);
+    *env = (tcn_tpl_env){.newline = "\n"};
+    tcn_tpl_limits_default(&env->limits);
 }
 
 bool tcn_tpl_is_template(tcn_str text)

@@ -2,12 +2,23 @@
 /* error.c - shows how a template failed, for machines as Python's repr and for people. */
 #include "core/template/error.h"
 
+#include <stdio.h>
+
 #include "core/base/err.h"
 #include "core/value/ops.h"
 
 const char *tcn_tpl_error_class(const tcn_tpl_error *error)
 {
     return tcn_exc_name(error->exc_class);
+}
+
+char *tcn_tpl_error_place(const tcn_tpl_error *error, char out[TCN_TPL_PLACE_TEXT])
+{
+    out[0] = '\0';
+    if (error->line > 0 && error->column > 0)
+        (void)snprintf(out, TCN_TPL_PLACE_TEXT, " (line %u, column %u of the text)",
+                       error->line, error->column);
+    return out;
 }
 
 int tcn_tpl_error_repr(const tcn_tpl_error *error, tcn_buf *out)

@@ -22,6 +22,12 @@ typedef struct tcn_tpl_error {
     char hint[TCN_EXC_HINT]; /* the name that was probably meant; may be empty */
 } tcn_tpl_error;
 
+/* Where in the text it is: " (line 2, column 5 of the text)", or "" when that is not
+ * known. Returns out. */
+enum {
+    TCN_TPL_PLACE_TEXT = 64
+};
+char *tcn_tpl_error_place(const tcn_tpl_error *error, char out[TCN_TPL_PLACE_TEXT]);
 /* "TemplateSyntaxError" */
 const char *tcn_tpl_error_class(const tcn_tpl_error *error);
 /* As Python's repr(): UndefinedError("'x' is undefined"). What failure reasons carry. */

@@ -69,11 +69,38 @@ static int escape_json(tcn_str text, tcn_buf *out)
     return 0;
 }
 
+void tcn_tpl_one_line(tcn_buf *out, size_t start)
+{
+    for (size_t i = start; i < out->len; i++) {
+        unsigned char c = (unsigned char)out->ptr[i];
+        if (c < 0x20 || c == 0x7f)
+            out->ptr[i] = ' ';
+    }
+}
+
 static int escape_header(tcn_str text, tcn_buf *out)
 {
+    size_t start = out->len;
+    int rc = tcn_buf_add_str(out, text);
+    if (rc >= 0)
+        tcn_tpl_one_line(out, start);
+    return rc;
+}
+
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '-' || c == '.' || c == '_' || c == '~';
+}
+
+static int escape_url(tcn_str text, tcn_buf *out)
+{
+    static const char digits[] = "0123456789ABCDEF";
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
-        (void)tcn_buf_add_char(out, c < 0x20 || c == 0x7f ? ' ' : (char)c);
+        char coded[3] = {'%', digits[c >> 4], digits[c & 15]};
+        (void)(is_unreserved(text.ptr[i]) ? tcn_buf_add_char(out, text.ptr[i])
+                                          : tcn_buf_add(out, coded, sizeof coded));
     }
     return tcn_buf_status(out);
 }
@@ -85,6 +112,7 @@ static const struct {
     [TCN_TPL_TEXT] = {"text", NULL},        [TCN_TPL_HTML] = {"html", escape_html},
     [TCN_TPL_JSON] = {"json", escape_json}, [TCN_TPL_MRKDWN] = {"mrkdwn", escape_mrkdwn},
     [TCN_TPL_CARD] = {"card", escape_card}, [TCN_TPL_HEADER] = {"header", escape_header},
+    [TCN_TPL_URL] = {"url", escape_url},
 };
 
 tcn_tpl_escape_fn tcn_tpl_escape_of(enum tcn_tpl_type type)

@@ -9,16 +9,22 @@
 enum tcn_tpl_type {
     TCN_TPL_TEXT,   /* as it is */
     TCN_TPL_HTML,   /* & < > ' " become entities */
-    TCN_TPL_JSON,   /* inside the quotes of a JSON string */
+    TCN_TPL_JSON,   /* escaped inside a string; outside, a value of JSON */
     TCN_TPL_MRKDWN, /* Slack's: & < > become entities */
     TCN_TPL_CARD,   /* Markdown of Adaptive Cards: its signs get a backslash */
-    TCN_TPL_HEADER, /* of one line: controls, line ends among them, become spaces */
+    TCN_TPL_HEADER, /* of one line: controls, line ends among them, become spaces, also in
+                       the template's own text and in what is marked safe */
+    TCN_TPL_URL,    /* percent-encoded, all but letters, digits and -._~ */
 };
 
-/* Appends text to out in its safe form. 0 or the buffer's status. */
+/* Appends text to out in its safe form: for JSON that of the inside of a string. 0 or the
+ * buffer's status. */
 typedef int (*tcn_tpl_escape_fn)(tcn_str text, tcn_buf *out);
 /* NULL for TCN_TPL_TEXT. */
 tcn_tpl_escape_fn tcn_tpl_escape_of(enum tcn_tpl_type type);
+
+/* Makes spaces of the controls in out from start on. */
+void tcn_tpl_one_line(tcn_buf *out, size_t start);
 
 /* "mrkdwn" to its type; false for another word. */
 bool tcn_tpl_type_of(tcn_str name, enum tcn_tpl_type *ret);

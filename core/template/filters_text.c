@@ -142,7 +142,7 @@ int tcn_filter_safe(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     int rc = tcn_to_text(rt, a[0], ret);
     if (rc >= 0)
-        *ret = tcn_markup(*ret);
+        *ret = tcn_markup_as(*ret, TCN_TEXT_SAFE);
     return rc;
 }
 
@@ -179,6 +179,7 @@ int tcn_filter_forceescape(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc < 0)
         return rc;
     text.sub = 0;
+    text.aux = TCN_TEXT_VALUE;
     return tcn_filter_escape(rt, &text, ret);
 }
 

@@ -217,6 +217,15 @@ typedef struct joiner {
     bool was_used;
 } joiner;
 
+/* The joiner's own texts stand for what a template would write there. */
+static int own_text(tcn_rt *rt, tcn_str text, tcn_value *ret)
+{
+    int rc = tcn_text_make(rt, text.ptr, text.len, ret);
+    if (rc >= 0)
+        ret->aux = TCN_TEXT_LITERAL;
+    return rc;
+}
+
 static int joiner_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_value *ret)
 {
     joiner *j = tcn_container_of(self, joiner, object);
@@ -225,7 +234,7 @@ static int joiner_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_v
     bool was_used = j->was_used;
     j->was_used = true;
     *ret = j->separator;
-    return was_used ? 0 : tcn_text_make(rt, "", 0, ret);
+    return was_used ? 0 : own_text(rt, TCN_STR(""), ret);
 }
 
 static int joiner_attr(tcn_rt *rt, tcn_object *self, tcn_str name, unsigned atom,
@@ -259,7 +268,7 @@ static int call_joiner(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return tcn_raise_memory(rt);
     *j = (joiner){.object = {&joiner_type}, .separator = a[1]};
     *ret = tcn_of_object(&j->object);
-    return tcn_is_missing(a[1]) ? tcn_text_make(rt, ", ", 2, &j->separator) : 0;
+    return tcn_is_missing(a[1]) ? own_text(rt, TCN_STR(", "), &j->separator) : 0;
 }
 
 /* The number of paragraphs is what can hurt: their length is limited with it. */

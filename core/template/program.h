@@ -22,11 +22,19 @@ enum tcn_cmp {
     TCN_CMP_NOT_IN,
 };
 
+/* How a value is written. */
+enum tcn_emission {
+    TCN_EMIT_TYPED, /* for the type of the output */
+    TCN_EMIT_HTML,  /* as HTML where that type is text: inside "autoescape true" */
+    TCN_EMIT_TEXT,  /* as it is; it must be text */
+    TCN_EMIT_RAW,   /* as it is: inside "autoescape false" */
+};
+
 /* Each with what it takes from the stack and leaves there. k: a constant, s: a slot, t: a
  * place in the code, n: a count. */
 enum tcn_op {
     TCN_OP_TEXT,    /* -- : writes constant b as it is */
-    TCN_OP_EMIT,    /* v -- : writes str(v); a: 1 escaped as HTML, 2 it must be text */
+    TCN_OP_EMIT,    /* v -- : writes str(v); a is enum tcn_emission */
     TCN_OP_CONST,   /* -- k */
     TCN_OP_LOAD,    /* -- v : slot b; one that is empty gives an undefined value */
     TCN_OP_LOAD_UP, /* -- v : slot b of the a-th enclosing function */
@@ -71,7 +79,8 @@ enum tcn_op {
     TCN_OP_APPEND,      /* list v -- list */
     TCN_OP_UNPACK,      /* v -- b values, the first on top */
     TCN_OP_CAPTURE,     /* -- mark : from now on what is written is kept */
-    TCN_OP_CAPTURED,    /* mark -- text : what was written since; a: as Markup */
+    TCN_OP_CAPTURED,    /* mark -- text : what was written since; a: enum tcn_emission,
+                           Markup if HTML */
     TCN_OP_MACRO,       /* -- macro : function b */
     TCN_OP_LOOP,        /* iterable -- : runs the recursive loop that is function b */
     TCN_OP_PARAM,       /* -- : slot b, a parameter without default, is undefined */

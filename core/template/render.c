@@ -49,6 +49,20 @@ static int run(tcn_vm *vm, size_t start)
     return rc < 0 ? rc : check_output(vm, start);
 }
 
+static enum tcn_tpl_type type_of(const tcn_tpl *tpl, const tcn_tpl_context *context)
+{
+    return context->type != TCN_TPL_TEXT ? context->type : tpl->env->type;
+}
+
+static int add_verbatim(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_buf *out)
+{
+    size_t start = out->len;
+    int rc = tcn_buf_add_str(out, tpl->source);
+    if (rc >= 0 && type_of(tpl, context) == TCN_TPL_HEADER)
+        tcn_tpl_one_line(out, start);
+    return rc;
+}
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -58,7 +72,7 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
                    tcn_buf *out, tcn_tpl_error *reterr)
 {
     if (tpl->is_verbatim)
-        return tcn_buf_add_str(out, tpl->source);
+        return add_verbatim(tpl, context, out);
     const tcn_tpl_limits *limits = &tpl->env->limits;
     size_t start = out->len;
     size_t old_limit = out->limit;
@@ -66,9 +80,16 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
     tcn_vm vm;
     tcn_rt_init(&vm.rt, arena, &limits->run);
     vm.rt.now_us = context->now_us;
+    if (context->watch != NULL)
+        tcn_rt_watch(&vm.rt, context->watch);
     vm.tpl = tpl;
     vm.context = context;
     vm.out = vm.context_out = out;
+    vm.type = type_of(tpl, context);
+    vm.is_plain =
+        context->escape == NULL && (vm.type == TCN_TPL_TEXT || vm.type == TCN_TPL_HEADER);
+    vm.place = TCN_JSON_UNDECIDED;
+    vm.placed = start;
     vm.calls = 0;
     vm.top = vm.end = NULL;
     vm.has_place = false;
@@ -80,6 +101,8 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
     int rc = run(&vm, start);
     out->limit = old_limit;
     arena->limit = old_heap;
+    if (rc >= 0)
+        tcn_output_finish(&vm, start);
     if (rc < 0) {
         report(&vm, reterr);
         out->len = start;

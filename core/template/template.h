@@ -18,7 +18,9 @@ typedef struct tcn_tpl_limits {
     size_t heap_bytes; /* what one rendering may build */
     uint32_t loops;    /* for statements of one template; checked by tcn_tpl_validate */
     uint32_t loop_nesting;
-    uint32_t calls; /* macros, callers and recursive loops inside one another */
+    uint32_t calls;  /* macros, callers and recursive loops inside one another */
+    int64_t time_us; /* CPU time of one rendering where a watch is kept: who renders makes
+                        it from this. 0: none */
     tcn_rt_limits run;
 } tcn_tpl_limits;
 
@@ -35,6 +37,7 @@ typedef struct tcn_tpl_env {
     tcn_tpl_limits limits;
 } tcn_tpl_env;
 
+void tcn_tpl_limits_default(tcn_tpl_limits *limits);
 /* Prefect's options and our limits. */
 void tcn_tpl_env_init(tcn_tpl_env *env);
 
@@ -72,9 +75,13 @@ typedef struct tcn_tpl_context {
      * negative: the rendering fails with that code. */
     int (*lookup)(void *ud, tcn_str name, tcn_arena *arena, tcn_value *ret);
     void *ud;
-    int64_t now_us; /* Unix time for the filters that tell how long ago something was */
-    /* Appends what a {{ }} of the outermost output gives in a form that is safe where it
-     * stands; NULL: as it is. The template's own text is never escaped. */
+    tcn_watch *watch; /* ends a rendering that takes too long; NULL: steps decide */
+    int64_t now_us;   /* Unix time for the filters that tell how long ago something was */
+    /* Of the output, where the environment's is text. */
+    enum tcn_tpl_type type;
+    /* For output of type text: called instead of appending what a {{ }} of the outermost
+     * output gives; NULL: it is appended. Not called for the template's own text and for
+     * what is marked safe; what a block captured counts as one value. */
     int (*escape)(tcn_str text, tcn_buf *out);
 } tcn_tpl_context;
 

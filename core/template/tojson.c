@@ -7,6 +7,7 @@
 #include "core/base/err.h"
 #include "core/template/filters.h"
 #include "core/template/strings.h"
+#include "core/template/vm.h"
 #include "core/value/moment.h"
 
 typedef struct writer {
@@ -131,6 +132,9 @@ static TCN_NOINLINE int write_real(writer *w, double f)
 {
     if (isfinite(f))
         return tcn_show(w->rt, tcn_real(f), w->out);
+    /* Python's words for these are no JSON. */
+    if (tcn_vm_of(w->rt)->type == TCN_TPL_JSON)
+        return tcn_put_c(w->rt, w->out, "null");
     return tcn_put_c(w->rt, w->out,
                      isnan(f) ? "NaN" : (f < 0 ? "-Infinity" : "Infinity"));
 }
@@ -461,6 +465,6 @@ int tcn_filter_tojson(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc >= 0)
         rc = tcn_scratch_end(rt, start, ret);
     if (rc >= 0)
-        *ret = tcn_markup(*ret);
+        *ret = tcn_markup_as(*ret, TCN_TEXT_JSON);
     return rc;
 }

@@ -54,26 +54,6 @@ void tcn_vm_leave(tcn_vm *vm, const tcn_vm_mark *mark)
 _Static_assert(sizeof(tcn_frame) % sizeof(tcn_value) == 0, "a frame is whole values");
 _Static_assert(sizeof(tcn_value) == 16, "values are two words");
 
-tcn_value tcn_capture_begin(tcn_vm *vm)
-{
-    tcn_value mark = tcn_int((int64_t)vm->rt.scratch.len);
-    mark.sub = vm->out == &vm->rt.scratch;
-    mark.aux = 0;
-    vm->out = &vm->rt.scratch;
-    return mark;
-}
-
-int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret)
-{
-    int rc = tcn_scratch_end(&vm->rt, (size_t)mark.integer, ret);
-    if (mark.sub == 0)
-        vm->out = vm->context_out;
-    /* It was escaped on its way in. */
-    if (rc >= 0 && vm->tpl->env->type != TCN_TPL_TEXT)
-        *ret = tcn_markup(*ret);
-    return rc;
-}
-
 static int load_root(tcn_vm *vm, uint32_t index, tcn_value *ret)
 {
     tcn_value name = vm->tpl->roots[index];
@@ -249,9 +229,14 @@ static int run_native(tcn_vm *vm, const tcn_native *native, tcn_value *base,
     return rc;
 }
 
-static int write_native(tcn_vm *vm, const tcn_native *native, tcn_value *base,
-                        uint32_t count)
+/* The filter's text straight to the output where that may have it as it is. */
+static int emit_native(tcn_vm *vm, const tcn_native *native, tcn_value *base,
+                       uint32_t count)
 {
+    if (!tcn_emit_is_direct(vm)) {
+        int rc = run_native(vm, native, base, count, 0);
+        return rc < 0 ? rc : tcn_emit_value(vm, base[0], TCN_EMIT_TYPED);
+    }
     for (uint32_t i = count + 1; i < native->max; i++)
         base[i].type = TCN_V_MISSING;
     return native->write(&vm->rt, base, vm->out);
@@ -423,43 +408,6 @@ static int raise_const(tcn_vm *vm, uint32_t exc_class, uint32_t message)
                          tcn_text_str(vm->tpl->consts[message].text));
 }
 
-static int emit_escaped(tcn_vm *vm, tcn_value v, tcn_tpl_escape_fn escape)
-{
-    tcn_value text;
-    int rc = tcn_to_text(&vm->rt, v, &text);
-    if (rc < 0)
-        return rc;
-    rc = tcn_charge(&vm->rt, text.text->len / 16);
-    if (rc >= 0)
-        rc = escape(tcn_text_str(text.text), vm->out);
-    return rc < 0 ? tcn_raise_full(&vm->rt, vm->out, rc) : 0;
-}
-
-/* For the output's type; inside "autoescape" of plain text that is HTML. */
-static int emit_typed(tcn_vm *vm, tcn_value v)
-{
-    enum tcn_tpl_type type = vm->tpl->env->type;
-    if (type == TCN_TPL_TEXT || type == TCN_TPL_HTML)
-        return tcn_html_show(&vm->rt, v, vm->out);
-    if (is_markup(v))
-        return tcn_show(&vm->rt, v, vm->out);
-    return emit_escaped(vm, v, tcn_tpl_escape_of(type));
-}
-
-static int emit(tcn_vm *vm, tcn_value v, unsigned how)
-{
-    if (how == 2 && !tcn_is_text(v))
-        return tcn_raise(&vm->rt, TCN_EXC_TypeError, "expected str instance, %s found",
-                         tcn_type_name(v));
-    if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
-        return tcn_raise_strict(vm, v);
-    /* The caller's for the outermost output only, so that what a macro or block captures
-     * is escaped once, where it comes out. What is marked safe goes as it is. */
-    if (vm->context->escape != NULL && vm->out == vm->context_out && !is_markup(v))
-        return emit_escaped(vm, v, vm->context->escape);
-    return how == 1 ? emit_typed(vm, v) : tcn_show(&vm->rt, v, vm->out);
-}
-
 /* The long cases: called with the stack as it is, they change at most sp[0]. */
 static int run_rare(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
                     const tcn_instr *in, tcn_value *sp)
@@ -507,7 +455,7 @@ static int call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args)
     bool is_written = false;
     tcn_value result;
     int rc = tcn_call_emit(vm, callee, args, &is_written, &result);
-    return rc < 0 || is_written ? rc : emit(vm, result, false);
+    return rc < 0 || is_written ? rc : tcn_emit_value(vm, result, TCN_EMIT_TYPED);
 }
 
 int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t depth0)
@@ -523,7 +471,8 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
     for (;;) {
         if (TCN_UNLIKELY(--vm->rt.steps_left < 0)) {
             rc = tcn_charge_slow(&vm->rt);
-            break;
+            if (rc < 0)
+                break;
         }
         switch ((enum tcn_op)in->op) {
         case TCN_OP_TEXT:
@@ -532,10 +481,10 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_EMIT:
             --sp;
-            if (sp->type == TCN_V_STR && in->a == 0 && vm->context->escape == NULL)
+            if (sp->type == TCN_V_STR && in->a == TCN_EMIT_TYPED && vm->is_plain)
                 rc = tcn_put(&vm->rt, vm->out, sp->text->ptr, sp->text->len);
             else
-                rc = emit(vm, *sp, in->a);
+                rc = tcn_emit_value(vm, *sp, (enum tcn_emission)in->a);
             break;
         case TCN_OP_CONST:
             *sp++ = consts[in->b];
@@ -681,7 +630,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
         }
         case TCN_OP_FILTER_EMIT:
             sp -= in->a + 1;
-            rc = write_native(vm, tcn_filter_at((int)in->b), sp, in->a);
+            rc = emit_native(vm, tcn_filter_at((int)in->b), sp, in->a);
             break;
         case TCN_OP_EXTRA:
             break;
@@ -711,7 +660,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_CAPTURED:
             rc = tcn_capture_end(vm, sp[-1], &sp[-1]);
-            if (in->a != 0 && rc >= 0)
+            if (in->a == TCN_EMIT_HTML && rc >= 0)
                 sp[-1] = tcn_markup(sp[-1]);
             break;
         case TCN_OP_MACRO:

@@ -12,13 +12,26 @@ typedef struct tcn_frame {
     tcn_value *slots;
 } tcn_frame;
 
+/* Where in a document of JSON the output is. */
+enum tcn_json_place {
+    TCN_JSON_UNDECIDED, /* nothing was written but spaces */
+    TCN_JSON_FRAGMENT,  /* it does not begin as a document: part of a string */
+    TCN_JSON_OUTSIDE,   /* of strings */
+    TCN_JSON_INSIDE,
+    TCN_JSON_ESCAPING, /* behind a backslash in a string */
+};
+
 typedef struct tcn_vm {
     tcn_rt rt;
     const tcn_tpl *tpl;
     const tcn_tpl_context *context;
     tcn_value *roots; /* MISSING until first needed */
     tcn_buf *out;     /* where text goes: context_out, or rt.scratch while capturing */
-    tcn_buf *context_out; /* the caller's buffer */
+    tcn_buf *context_out;   /* the caller's buffer */
+    enum tcn_tpl_type type; /* of the output */
+    bool is_plain;          /* texts go to it as they are */
+    enum tcn_json_place place;
+    size_t placed; /* bytes of out that place stands for */
     uint32_t calls;
     tcn_value *top, *end; /* of the stack's memory in use */
     tcn_place failed_at;
@@ -84,8 +97,15 @@ int tcn_call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args,
 /* Runs a recursive loop over items; to_text: captures what it writes. */
 int tcn_loop_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, tcn_value items,
                  uint32_t depth0);
+
+/* output.c. Writes a value in the form that is right for the output's type. */
+int tcn_emit_value(tcn_vm *vm, tcn_value v, enum tcn_emission how);
+/* Whether a filter may write its text to the output itself. */
+bool tcn_emit_is_direct(tcn_vm *vm);
 /* Redirects output to the scratch stack, and back with the text. */
 tcn_value tcn_capture_begin(tcn_vm *vm);
 int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret);
+/* What the type asks of the whole output, which begins at start. */
+void tcn_output_finish(tcn_vm *vm, size_t start);
 
 #endif

@@ -35,6 +35,8 @@ void tcn_rt_init(tcn_rt *rt, tcn_arena *arena, const tcn_rt_limits *limits)
     rt->arena = arena;
     rt->limits = limits;
     rt->steps_left = limits->steps;
+    rt->steps_kept = 0;
+    rt->watch = NULL;
     rt->depth = 0;
     rt->now_us = 0;
     rt->exc.exc_class = TCN_EXC_NONE;
@@ -96,7 +98,28 @@ int tcn_raise_memory(tcn_rt *rt)
     return TCN_E_NOMEM;
 }
 
+/* About 50 us of a machine of today. */
+#define STEPS_BETWEEN_LOOKS 4096
+
+void tcn_rt_watch(tcn_rt *rt, tcn_watch *watch)
+{
+    rt->watch = watch;
+    if (rt->steps_left <= STEPS_BETWEEN_LOOKS)
+        return;
+    rt->steps_kept = rt->steps_left - STEPS_BETWEEN_LOOKS;
+    rt->steps_left = STEPS_BETWEEN_LOOKS;
+}
+
 int tcn_charge_slow(tcn_rt *rt)
 {
+    int64_t wanted = STEPS_BETWEEN_LOOKS - rt->steps_left;
+    int64_t given = wanted < rt->steps_kept ? wanted : rt->steps_kept;
+    rt->steps_kept -= given;
+    rt->steps_left += given;
+    if (rt->watch != NULL && rt->watch->is_late(rt->watch))
+        return tcn_raise_limit(rt, "CPU time of one rendering, in milliseconds,",
+                               rt->watch->limit_ms);
+    if (rt->steps_left >= 0)
+        return 0;
     return tcn_raise_limit(rt, "number of steps", (uint64_t)rt->limits->steps);
 }

@@ -46,11 +46,19 @@ typedef struct tcn_rt_limits {
     uint32_t range_items; /* of range() */
 } tcn_rt_limits;
 
+/* Tells a computation that it has taken too long: the clock is the caller's. */
+typedef struct tcn_watch {
+    bool (*is_late)(struct tcn_watch *watch); /* asked every few thousand steps */
+    uint32_t limit_ms;                        /* for the message */
+} tcn_watch;
+
 typedef struct tcn_rt {
     tcn_arena *arena;
     const tcn_rt_limits *limits;
-    int64_t steps_left;
-    uint32_t depth; /* of the nested operation under way */
+    int64_t steps_left;      /* until the watch is asked, or all that are left */
+    int64_t steps_kept;      /* behind them */
+    struct tcn_watch *watch; /* NULL: only steps count */
+    uint32_t depth;          /* of the nested operation under way */
     int64_t now_us;
     tcn_buf scratch; /* texts under construction, see ops.h */
     tcn_exc exc;
@@ -58,6 +66,9 @@ typedef struct tcn_rt {
 
 /* Nothing to free: all that it builds lies in arena. */
 void tcn_rt_init(tcn_rt *rt, tcn_arena *arena, const tcn_rt_limits *limits);
+
+/* From now on the watch, which outlives rt, is asked. */
+void tcn_rt_watch(tcn_rt *rt, tcn_watch *watch);
 
 void tcn_rt_limits_default(tcn_rt_limits *limits);
 

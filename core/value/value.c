@@ -71,6 +71,13 @@ tcn_value tcn_markup(tcn_value str)
     return str;
 }
 
+tcn_value tcn_markup_as(tcn_value str, enum tcn_text_origin origin)
+{
+    tcn_value v = tcn_markup(str);
+    v.aux = origin;
+    return v;
+}
+
 tcn_value tcn_list_new(tcn_arena *arena, enum tcn_value_type type, size_t capacity)
 {
     if (capacity > UINT32_MAX)

@@ -39,6 +39,13 @@ enum tcn_value_type {
 enum {
     TCN_SUB_MARKUP = 1
 }; /* sub of TCN_V_STR: safe as HTML */
+/* aux of TCN_V_STR: where a text comes from, for outputs of other types. */
+enum tcn_text_origin {
+    TCN_TEXT_VALUE,   /* anywhere; also what was made of texts of the other origins */
+    TCN_TEXT_LITERAL, /* stands in the template */
+    TCN_TEXT_JSON,    /* tojson made it */
+    TCN_TEXT_SAFE,    /* the template's author calls it safe, or it was escaped before */
+};
 enum tcn_view {
     TCN_VIEW_KEYS,
     TCN_VIEW_VALUES,
@@ -198,6 +205,7 @@ tcn_value tcn_str_new(tcn_arena *arena, tcn_str bytes);    /* copies the bytes *
 tcn_value tcn_str_borrow(tcn_arena *arena, tcn_str bytes); /* they outlive the arena */
 tcn_value tcn_bytes_new(tcn_arena *arena, tcn_str bytes);
 tcn_value tcn_markup(tcn_value str);
+tcn_value tcn_markup_as(tcn_value str, enum tcn_text_origin origin);
 tcn_value tcn_list_new(tcn_arena *arena, enum tcn_value_type type, size_t capacity);
 int tcn_vlist_add(tcn_arena *arena, tcn_vlist *list, tcn_value item);
 tcn_value tcn_dict_new(tcn_arena *arena, size_t capacity);

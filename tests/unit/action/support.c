@@ -67,6 +67,14 @@ tcn_block *tcn_plugins_block(tcn_plugins *plugins, tcn_str name_or_id)
     return NULL;
 }
 
+const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins)
+{
+    static tcn_template_settings settings = {.cached = 4096};
+    (void)plugins;
+    tcn_tpl_limits_default(&settings.limits);
+    return &settings;
+}
+
 tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id)
 {
     return tcn_plugins_block(blocks->plugins, name_or_id);

@@ -15,7 +15,7 @@ static checked check(const char *json, const tcn_blocks *blocks)
     tcn_problems_init(&c.problems);
     json_t *action = json_loads(json, JSON_DECODE_ANY, NULL);
     assert_non_null(action);
-    c.rc = tcn_action_check(action, "actions[2]", blocks, &c.problems);
+    c.rc = tcn_action_check(action, "actions[2]", blocks, NULL, &c.problems);
     json_decref(action);
     return c;
 }
@@ -150,15 +150,17 @@ static void checks_templates_as_prefect_does(void **state)
         "{\"type\":\"send-notification\",\"block\":\"x\",\"body\":\"{{ event.id\"}",
         "actions[2].body",
         "'body' is not a valid template: unexpected end of template, expected 'end of print "
-        "statement'.");
+        "statement'. (line 1, column 12 of the text)");
     refuse("{\"type\":\"send-notification\",\"block\":\"x\",\"body\":\"b\","
            "\"subject\":\"a {# b\"}",
            "actions[2].subject",
-           "'subject' is not a valid template: Missing end of comment tag");
+           "'subject' is not a valid template: Missing end of comment tag "
+           "(line 1, column 5 of the text)");
     refuse(
         "{\"type\":\"call-webhook\",\"block\":\"x\",\"payload\":{\"a\":\"{% endfor %}\"}}",
         "actions[2].payload",
-        "'payload' is not a valid template: Encountered unknown tag 'endfor'.");
+        "'payload' is not a valid template: Encountered unknown tag 'endfor'. "
+        "(line 2, column 12 of the text)");
 }
 
 static void checks_templates_in_parameters(void **state)
@@ -193,10 +195,12 @@ static void warns_of_names_that_no_context_has(void **state)
     expect("{\"type\":\"send-notification\",\"block\":\"x\","
            "\"body\":\"{{ flow_run.nmae }}\"}",
            true, "actions[2].body",
-           "flow_run has no field 'nmae', did you mean \"name\"?");
+           "flow_run has no field 'nmae', did you mean \"name\"? "
+           "(line 1, column 12 of the text)");
     expect("{\"type\":\"call-webhook\",\"block\":\"x\","
            "\"payload\":{\"a\":\"{{ colour }}\"}}",
-           true, "actions[2].payload", "'colour' is undefined");
+           true, "actions[2].payload",
+           "'colour' is undefined (line 2, column 12 of the text)");
 }
 
 static void looks_blocks_up(void **state)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/datetime.h"
+#include "core/daemon/template_limits.h"
 
 #define NO_AUTH "auth: {mode: none}\n"
 
@@ -104,6 +105,33 @@ static void everything_has_a_default(void **state)
     assert_int_equal(c->stop.drain_timeout_us, 20 * TCN_SECOND_US);
     assert_int_equal(c->log.format, TCN_LOG_AUTO);
     assert_int_equal(c->log.level, TCN_LOG_INFO);
+    fixture_free(f);
+}
+
+static void templates_get_their_limits(void **state)
+{
+    (void)state;
+    fixture *f = load_good(NO_AUTH);
+    tcn_tpl_limits limits = tcn_config_template_limits(&f->config);
+    tcn_tpl_limits expected;
+    tcn_tpl_limits_default(&expected);
+    assert_memory_equal(&limits, &expected, sizeof limits);
+    assert_int_equal(f->config.templates.cache, 4096);
+    fixture_free(f);
+    f = load_good(NO_AUTH
+                  "templates: {source: 1k, output: 2M, heap: 1M, steps: 5000, depth: 7,"
+                  " time: 5ms, for_loops: 3, for_depth: 1, range: 9, cache: 2}\n");
+    limits = tcn_config_template_limits(&f->config);
+    assert_int_equal(limits.source_bytes, 1024);
+    assert_int_equal(limits.output_bytes, 2 << 20);
+    assert_int_equal(limits.run.text_bytes, 2 << 20);
+    assert_int_equal(limits.heap_bytes, 1 << 20);
+    assert_int_equal(limits.run.steps, 5000);
+    assert_int_equal(limits.calls, 7);
+    assert_int_equal(limits.time_us, 5000);
+    assert_int_equal(limits.loops, 3);
+    assert_int_equal(limits.loop_nesting, 1);
+    assert_int_equal(limits.run.range_items, 9);
     fixture_free(f);
 }
 
@@ -284,6 +312,7 @@ static void a_file_that_is_no_map_is_refused(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(everything_has_a_default),
+    cmocka_unit_test(templates_get_their_limits),
     cmocka_unit_test(every_kind_of_value_is_read),
     cmocka_unit_test(the_state_directory_comes_from_the_service_manager),
     cmocka_unit_test(all_problems_are_told_at_once_with_their_places),

@@ -43,7 +43,68 @@ static void writes_values_in_the_form_of_the_type(void **state)
     expect(TCN_TPL_JSON, "\"{{ x }}\"", "\"<b> & \\\"q\\\"*\\n\\ra\"");
     expect(TCN_TPL_MRKDWN, "<!here> {{ x }}", "<!here> &lt;b&gt; &amp; \"q\"*\n\ra");
     expect(TCN_TPL_CARD, "*{{ x }}*", "*<b\\> & \"q\"\\*\n\ra*");
-    expect(TCN_TPL_HEADER, "a\n{{ x }}", "a\n<b> & \"q\"*  a");
+    expect(TCN_TPL_URL, "/a b?x={{ x }}", "/a b?x=%3Cb%3E%20%26%20%22q%22%2A%0A%0Da");
+    expect(TCN_TPL_TEXT, "<i>{% autoescape true %}{{ x }}{% endautoescape %}",
+           "<i>&lt;b&gt; &amp; &#34;q&#34;*\n\ra");
+    expect(TCN_TPL_HTML, "{% autoescape false %}{{ x }}{% endautoescape %}{{ '<' }}",
+           "<b> & \"q\"*\n\ra&lt;");
+}
+
+static void gives_one_line_whatever_stands_in_it(void **state)
+{
+    (void)state;
+    expect(TCN_TPL_HEADER, "a\n{{ x }}", "a <b> & \"q\"*  a");
+    expect(TCN_TPL_HEADER, "{{ x|safe }}\r\nb", "<b> & \"q\"*  a b");
+    expect(TCN_TPL_HEADER, "no tag\r\nBcc: b", "no tag  Bcc: b");
+    expect(TCN_TPL_HEADER, "{% macro m() %}\n{{ x }}{% endmacro %}{{ m() }}",
+           " <b> & \"q\"*  a");
+}
+
+static void gives_values_of_json_outside_of_strings(void **state)
+{
+    (void)state;
+    expect(
+        TCN_TPL_JSON,
+        "{\"a\": {{ x }}, \"b\": {{ [1, none, 2.5, true] }}, \"c\": {{ nope }}}",
+        "{\"a\": \"\\u003cb\\u003e \\u0026 \\\"q\\\"*\\n\\ra\", \"b\": [1, null, 2.5, true], "
+        "\"c\": null}");
+    expect(TCN_TPL_JSON,
+           "[{% for i in [1, 2] %}{{ i }}{{ ', ' if not loop.last }}{% endfor %}]",
+           "[1, 2]");
+    expect(TCN_TPL_JSON,
+           "[{% set j = joiner(',') %}{% for i in 'ab' %}{{ j() }}{{ i }}{% endfor %}]",
+           "[\"a\",\"b\"]");
+    expect(TCN_TPL_JSON, "[{{ '1, 2'|safe }}]", "[1, 2]");
+}
+
+static void stays_inside_strings_of_json(void **state)
+{
+    (void)state;
+    expect(
+        TCN_TPL_JSON, "{\"a\": \"{{ [x]|tojson }}\"}",
+        "{\"a\": \"[\\\"\\\\u003cb\\\\u003e \\\\u0026 \\\\\\\"q\\\\\\\"*\\\\n\\\\ra\\\"]\"}");
+    expect(TCN_TPL_JSON, "{\"a\\\"{{ x[7:9] }}\\{{ x[6] }}\": 1}",
+           "{\"a\\\"q\\\"\\\\\\\"\": 1}");
+    expect(TCN_TPL_JSON, "Dear {{ x[6:8] }}", "Dear \\\"q");
+    expect(TCN_TPL_JSON, "{% set t %}say {{ x[6] }}{% endset %}{\"a\": \"{{ t }}\"}",
+           "{\"a\": \"say \\\"\"}");
+    expect(TCN_TPL_JSON, "{% set t %}{\"k\": {{ x[6] }}}{% endset %}{\"a\": {{ t }}}",
+           "{\"a\": {\"k\": \"\\\"\"}}");
+    expect(
+        TCN_TPL_JSON,
+        "{% macro m(v) %}{{ v }}{% endmacro %}{\"a\": {{ m(x[7]) }}, \"c\": \"{{ m(x[6]) }}\"}",
+        "{\"a\": \"q\", \"c\": \"\\\"\"}");
+}
+
+static void trusts_only_what_is_safe_for_the_type(void **state)
+{
+    (void)state;
+    expect(TCN_TPL_CARD, "{{ ['*']|tojson }}{{ '*'|e }}{{ '*'|safe }}",
+           "\\[\"\\*\"\\]\\**");
+    expect(TCN_TPL_MRKDWN,
+           "{% macro m() %}<b>{{ caller('<') }}{% endmacro %}"
+           "{% call(a) m() %}<{{ a }}>{% endcall %}",
+           "<b><&lt;>");
 }
 
 static void leaves_what_is_safe_as_it_is(void **state)
@@ -75,6 +136,10 @@ static void knows_types_by_name(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(writes_values_in_the_form_of_the_type),
+    cmocka_unit_test(gives_one_line_whatever_stands_in_it),
+    cmocka_unit_test(gives_values_of_json_outside_of_strings),
+    cmocka_unit_test(stays_inside_strings_of_json),
+    cmocka_unit_test(trusts_only_what_is_safe_for_the_type),
     cmocka_unit_test(leaves_what_is_safe_as_it_is),
     cmocka_unit_test(escapes_what_macros_and_blocks_hold_once),
     cmocka_unit_test(knows_types_by_name),

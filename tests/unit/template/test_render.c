@@ -168,6 +168,58 @@ static void says_what_was_probably_meant(void **state)
         f->out.ptr, "UndefinedError: 'flwo' is undefined (did you mean \"flow\"?)\n"));
 }
 
+typedef struct counting_watch {
+    tcn_watch watch;
+    unsigned asked, late_after;
+} counting_watch;
+
+static bool count_and_tell(tcn_watch *self)
+{
+    counting_watch *watch = tcn_container_of(self, counting_watch, watch);
+    return ++watch->asked > watch->late_after;
+}
+
+static void ends_when_its_watch_says_so(void **state)
+{
+    static const char busy[] = "{% for a in range(100) %}{% for b in range(100) %}"
+                               "{% set x = a * b %}{% endfor %}{% endfor %}done";
+    fixture *f = *state;
+    counting_watch watch = {.watch = {count_and_tell, 50}, .late_after = 1000};
+    f->context.watch = &watch.watch;
+    assert_int_equal(render(f, busy), 0);
+    assert_string_equal(f->out.ptr, "done");
+    assert_in_range(watch.asked, 5, 50);
+    watch = (counting_watch){.watch = {count_and_tell, 50}, .late_after = 2};
+    assert_int_equal(render(f, busy), TCN_E_LIMIT);
+    assert_int_equal(watch.asked, 3);
+    assert_int_equal(f->error.exc_class, TCN_EXC_TemplateLimitError);
+    assert_string_equal(
+        f->error.message,
+        "CPU time of one rendering, in milliseconds, is over the limit of 50");
+    assert_int_equal(f->out.len, 0);
+    watch = (counting_watch){.watch = {count_and_tell, 50}};
+    assert_int_equal(render(f, "{{ 1 }}"), 0);
+    assert_int_equal(watch.asked, 0);
+}
+
+static void counts_the_same_steps_with_a_watch(void **state)
+{
+    static const char busy[] = "{% for a in range(100) %}{% for b in range(100) %}"
+                               "{{ a }}{% endfor %}{% endfor %}";
+    fixture *f = *state;
+    counting_watch watch = {.watch = {count_and_tell, 50}, .late_after = 1000};
+    int64_t most = 1;
+    do {
+        most *= 2;
+        f->env.limits.run.steps = most;
+    } while (render(f, busy) < 0);
+    f->context.watch = &watch.watch;
+    assert_int_equal(render(f, busy), 0);
+    f->env.limits.run.steps = most / 2;
+    assert_int_equal(render(f, busy), TCN_E_LIMIT);
+    assert_int_equal(memcmp(f->error.message, "number of steps", 15), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest cases[] = {
@@ -181,6 +233,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_undefined_values_when_strict, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(says_what_was_probably_meant, setup, teardown),
+        cmocka_unit_test_setup_teardown(ends_when_its_watch_says_so, setup, teardown),
+        cmocka_unit_test_setup_teardown(counts_the_same_steps_with_a_watch, setup,
+                                        teardown),
     };
     return cmocka_run_group_tests(cases, NULL, NULL);
 }
