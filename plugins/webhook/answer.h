@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* answer.h - what the peer's answer means: done, try again, or failed, and why. */
+/* answer.h - lists of statuses, and what an answer means by them. */
 #ifndef WEBHOOK_ANSWER_H
 #define WEBHOOK_ANSWER_H
 
-#include <stdbool.h>
-#include <tocsin/plugin.h>
+#include <tocsin/http.h>
+#include <tocsin/text.h>
 
 #define STATUS_RANGES 32
-#define REASON_SIZE   1001
 
 /* "200-299, 304" */
 typedef struct status_list {
@@ -19,10 +18,9 @@ typedef struct status_list {
 
 /* Statuses from 100 to 599. */
 bool status_list_parse(status_list *list, tocsin_str s);
-bool status_list_has(const status_list *list, int status);
 
-/* Fills status, cause, code, retry_after_ms, and reason with its text in text. */
+/* The base table, after the lists of the user: success is done, retry is tried again. */
 void answer_judge(const tocsin_reply *reply, const status_list *success,
-                  const status_list *retry, tocsin_result *ret, char text[REASON_SIZE]);
+                  const status_list *retry, tocsin_result *ret);
 
 #endif

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* webhook.h - one configured webhook, and the request that it sends for a message. */
-#ifndef WEBHOOK_H
-#define WEBHOOK_H
+/* webhook.h - one configured webhook: what its options say. */
+#ifndef WEBHOOK_WEBHOOK_H
+#define WEBHOOK_WEBHOOK_H
 
 #include "answer.h"
-#include "text.h"
+#include <tocsin/delivery.h>
 
 enum body_kind {
     BODY_STANDARD,
     BODY_TEXT,
     BODY_JSON,
     BODY_FORM,
+    BODY_JSON_DATA, /* of a custom webhook */
+    BODY_FORM_DATA,
     BODY_NONE
 };
 enum auth_kind {
@@ -24,39 +26,36 @@ enum sign_kind {
     SIGN_GITHUB
 };
 
+typedef struct pairs {
+    const tocsin_pair *items; /* a secret's values are empty here */
+    uint64_t count;
+} pairs;
+
 /* What is known before any message comes; not changed after create. */
 struct tocsin_instance {
     const tocsin_host *host;
     tocsin_self *self;
     const tocsin_config *config;
     tocsin_str method, content_type; /* content_type: empty when the user gave none */
-    const tocsin_pair *headers;      /* names; the values are secrets */
-    uint64_t header_count;
-    const tocsin_pair *params, *form;
-    uint64_t param_count, form_count;
+    pairs headers, params, form, cookies, secrets;
     enum body_kind body;
     enum auth_kind auth;
     enum sign_kind sign;
-    bool is_body_json; /* BODY_TEXT: values are escaped as JSON */
-    bool has_old_key;
+    bool is_body_json;     /* BODY_TEXT: values are escaped as JSON */
+    bool has_placeholders; /* texts are no templates (placeholder.h) */
     uint32_t net_flags;
+    tocsin_net net; /* without the proxy, which is a secret */
     status_list success, retry;
 };
 
-#define HEADERS_MAX 64
+/* options.c */
+#define WEBHOOK_OPTIONS 29
+extern const tocsin_option webhook_options[WEBHOOK_OPTIONS];
+/* Fills what the options say. E_INVALID with *reterr filled. */
+int32_t webhook_read_options(tocsin_instance *hook, tocsin_error *reterr);
+bool webhook_is_set(const tocsin_instance *hook, const char *key);
 
-/* One request under construction. Everything that it holds may be secret. */
-typedef struct request {
-    tocsin_pair headers[HEADERS_MAX];
-    uint64_t header_count;
-    text url, body, authorization, signature, scratch;
-    char timestamp[24], attempt[16];
-} request;
-
-/* Fills *r for the message. 0, or a negative code with *ret saying how the delivery ends
- * and the reason in error. */
-int request_build(request *r, const tocsin_instance *hook, const tocsin_message *message,
-                  tocsin_delivery *delivery, tocsin_result *ret, tocsin_error *error);
-void request_free(request *r, const tocsin_host *host);
+/* prefect.c: the table of the extension, or NULL. */
+const void *webhook_extension(const char *id);
 
 #endif

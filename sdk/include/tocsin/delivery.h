@@ -27,16 +27,29 @@ static inline int32_t tocsin_option_refuse(tocsin_error *reterr, const char *key
     return TOCSIN_E_INVALID;
 }
 
-/* Was it given, or has it a default? Of secrets, too. */
+/* Was it given, or has it a default? Of any type, secret or not. */
 static inline bool tocsin_option_is_set(const tocsin_host *host, const tocsin_config *config,
                                         const char *key)
 {
     char probe[1];
     size_t len = 0;
-    tocsin_str value;
-    int32_t rc = host->opt_str(config, key, &value);
+    uint64_t count = 0;
+    int64_t integer = 0;
+    double number = 0;
+    tocsin_str text;
+    const tocsin_pair *pairs;
+    const tocsin_str *items;
+    int32_t rc = host->opt_str(config, key, &text);
     if (rc == TOCSIN_E_DENIED)
         rc = host->secret(config, key, NULL, probe, sizeof probe, &len);
+    else if (rc == TOCSIN_E_INVALID)
+        rc = host->opt_map(config, key, &pairs, &count);
+    if (rc == TOCSIN_E_INVALID)
+        rc = host->opt_list(config, key, &items, &count);
+    if (rc == TOCSIN_E_INVALID)
+        rc = host->opt_int(config, key, &integer);
+    if (rc == TOCSIN_E_INVALID)
+        rc = host->opt_num(config, key, &number);
     return rc != TOCSIN_E_NOT_FOUND;
 }
 

@@ -214,6 +214,114 @@ static void a_bearer_token_is_sent(void **state)
     assert_string_equal(receiver_header(f, "Authorization"), "Bearer t-o-k-e-n");
 }
 
+static void cookies_are_sent_in_one_header(void **state)
+{
+    fixture *f = *state;
+    (void)send_with(f, "/", "\"cookies\": {\"session\": \"abc\", \"theme\": \"dark\"}");
+    assert_string_equal(receiver_header(f, "Cookie"), "session=abc; theme=dark");
+}
+
+static void a_cookie_cannot_leave_its_place(void **state)
+{
+    fixture *f = *state;
+    outcome out = send_with(f, "/", "\"cookies\": {\"a\": \"x; admin=1\"}");
+    assert_int_equal(out.status, TOCSIN_FAIL);
+    assert_int_equal(out.cause, TOCSIN_CAUSE_REJECTED);
+    assert_string_equal(out.reason, "cookie a holds a character that cookies cannot");
+    assert_int_equal(f->in.count, 0);
+}
+
+/* ---- the way of Prefect's Custom Webhook ---- */
+
+#define CUSTOM \
+    "\"placeholders\": true, \"name\": \"ops\", \"secrets\": {\"key\": \"canary a/b\"}, "
+
+static void placeholders_are_replaced_once(void **state)
+{
+    fixture *f = *state;
+    tcn_message message = rig_message();
+    message.body = TCN_STR("{{ key }} & \"{{name}}\"");
+    tcn_block *b = block(
+        f, "/h/{{key}}/{{ name }}?q={{body}}",
+        CUSTOM
+        "\"headers\": {\"X-Custom\": \"{{ key }}-{{name}}\"}, "
+        "\"cookies\": {\"c\": \"{{name}}\"}, \"json_data\": {\"{{name}}\": 1, \"a\": "
+        "[\"{{subject}}\", true, \"{{ body }}!\"], \"b\": \"{{ a b }} {{{name}}}\"}");
+    assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_DONE);
+    assert_string_equal(f->in.path, "/h/canary a/b/ops");
+    assert_string_equal(f->in.query, "{{ key }} & \"{{name}}\"");
+    assert_string_equal(receiver_header(f, "X-Custom"), "canary a/b-ops");
+    assert_string_equal(receiver_header(f, "Cookie"), "c=ops");
+    assert_string_equal(receiver_header(f, "Content-Type"), "application/json");
+    assert_string_equal(f->in.content,
+                        "{\"{{name}}\":1,\"a\":[\"Flow run \\\"x\\\" failed\",true,"
+                        "\"{{ key }} & \\\"{{name}}\\\"!\"],\"b\":\"{{ a b }} {ops}\"}");
+}
+
+static void no_subject_is_the_word_null(void **state)
+{
+    fixture *f = *state;
+    tcn_message message = rig_message();
+    message.subject = TCN_STR("");
+    tcn_block *b = block(f, "/", CUSTOM "\"json_data\": {\"s\": \"{{subject}}\"}");
+    (void)rig_send(&f->r, b, &message);
+    assert_string_equal(f->in.content, "{\"s\":\"null\"}");
+}
+
+static void form_data_is_a_form_or_a_text(void **state)
+{
+    fixture *f = *state;
+    tcn_message message = rig_message();
+    tcn_block *form =
+        block(f, "/", CUSTOM "\"form_data\": {\"a b\": \"{{name}}&\", \"n\": 5}");
+    (void)rig_send(&f->r, form, &message);
+    assert_string_equal(f->in.content, "a%20b=ops%26&n=5");
+    assert_string_equal(receiver_header(f, "Content-Type"),
+                        "application/x-www-form-urlencoded");
+    tcn_block *text = block(f, "/", CUSTOM "\"form_data\": \"<{{name}}>\\n\"");
+    (void)rig_send(&f->r, text, &message);
+    assert_string_equal(f->in.content, "<ops>\n");
+    assert_string_equal(receiver_header(f, "Content-Type"), "");
+}
+
+static void without_data_there_is_no_body(void **state)
+{
+    fixture *f = *state;
+    tcn_message message = rig_message();
+    (void)rig_send(&f->r, block(f, "/", CUSTOM "\"params\": {\"q\": \"{{subject}}\"}"),
+                   &message);
+    assert_string_equal(f->in.content, "");
+    assert_string_equal(f->in.query, "Flow run \"x\" failed");
+}
+
+static void unknown_placeholders_are_refused(void **state)
+{
+    static const char *const rows[][2] = {
+        {"\"url\": \"http://a/{{nope}}\"", "options.url: {{nope}} is"},
+        {"\"url\": \"http://a/\", \"json_data\": {\"a\": [\"{{ b.c }}\"]}",
+         "options.json_data: {{b.c}} is"},
+        {"\"url\": \"http://a/\", \"form_data\": \"{{nope}}\"",
+         "options.form_data: {{nope}} is"},
+        {"\"url\": \"http://a/\", \"headers\": {\"A\": \"{{nope}}\"}",
+         "options.headers: {{nope}} is"},
+        {"\"url\": \"http://a/\", \"params\": {\"A\": \"{{nope}}\"}",
+         "options.params: {{nope}} is"},
+        {"\"url\": \"http://a/\", \"cookies\": {\"A\": \"{{nope}}\"}",
+         "options.cookies: {{nope}} is"},
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        char document[512], expected[200];
+        (void)snprintf(document, sizeof document,
+                       "{\"name\": \"x%zu\", \"type\": \"webhook\", \"options\": "
+                       "{\"placeholders\": true, %s}}",
+                       i, rows[i][0]);
+        (void)snprintf(expected, sizeof expected,
+                       "%s neither subject, body, name nor a key of secrets", rows[i][1]);
+        assert_string_equal(rig_problems(&f->r, document), expected);
+    }
+}
+
 /* The example of the Standard Webhooks specification. */
 static void the_standard_signature_is_that_of_the_specification(void **state)
 {
@@ -479,6 +587,25 @@ static void wrong_options_are_refused(void **state)
          "options.headers: holds the same header twice"},
         {"{\"url\": \"http://a/\", \"auth\": \"basic\", \"username\": \"x\"}",
          "options.password: is required with auth: basic"},
+        {"{\"url\": \"http://a/\", \"headers\": {\"Cookie\": \"x\"}, \"cookies\": {\"a\": "
+         "\"b\"}}",
+         "options.headers: holds Cookie, which cookies set"},
+        {"{\"url\": \"http://a/\", \"cookies\": {\"a=\": \"b\"}}",
+         "options.cookies: holds a malformed name"},
+        {"{\"url\": \"http://a/\", \"cert_file\": \"c.pem\"}",
+         "options.key_file: is required: cert_file and key_file go together"},
+        {"{\"url\": \"http://a/\", \"key_file\": \"c.pem\"}",
+         "options.cert_file: is required: cert_file and key_file go together"},
+        {"{\"url\": \"http://a/\", \"secrets\": {\"a\": \"b\"}}",
+         "options.secrets: needs placeholders: true"},
+        {"{\"url\": \"http://a/\", \"placeholders\": true, \"json\": {}}",
+         "options.json: is a template: with placeholders there are json_data and form_data"},
+        {"{\"url\": \"http://a/\", \"form_data\": {}}",
+         "options.form_data: needs placeholders: true"},
+        {"{\"url\": \"http://a/\", \"placeholders\": true, \"json_data\": {}, \"form_data\": {}}",
+         "options.form_data: both `Form Data` and `JSON Data` provided"},
+        {"{\"url\": \"http://a/\", \"auth\": \"bearer\"}",
+         "options.token: is required with auth: bearer"},
         {"{\"url\": \"http://a/\", \"sign\": \"github\"}",
          "options.signing_key: is required with sign"},
         {"{\"url\": \"http://a/\", \"methid\": \"PUT\"}",
@@ -511,6 +638,13 @@ static const struct CMUnitTest cases[] = {
     CASE(call_webhook_sends_its_payload),
     CASE(authorization_is_basic_or_bearer),
     CASE(a_bearer_token_is_sent),
+    CASE(cookies_are_sent_in_one_header),
+    CASE(a_cookie_cannot_leave_its_place),
+    CASE(placeholders_are_replaced_once),
+    CASE(no_subject_is_the_word_null),
+    CASE(form_data_is_a_form_or_a_text),
+    CASE(without_data_there_is_no_body),
+    CASE(unknown_placeholders_are_refused),
     CASE(the_standard_signature_is_that_of_the_specification),
     CASE(an_old_key_signs_as_well),
     CASE(the_github_signature_is_that_of_its_documentation),
