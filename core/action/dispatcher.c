@@ -152,6 +152,39 @@ int tcn_dispatcher_new(const tcn_dispatcher_options *options, tcn_dispatcher **r
     return 0;
 }
 
+int tcn_dispatcher_limits_set(tcn_dispatcher *dispatcher, const char *ui_url,
+                              uint32_t concurrency, uint32_t max_per_block)
+{
+    char *copy = ui_url == NULL ? NULL : tcn_strdup(ui_url);
+    if (ui_url != NULL && copy == NULL)
+        return TCN_E_NOMEM;
+    tcn_free(dispatcher->ui_url);
+    dispatcher->ui_url = copy;
+    dispatcher->env.ui_url = copy;
+    dispatcher->options.ui_url = copy;
+    dispatcher->options.concurrency = concurrency;
+    dispatcher->options.max_per_block = max_per_block;
+    tcn_dispatcher_kick(dispatcher);
+    return 0;
+}
+
+/* A lane that sleeps because its block is not ready, or was full, is woken: the turn
+ * finds out what is so now. Back-offs and pauses stay. */
+void tcn_dispatcher_look(tcn_dispatcher *dispatcher)
+{
+    tcn_list_foreach (it, &dispatcher->by_name) {
+        tcn_lane *lane = tcn_container_of(it, tcn_lane, link);
+        tcn_str name = tcn_str_of(lane->name, lane->name_len);
+        const tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, name);
+        lane->not_before_mono_us = 0;
+        lane->recheck_us = 0;
+        if (block != NULL)
+            (void)tcn_dispatcher_adopt(dispatcher, lane, tcn_block_info_get(block));
+        tcn_dispatcher_touch(dispatcher, lane);
+    }
+    tcn_dispatcher_kick(dispatcher);
+}
+
 void tcn_dispatcher_quiesce(tcn_dispatcher *dispatcher)
 {
     dispatcher->is_quiescing = true;

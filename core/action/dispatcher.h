@@ -48,6 +48,11 @@ int tcn_dispatcher_new(const tcn_dispatcher_options *options, tcn_dispatcher **r
  */
 int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries,
                         size_t count);
+/* What a reload may change; ui_url as in the options. TCN_E_NOMEM: nothing changed. */
+int tcn_dispatcher_limits_set(tcn_dispatcher *dispatcher, const char *ui_url,
+                              uint32_t concurrency, uint32_t max_per_block);
+/* Blocks came, went or changed: every lane looks at its own anew. */
+void tcn_dispatcher_look(tcn_dispatcher *dispatcher);
 /* No new attempts; what is in flight goes on. */
 void tcn_dispatcher_quiesce(tcn_dispatcher *dispatcher);
 size_t tcn_dispatcher_in_flight(const tcn_dispatcher *dispatcher);

@@ -52,6 +52,7 @@ void tcn_api_events_post(tcn_api *api, tcn_request *request);
 void tcn_api_explain_post(tcn_api *api, tcn_request *request);
 void tcn_api_log_get(tcn_api *api, tcn_request *request);
 void tcn_api_health_get(tcn_api *api, tcn_request *request);
+void tcn_api_reload_post(tcn_api *api, tcn_request *request);
 void tcn_api_ready_get(tcn_api *api, tcn_request *request);
 void tcn_api_status_get(tcn_api *api, tcn_request *request);
 

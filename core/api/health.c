@@ -14,7 +14,9 @@ void tcn_api_ready_get(tcn_api *api, tcn_request *request)
     if (why_not != NULL)
         tcn_api_answer_detail(request, 503, "%s", why_not);
     else
-        tcn_api_answer_own(request, 200, json_pack("{s:s}", "message", "OK"));
+        tcn_api_answer_own(request, 200,
+                           json_pack("{s:s, s:s*}", "message", "OK", "note",
+                                     api->options.ready_note(api->options.ud)));
 }
 
 void tcn_api_status_get(tcn_api *api, tcn_request *request)

@@ -68,6 +68,16 @@ static int keep(char *list[TCN_API_HOSTS_MAX], size_t *count, const char *text)
     return 0;
 }
 
+void tcn_api_hosts_reset(tcn_api *api)
+{
+    for (size_t i = 0; i < api->host_count; i++)
+        tcn_free(api->hosts[i]);
+    for (size_t i = 0; i < api->origin_count; i++)
+        tcn_free(api->origins[i]);
+    api->host_count = 0;
+    api->origin_count = 0;
+}
+
 int tcn_api_host_allow(tcn_api *api, const char *host)
 {
     return keep(api->hosts, &api->host_count, host);

@@ -20,6 +20,7 @@ static const struct route {
     {"POST", "/api/tocsin/explain", TCN_SCOPE_READ, tcn_api_explain_post},
     {"GET", "/api/health", TCN_SCOPE_OPEN, tcn_api_health_get},
     {"GET", "/api/ready", TCN_SCOPE_OPEN, tcn_api_ready_get},
+    {"POST", "/api/reload", TCN_SCOPE_ADMIN, tcn_api_reload_post},
     {"GET", "/api/status", TCN_SCOPE_READ, tcn_api_status_get},
 };
 
@@ -37,10 +38,7 @@ void tcn_api_free(tcn_api *api)
 {
     if (api == NULL)
         return;
-    for (size_t i = 0; i < api->host_count; i++)
-        tcn_free(api->hosts[i]);
-    for (size_t i = 0; i < api->origin_count; i++)
-        tcn_free(api->origins[i]);
+    tcn_api_hosts_reset(api);
     tcn_free(api);
 }
 
@@ -59,6 +57,11 @@ static bool is_path(tcn_str path, const char *pattern, tcn_str params[TCN_API_PA
             return false;
     }
     return path.len == 0;
+}
+
+void tcn_api_events_set(tcn_api *api, const tcn_event_limits *events)
+{
+    api->options.events = *events;
 }
 
 void tcn_api_auth_set(tcn_api *api, const tcn_auth *auth)

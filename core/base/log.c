@@ -179,6 +179,15 @@ int tcn_log_component_set(tcn_log *log, const char *component, enum tcn_log_leve
     return rc;
 }
 
+void tcn_log_components_reset(tcn_log *log)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    for (size_t i = 0; i < log->component_count; i++)
+        tcn_free(log->components[i].name);
+    log->component_count = 0;
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
 static int mask_add(tcn_log *log, tcn_str secret)
 {
     for (size_t i = 0; i < log->mask_count; i++) {

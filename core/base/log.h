@@ -31,6 +31,8 @@ void tcn_log_free(tcn_log *log);
 void tcn_log_level_set(tcn_log *log, enum tcn_log_level level);
 /* component's own level, "log.levels" of the configuration. */
 int tcn_log_component_set(tcn_log *log, const char *component, enum tcn_log_level level);
+/* Every component has the log's level again. */
+void tcn_log_components_reset(tcn_log *log);
 void tcn_log_format_set(tcn_log *log, enum tcn_log_format format);
 /* From now on the bytes are shown as ******** (6 bytes or more; shorter ones are
  * ignored). */

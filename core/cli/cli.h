@@ -38,6 +38,7 @@ int tcn_cmd_plugin_ls(int argc, char **argv);
 int tcn_cmd_plugin_new(int argc, char **argv);
 int tcn_cmd_render(int argc, char **argv);
 int tcn_cmd_replay(int argc, char **argv);
+int tcn_cmd_reload(int argc, char **argv);
 int tcn_cmd_serve(int argc, char **argv);
 int tcn_cmd_sink(int argc, char **argv);
 int tcn_cmd_status(int argc, char **argv);

@@ -25,6 +25,7 @@ static const tcn_command commands[] = {
     {"plugin new", "begin a plugin of your own", tcn_cmd_plugin_new},
     {"plugin inspect", "what a plugin file is and takes", tcn_cmd_plugin_inspect},
     {"plugin ls", "list the plugins of the daemon", tcn_cmd_plugin_ls},
+    {"reload", "let the daemon read everything anew", tcn_cmd_reload},
     {"status", "ask the daemon how it is", tcn_cmd_status},
     {"sink", "a receiver that prints what it gets", tcn_cmd_sink},
     {"help", "this page, or the help of a command", tcn_cmd_help},

@@ -67,6 +67,12 @@ static int set_key(tcn_remote *remote, tcn_err *reterr)
 
 int tcn_remote_new(const char *url, tcn_remote **ret, tcn_err *reterr)
 {
+    return tcn_remote_new_patient(url, 0, ret, reterr);
+}
+
+int tcn_remote_new_patient(const char *url, uint32_t timeout_ms, tcn_remote **ret,
+                           tcn_err *reterr)
+{
     tcn_remote *remote = tcn_alloc_zero(sizeof *remote);
     if (remote == NULL)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
@@ -81,6 +87,7 @@ int tcn_remote_new(const char *url, tcn_remote **ret, tcn_err *reterr)
         tcn_fetch_options options = {
             .unix_path = is_unix ? remote->name + strlen("unix:") : NULL,
             .user_agent = "tocsin/" TCN_VERSION,
+            .timeout_ms = timeout_ms,
             .authorization =
                 remote->authorization[0] != '\0' ? remote->authorization : NULL,
         };

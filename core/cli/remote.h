@@ -16,6 +16,9 @@ typedef struct tcn_remote tcn_remote;
 /* url as given with --url, or NULL: "http://127.0.0.1:4200" with or without "/api", or
  * "unix:PATH". Borrowed until tcn_remote_free. */
 int tcn_remote_new(const char *url, tcn_remote **ret, tcn_err *reterr);
+/* For requests that may take as long as timeout_ms. */
+int tcn_remote_new_patient(const char *url, uint32_t timeout_ms, tcn_remote **ret,
+                           tcn_err *reterr);
 void tcn_remote_free(tcn_remote *remote);
 /* What commands name in messages: the URL or socket. */
 const char *tcn_remote_name(const tcn_remote *remote);

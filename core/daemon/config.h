@@ -75,7 +75,7 @@ typedef struct tcn_config {
     } limits;
     struct {
         int64_t drain_timeout_us;
-    } stop;
+    } stop, reload;
     struct {
         int format; /* enum tcn_log_format */
         int level;  /* enum tcn_log_level */
@@ -91,5 +91,12 @@ int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems
 /* Adds what was noted from first on with its place in the file, found by its field. */
 void tcn_config_place(const tcn_config *config, tcn_problems *problems, size_t first);
 void tcn_config_deinit(tcn_config *config);
+/* Makes config what next says, but for the keys that need a restart; next holds what was
+ * replaced afterwards. */
+void tcn_config_adopt(tcn_config *config, tcn_config *next);
+/* The i-th key that needs a restart and of which next says something else than config;
+ * NULL: there are no more. */
+const char *tcn_config_kept_key(const tcn_config *config, const tcn_config *next,
+                                size_t i);
 
 #endif

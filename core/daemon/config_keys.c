@@ -128,7 +128,7 @@ const tcn_config_key tcn_config_keys[] = {
     INT("limits.blocks", limits.blocks, 1, 4096, "4096"),
     INT("limits.firing_chain", limits.firing_chain, 1, 1000, "32"),
     INT("limits.firings_per_minute", limits.firings_per_minute, 0, 1000000000, "0"),
-    LATER("reload.drain_timeout"),
+    DURATION("reload.drain_timeout", reload.drain_timeout_us, 0, 3600 * SECOND, "30s"),
     DURATION("stop.drain_timeout", stop.drain_timeout_us, 0, 3600 * SECOND, "20s"),
     CHOICE("log.format", log.format, log_formats, "auto"),
     CHOICE("log.level", log.level, log_levels, "info"),

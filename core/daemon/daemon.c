@@ -10,13 +10,18 @@
 
 static void on_signal(uv_signal_t *signal, int number)
 {
-    (void)number;
-    tcn_daemon_stop(signal->data);
+    tcn_daemon *daemon = signal->data;
+    if (number == SIGHUP)
+        (void)tcn_reload_ask(daemon->reload, &(tcn_reload_request){.trigger = "signal"});
+    else if (number == SIGUSR1)
+        tcn_daemon_status_log(daemon);
+    else
+        tcn_daemon_stop(daemon);
 }
 
 static void watch_signals(tcn_daemon *daemon)
 {
-    static const int numbers[] = {SIGTERM, SIGINT};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     for (size_t i = 0; i < TCN_COUNT(numbers); i++) {
         uv_signal_init(&daemon->loop, &daemon->signals[i]);
         daemon->signals[i].data = daemon;
@@ -50,12 +55,16 @@ static void tell_ready(const tcn_daemon *daemon)
                   tcn_plugins_block_count(daemon->plugins));
 }
 
-int tcn_daemon_run(const char *config_path)
+int tcn_daemon_run(const char *config_path, bool is_strict)
 {
     static tcn_daemon daemon;
     tcn_problems problems;
     tcn_problems_init(&problems);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN); /* until it runs: these two would end the process */
+    signal(SIGUSR1, SIG_IGN);
+    daemon.is_strict = is_strict;
+    tcn_notice_init(&daemon);
     if (uv_loop_init(&daemon.loop) < 0)
         return 1;
 
@@ -65,6 +74,7 @@ int tcn_daemon_run(const char *config_path)
         watch_signals(&daemon);
         daemon.phase = TCN_DAEMON_RUNNING;
         tell_ready(&daemon);
+        tcn_notice_ready(&daemon);
     } else {
         fprintf(stderr, "tocsin: not started: %zu problem%s\n", problems.errors,
                 problems.errors == 1 ? "" : "s");

@@ -9,8 +9,10 @@
 #define TCN_VERSION "0.1.0"
 
 /* Runs until a signal asks for the end. The process's exit status: 0 after a requested
- * stop, 1 when it could not start or had to give up; the reason is on standard error. */
-int tcn_daemon_run(const char *config_path);
+ * stop, 1 when it could not start or had to give up; the reason is on standard error.
+ * is_strict: wrong definition files are a reason not to start, else the last good ones
+ * are taken. */
+int tcn_daemon_run(const char *config_path, bool is_strict);
 
 /* Everything that run would refuse, without starting: configuration, plugins, blocks,
  * automations and their templates. */

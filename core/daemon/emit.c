@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* emit.c - events of plugins go through the door of all events. */
-#include "core/daemon/daemon_int.h"
+#include "core/daemon/settings.h"
 
 static void on_done(int status, void *ud)
 {
@@ -12,7 +12,7 @@ static void on_done(int status, void *ud)
 
 static int fill(tcn_daemon *daemon, tcn_batch *batch, tcn_str text, uint16_t depth)
 {
-    const tcn_event_limits limits = tcn_daemon_event_limits(&daemon->config);
+    const tcn_event_limits limits = tcn_settings_events(&daemon->config);
     tcn_str own = tcn_arena_str(&batch->arena, text);
     batch->events = tcn_arena_zero(&batch->arena, sizeof *batch->events);
     if (own.ptr == NULL || batch->events == NULL)

@@ -2,6 +2,8 @@
 /* status.c - what the daemon says of itself. */
 #include "core/daemon/daemon_int.h"
 
+#include <stdlib.h>
+
 #include "core/base/clock.h"
 #include "core/base/datetime.h"
 
@@ -15,6 +17,34 @@ const char *tcn_daemon_not_ready(void *ud)
     tcn_ingest_counts counts;
     tcn_ingest_counts_get(daemon->ingest, &counts);
     return counts.is_failed ? "The store does not take commits" : NULL;
+}
+
+const char *tcn_daemon_ready_note(void *ud)
+{
+    const tcn_daemon *daemon = ud;
+    return daemon->fallback > 0 ? daemon->fallback_text : NULL;
+}
+
+int tcn_daemon_reload(const tcn_api_reload *asked, void *ud)
+{
+    const tcn_daemon *daemon = ud;
+    const tcn_reload_request request = {
+        .is_plan = asked->is_plan,
+        .waits_for_drain = asked->waits_for_drain,
+        .trigger = "api",
+        .answer = asked->answer,
+        .ud = asked->ud,
+    };
+    return daemon->reload == NULL ? TCN_E_STATE
+                                  : tcn_reload_ask(daemon->reload, &request);
+}
+
+static json_t *configuration_status(const tcn_daemon *daemon)
+{
+    char at[TCN_DATETIME_TEXT];
+    tcn_datetime_format(daemon->configured_at_us, at);
+    return json_pack("{s:s, s:s, s:s?}", "file", daemon->config.path, "at", at, "note",
+                     tcn_daemon_ready_note((void *)(uintptr_t)daemon));
 }
 
 static json_t *engine_status(const tcn_daemon *daemon)
@@ -66,8 +96,10 @@ json_t *tcn_daemon_status(void *ud)
     char started[TCN_DATETIME_TEXT];
     tcn_datetime_format(daemon->started_at_us, started);
     json_t *status = json_pack(
-        "{s:s,s:s,s:f,s:o,s:o,s:o,s:o,s:I}", "version", TCN_VERSION, "started", started,
-        "uptime_seconds", (double)(tcn_clock_wall_us() - daemon->started_at_us) / 1e6,
+        "{s:s,s:s,s:f,s:o,s:o,s:o,s:o,s:o,s:o,s:I}", "version", TCN_VERSION, "started",
+        started, "uptime_seconds",
+        (double)(tcn_clock_wall_us() - daemon->started_at_us) / 1e6, "configuration",
+        configuration_status(daemon), "reload", tcn_reload_status(daemon->reload),
         "engine", engine_status(daemon), "ingest", ingest_status(daemon), "store",
         store_status(daemon), "outbox", tcn_dispatcher_status(daemon->dispatcher),
         "warnings", (json_int_t)daemon->warnings);
@@ -76,4 +108,22 @@ json_t *tcn_daemon_status(void *ud)
         json_object_update(status, plugins);
     json_decref(plugins);
     return status;
+}
+
+void tcn_daemon_status_log(tcn_daemon *daemon)
+{
+    json_t *status = tcn_daemon_status(daemon), *value;
+    const char *key;
+    json_object_foreach(status, key, value)
+    {
+        bool is_list = json_is_array(value);
+        for (size_t i = 0; i < (is_list ? json_array_size(value) : 1); i++) {
+            json_t *item = is_list ? json_array_get(value, i) : value;
+            char *text = json_dumps(item, JSON_COMPACT | JSON_ENCODE_ANY);
+            if (text != NULL)
+                tcn_log_write(daemon->log, TCN_LOG_NOTICE, "status", "%s: %s", key, text);
+            free(text);
+        }
+    }
+    json_decref(status);
 }

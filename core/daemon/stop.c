@@ -15,13 +15,29 @@ static void close_rest(void *ud);
 
 static bool is_quiet(const tcn_daemon *daemon)
 {
-    return tcn_ingest_is_idle(daemon->ingest) &&
+    return tcn_ingest_is_idle(daemon->ingest) && tcn_reload_is_idle(daemon->reload) &&
            tcn_server_pending(daemon->server) == 0 &&
            tcn_dispatcher_in_flight(daemon->dispatcher) == 0;
 }
 
+/* A plugin that hangs in its constructor hangs the helper's thread, which uses the
+ * registry: that stays, and the process ends without joining anything. */
+static void close_reload(tcn_daemon *daemon)
+{
+    if (daemon->reload == NULL)
+        return;
+    tcn_reload_stop(daemon->reload);
+    if (tcn_reload_is_stuck(daemon->reload)) {
+        daemon->is_stuck = true;
+        daemon->plugins = NULL;
+    }
+    tcn_reload_close(daemon->reload);
+    daemon->reload = NULL;
+}
+
 static void close_all(tcn_daemon *daemon)
 {
+    close_reload(daemon);
     if (daemon->dispatcher != NULL)
         tcn_dispatcher_close(daemon->dispatcher, close_plugins, daemon);
     else
@@ -72,11 +88,14 @@ static void close_rest(void *ud)
                 tcn_err_format(&err, text, sizeof text));
     }
     if (daemon->has_signals) {
-        uv_close((uv_handle_t *)&daemon->signals[0], NULL);
-        uv_close((uv_handle_t *)&daemon->signals[1], NULL);
+        for (size_t i = 0; i < TCN_COUNT(daemon->signals); i++)
+            uv_close((uv_handle_t *)&daemon->signals[i], NULL);
         uv_close((uv_handle_t *)&daemon->drain, NULL);
         daemon->has_signals = false;
     }
+    tcn_notice_close(daemon);
+    if (daemon->is_stuck)
+        uv_stop(&daemon->loop); /* not all handles will be closed */
 }
 
 static void on_drain(uv_timer_t *timer)
@@ -101,6 +120,8 @@ void tcn_daemon_stop(tcn_daemon *daemon)
     }
     tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon", "stopping");
     daemon->phase = TCN_DAEMON_STOPPING;
+    tcn_notice_stopping(daemon);
+    tcn_reload_stop(daemon->reload);
     daemon->drain_until_mono_ms =
         tcn_clock_mono_ms() + daemon->config.stop.drain_timeout_us / 1000;
     tcn_server_quiesce(daemon->server);

@@ -69,20 +69,10 @@ int tcn_ingest_new(const tcn_ingest_options *options, tcn_ingest **ret)
     tcn_list_init(&ingest->idle_inputs);
     tcn_arena_init(&ingest->arena, 0);
 
-    const tcn_engine_limits *e = &options->engine;
-    tcn_buf limits;
-    tcn_buf_init(&limits, 1024);
-    tcn_buf_printf(&limits,
-                   "{\"max_buckets\":%u,\"max_waiting\":%u,\"remembered_ids\":%u,"
-                   "\"firing_chain\":%u,\"firings_per_minute\":%u}",
-                   e->max_buckets, e->max_waiting, e->remembered_ids, e->firing_chain,
-                   e->firings_per_minute);
-    if (tcn_buf_status(&limits) < 0) {
-        tcn_buf_deinit(&limits);
+    if (tcn_ingest_limits_text(&options->engine, &ingest->limits) < 0) {
         tcn_free(ingest);
         return TCN_E_NOMEM;
     }
-    ingest->limits = tcn_buf_take(&limits, NULL);
     *ret = ingest;
     return 0;
 }
@@ -118,8 +108,8 @@ void tcn_ingest_free(tcn_ingest *ingest)
     tcn_free(ingest->events);
     tcn_free(ingest->results);
     tcn_free(ingest->actions);
-    tcn_free(ingest->definitions);
-    tcn_free(ingest->step_definitions);
+    tcn_change_free(ingest->change);
+    tcn_change_free(ingest->step_change);
     tcn_free(ingest->limits);
     tcn_free(ingest);
 }
@@ -141,6 +131,18 @@ void tcn_ingest_start(tcn_ingest *ingest, tcn_dispatcher *dispatcher)
     tcn_ingest_kick(ingest);
 }
 
+void tcn_ingest_options_set(tcn_ingest *ingest, const tcn_ingest_options *options)
+{
+    tcn_ingest_options *own = &ingest->options;
+    own->automations = options->automations;
+    own->commit_events = options->commit_events;
+    own->queue_events = options->queue_events;
+    own->queue_bytes = options->queue_bytes;
+    own->deadline_us = options->deadline_us;
+    own->save_interval_us = options->save_interval_us;
+    own->save_events = options->save_events;
+}
+
 void tcn_ingest_timer_set(tcn_ingest *ingest, uint64_t delay_ms)
 {
     uv_timer_start(&ingest->timer, on_timer, delay_ms, 0);
@@ -159,7 +161,8 @@ void tcn_ingest_quiesce(tcn_ingest *ingest)
 bool tcn_ingest_is_idle(const tcn_ingest *ingest)
 {
     return ingest->state == TCN_INGEST_FAILED ||
-           (ingest->state == TCN_INGEST_IDLE && tcn_list_is_empty(&ingest->waiting));
+           (ingest->state == TCN_INGEST_IDLE && tcn_list_is_empty(&ingest->waiting) &&
+            ingest->change == NULL);
 }
 
 int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)

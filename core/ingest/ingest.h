@@ -16,6 +16,7 @@
 #include "core/base/list.h"
 #include "core/base/log.h"
 #include "core/engine/engine.h"
+#include "core/ingest/change.h"
 #include "core/store/store.h"
 
 typedef struct tcn_ingest tcn_ingest;
@@ -52,10 +53,13 @@ void tcn_ingest_free(tcn_ingest *ingest);
 /* [start] Loads the saved state and replays the tail of the log. Firings that differ from
  * the recorded ones are counted and logged; the record stands. */
 int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr);
-/* The definitions from now on: canonical documents of automations in their order, each
- * with its ids. Nothing happens when they are those in force; else they take effect with
- * the next step. */
-int tcn_ingest_define(tcn_ingest *ingest, const json_t *documents);
+/* Takes effect with the next step. Takes change over, also on failure, when done does not
+ * run: TCN_E_BUSY while another one waits, TCN_E_STATE when stopping, TCN_E_IO while the
+ * store does not take commits. */
+int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change);
+/* Of the options only what a reload may change: limits of automations, commit_events,
+ * queue_*, deadline_us, save_*. */
+void tcn_ingest_options_set(tcn_ingest *ingest, const tcn_ingest_options *options);
 
 /* Time passes and actions are handed to dispatcher, which is borrowed. */
 void tcn_ingest_start(tcn_ingest *ingest, tcn_dispatcher *dispatcher);

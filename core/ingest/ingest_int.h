@@ -49,8 +49,8 @@ struct tcn_ingest {
     bool has_jump; /* time is to leap to jump_at_us before anything that came later */
     int64_t jump_at_us;
 
-    char *definitions; /* waiting to take effect; NULL: none */
-    char *limits;      /* of the engine, as the log keeps them */
+    tcn_change *change; /* waiting to take effect; NULL: none */
+    char *limits;       /* of the engine, as the log keeps them */
 
     /* the step under way */
     tcn_store_step step;
@@ -62,7 +62,7 @@ struct tcn_ingest {
     tcn_outbox_new *actions;
     size_t action_capacity;
     bool is_full; /* the step ended before all due timers had fired */
-    char *step_definitions;
+    tcn_change *step_change;
 
     uv_check_t check;
     uv_idle_t idle;
@@ -92,6 +92,14 @@ void tcn_ingest_probe(tcn_ingest *ingest);
 /* save.c: after a commit, begins a round of saving when one is due. */
 void tcn_ingest_save_look(tcn_ingest *ingest);
 void tcn_ingest_save_abort(tcn_ingest *ingest);
+/* change.c: the change that waits becomes part of the step; it is put in force when the
+ * step is durable; and its asker is told. */
+void tcn_ingest_change_evaluate(tcn_ingest *ingest);
+int tcn_ingest_change_apply(tcn_ingest *ingest);
+void tcn_ingest_change_end(tcn_ingest *ingest, int status);
+/* One that waits and does not want to wait longer. */
+void tcn_ingest_change_refuse(tcn_ingest *ingest, int status);
+int tcn_ingest_limits_text(const tcn_engine_limits *limits, char **ret);
 /* recover.c: a new engine from the store. */
 int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr);
 int tcn_ingest_define_text(tcn_ingest *ingest, tcn_str documents, int64_t now_us);

@@ -177,33 +177,3 @@ int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr)
     tcn_pace_init(&ingest->pace, tcn_engine_clock_us(ingest->engine));
     return 0;
 }
-
-static bool is_in_force(const tcn_ingest *ingest, const json_t *documents)
-{
-    size_t count = json_array_size(documents);
-    if (count != tcn_engine_automation_count(ingest->engine))
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        const tcn_automation *automation = tcn_engine_automation_at(ingest->engine, i);
-        if (!json_equal(automation->document, json_array_get(documents, i)))
-            return false;
-    }
-    return true;
-}
-
-int tcn_ingest_define(tcn_ingest *ingest, const json_t *documents)
-{
-    if (is_in_force(ingest, documents))
-        return 0;
-    tcn_buf text;
-    tcn_buf_init(&text, SIZE_MAX);
-    int rc = tcn_document_write(documents, &text);
-    if (rc < 0) {
-        tcn_buf_deinit(&text);
-        return rc;
-    }
-    tcn_free(ingest->definitions);
-    ingest->definitions = tcn_buf_take(&text, NULL);
-    tcn_ingest_kick(ingest);
-    return 0;
-}

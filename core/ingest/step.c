@@ -31,7 +31,7 @@ static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
 {
     size_t events = 0, reports = 0;
     *ret_reports = 0;
-    if (ingest->definitions != NULL)
+    if (ingest->change != NULL)
         return 0; /* what waits is for the new ones */
     if (ingest->is_full)
         return 0; /* first the rest of what was due before */
@@ -124,18 +124,6 @@ static int reserve(tcn_ingest *ingest, size_t events, size_t reports)
     return rc;
 }
 
-/* The definitions that wait take effect at the end of the step, at its clock. */
-static int evaluate_definitions(tcn_ingest *ingest)
-{
-    if (ingest->definitions == NULL || ingest->is_full)
-        return 0;
-    ingest->step_definitions = ingest->definitions;
-    ingest->definitions = NULL;
-    ingest->step.definitions = tcn_str_c(ingest->step_definitions);
-    ingest->step.engine_limits = tcn_str_c(ingest->limits);
-    return 0;
-}
-
 static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t reports)
 {
     tcn_store_step *step = &ingest->step;
@@ -152,7 +140,9 @@ static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t re
     step->events = ingest->events;
     step->results = ingest->results;
     rc = queue_actions(ingest);
-    return rc < 0 ? rc : evaluate_definitions(ingest);
+    if (rc >= 0)
+        tcn_ingest_change_evaluate(ingest);
+    return rc;
 }
 
 /* Time that passed without a trace need not be recorded: the next step passes it again.
@@ -160,7 +150,7 @@ static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t re
 static bool has_trace(const tcn_store_step *step)
 {
     return step->event_count > 0 || step->result_count > 0 || step->definitions.len > 0 ||
-           step->is_jump || step->outcome->firing_count > 0 ||
+           step->blocks.len > 0 || step->is_jump || step->outcome->firing_count > 0 ||
            step->outcome->emitted_count > 0;
 }
 
@@ -213,12 +203,6 @@ static void fail_step(tcn_ingest *ingest, int status)
     ingest->counts.last_error = status;
     ingest->has_jump |= ingest->step.is_jump; /* the leap is still to be made */
     end_step(ingest);
-    if (ingest->definitions == NULL)
-        ingest->definitions = ingest->step_definitions;
-    else
-        tcn_free(ingest->step_definitions);
-    ingest->step_definitions = NULL;
-
     for (tcn_list *it = ingest->in_step.prev; it != &ingest->in_step;) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         it = it->prev;
@@ -229,23 +213,25 @@ static void fail_step(tcn_ingest *ingest, int status)
     }
     end_inputs(ingest, status);
     refuse_waiting(ingest, status);
+    tcn_ingest_change_end(ingest, status);
+    tcn_ingest_change_refuse(ingest, status);
     tcn_ingest_probe_set(ingest);
 }
 
-static void finish_step(tcn_ingest *ingest)
+/* Negative: what was committed is durable, but memory is lost until the store is read
+ * again. */
+static int finish_step(tcn_ingest *ingest)
 {
     ingest->state = TCN_INGEST_IDLE;
-    if (ingest->step_definitions != NULL) {
-        tcn_str text = tcn_str_c(ingest->step_definitions);
-        int rc = tcn_ingest_define_text(ingest, text, ingest->step.clock_us);
-        if (rc < 0)
-            tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
-                          "definitions could not be put in force: %s", tcn_err_text(rc));
-        tcn_free(ingest->step_definitions);
-        ingest->step_definitions = NULL;
+    int rc = tcn_ingest_change_apply(ingest);
+    if (rc < 0) {
+        ingest->state = TCN_INGEST_FAILED;
+        ingest->counts.last_error = rc;
+        tcn_ingest_probe_set(ingest);
     }
     end_step(ingest);
     ingest->counts.steps++;
+    return rc;
 }
 
 static void on_committed(int status, tcn_outbox_entry **entries, size_t count, void *ud)
@@ -255,16 +241,18 @@ static void on_committed(int status, tcn_outbox_entry **entries, size_t count, v
         fail_step(ingest, status);
         return;
     }
-    finish_step(ingest);
+    int finished = finish_step(ingest);
     end_inputs(ingest, 0);
+    tcn_ingest_change_end(ingest, 0);
     int rc = tcn_dispatcher_take(ingest->dispatcher, entries, count);
     if (rc < 0)
         tcn_log_write(
             ingest->options.log, TCN_LOG_ERROR, "ingest",
             "out of memory: %zu actions wait in the outbox until the next start", count);
+    if (finished < 0)
+        return;
     tcn_ingest_save_look(ingest);
-    if (ingest->is_full || !tcn_list_is_empty(&ingest->waiting) ||
-        ingest->definitions != NULL)
+    if (ingest->is_full || !tcn_list_is_empty(&ingest->waiting) || ingest->change != NULL)
         tcn_ingest_kick(ingest);
     else
         set_timer(ingest);

@@ -346,6 +346,13 @@ fail_alloc:
     return TCN_E_NOMEM;
 }
 
+void tcn_client_policy_set_own(tcn_client *client, const tcn_guard *guard, char *ca_file)
+{
+    client->guard = guard;
+    tcn_free(client->ca_file);
+    client->ca_file = ca_file;
+}
+
 tcn_exchange *tcn_client_exchange_get(tcn_client *client)
 {
     if (client->is_closing)

@@ -62,6 +62,10 @@ typedef void (*tcn_http_cb)(tcn_exchange *exchange, const tcn_http_reply *reply,
 
 int tcn_client_new(uv_loop_t *loop, const tcn_client_options *options, tcn_log *log,
                    tcn_client **ret);
+/* For exchanges from now on; what is under way asks the new guard when it connects anew.
+ * Takes ca_file (NULL: the system's), which is on the heap, over; guard as in the
+ * options. */
+void tcn_client_policy_set_own(tcn_client *client, const tcn_guard *guard, char *ca_file);
 /* Cancels what is under way (each cb runs), then cb. */
 void tcn_client_close(tcn_client *client, void (*cb)(void *ud), void *ud);
 /* Copies everything it needs. 0: cb runs exactly once, later, on the loop. Negative:

@@ -37,6 +37,7 @@ tcn_request *tcn_request_begin(tcn_server *server, tcn_conn *conn,
         tcn_list_remove(first);
         server->spare_count--;
         server->spare_bytes -= request->body.capacity;
+        request->body.limit = server->limits.request_size; /* may have changed */
     } else {
         request = request_new(server);
     }

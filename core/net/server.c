@@ -261,6 +261,18 @@ fail_open:
     return rc;
 }
 
+void tcn_server_limits_set(tcn_server *server, const tcn_server_limits *limits)
+{
+    server->limits.request_size = limits->request_size;
+    server->limits.headers = limits->headers;
+    server->limits.header_timeout_ms = limits->header_timeout_ms;
+    server->limits.body_timeout_ms = limits->body_timeout_ms;
+    server->limits.idle_timeout_ms = limits->idle_timeout_ms;
+    (void)uv_timer_stop(&server->sweeper); /* begins again at the pace that fits */
+    if (server->conn_count > 0 || server->lingers.count > 0)
+        tcn_server_sweep_start(server);
+}
+
 size_t tcn_server_address_count(const tcn_server *server)
 {
     return server->listener_count;

@@ -41,6 +41,9 @@ int tcn_server_new(uv_loop_t *loop, const tcn_server_limits *limits, tcn_log *lo
 /* address: "127.0.0.1:4200", "[::1]:0", "unix:PATH" (mode 0660; a stale socket file is
  * replaced, a living one refused). */
 int tcn_server_listen(tcn_server *server, tcn_str address, tcn_err *reterr);
+/* From now on, but for connections, connections_per_address and header_size, which the
+ * listeners were opened with. */
+void tcn_server_limits_set(tcn_server *server, const tcn_server_limits *limits);
 size_t tcn_server_address_count(const tcn_server *server);
 /* With the port that was chosen; borrowed until close. */
 const char *tcn_server_address(const tcn_server *server, size_t i);

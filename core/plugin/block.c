@@ -300,6 +300,16 @@ int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, tcn_problems *pr
     return tcn_instance_new_own(plugins, block, config, &block->self);
 }
 
+void tcn_block_fail(tcn_block *block, const tcn_problems *problems)
+{
+    char text[sizeof block->last_error];
+    const char *why = problems->count == 0
+                          ? "out of memory"
+                          : tcn_err_format(&problems->items[problems->count - 1].err,
+                                           text, sizeof text);
+    (void)snprintf(block->last_error, sizeof block->last_error, "%s", why);
+}
+
 void tcn_block_free(tcn_block *block)
 {
     if (block == NULL)

@@ -30,6 +30,8 @@ bool tcn_block_is_same(const tcn_block *a, const tcn_block *b);
 int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, tcn_problems *problems);
 /* They may hold secrets: when nobody needs them any more. */
 void tcn_block_forget_options(tcn_block *block);
+/* It has no instance: the last of the problems says why. */
+void tcn_block_fail(tcn_block *block, const tcn_problems *problems);
 /* Its instance, if it has one, leaves at once. */
 void tcn_block_free(tcn_block *block);
 /* A new reference. */

@@ -219,6 +219,21 @@ int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
 
 /* ---- what there is ---- */
 
+void tcn_plugins_guard_set(tcn_plugins *plugins, const tcn_guard *guard)
+{
+    plugins->guard = guard;
+}
+
+size_t tcn_plugins_leaving(const tcn_plugins *plugins)
+{
+    size_t count = 0;
+    tcn_list_foreach (link, &plugins->instances) {
+        const tocsin_self *self = tcn_container_of(link, tocsin_self, link);
+        count += self->is_leaving && self->state != TCN_INSTANCE_STUCK;
+    }
+    return count;
+}
+
 const tcn_blocks *tcn_plugins_blocks(const tcn_plugins *plugins)
 {
     return &plugins->blocks;

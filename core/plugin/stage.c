@@ -86,6 +86,10 @@ static int make_instance(tcn_stage *stage, tcn_block *block, tcn_err *reterr,
     if (!tcn_block_has_use(block))
         return 0;
     int rc = tcn_block_configure(plugins, block, problems);
+    if (rc < 0 && stage->is_lenient) {
+        tcn_block_fail(block, problems);
+        return 0;
+    }
     if (rc < 0)
         return rc;
     rc = plugins->loop == NULL ? 0 : tcn_instance_create(block->self, reterr);

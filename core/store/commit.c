@@ -27,6 +27,10 @@ int tcn_committer_init(tcn_committer *committer, tcn_db *db, tcn_packer *packer)
                             "INSERT INTO log (" TCN_LOG_COLUMNS
                             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                             &committer->insert_log);
+    if (rc >= 0)
+        rc = tcn_db_prepare(
+            db, "INSERT OR REPLACE INTO meta VALUES ('" TCN_STORE_BLOCKS "', ?1)",
+            &committer->put_blocks);
     return rc;
 }
 
@@ -35,6 +39,7 @@ void tcn_committer_deinit(tcn_committer *committer)
     sqlite3_finalize(committer->begin);
     sqlite3_finalize(committer->commit);
     sqlite3_finalize(committer->insert_log);
+    sqlite3_finalize(committer->put_blocks);
     tcn_outbox_table_deinit(&committer->outbox);
     tcn_compose_deinit(&committer->compose);
     tcn_buf_deinit(&committer->plain);
@@ -92,6 +97,14 @@ static int compose_entries(tcn_committer *committer, const tcn_store_step *step,
     return 0;
 }
 
+static int insert_blocks(tcn_committer *committer, const tcn_store_step *step)
+{
+    if (step->blocks.len == 0)
+        return 0;
+    tcn_db_bind_blob(committer->put_blocks, 1, step->blocks);
+    return tcn_db_step(committer->db, committer->put_blocks);
+}
+
 static int insert_all(tcn_committer *committer, const tcn_store_step *step,
                       tcn_outbox_entry **entries)
 {
@@ -102,7 +115,7 @@ static int insert_all(tcn_committer *committer, const tcn_store_step *step,
         rc = tcn_outbox_table_insert(&committer->outbox, entries[i]);
     for (size_t i = 0; rc >= 0 && i < step->result_count; i++)
         rc = tcn_outbox_table_apply(&committer->outbox, &step->results[i]);
-    return rc;
+    return rc < 0 ? rc : insert_blocks(committer, step);
 }
 
 static int transact(tcn_committer *committer, const tcn_store_step *step,

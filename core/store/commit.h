@@ -10,7 +10,7 @@
 typedef struct tcn_committer {
     tcn_db *db;
     tcn_packer *packer;
-    sqlite3_stmt *begin, *insert_log, *commit;
+    sqlite3_stmt *begin, *insert_log, *put_blocks, *commit;
     tcn_outbox_table outbox;
     tcn_compose compose;
     tcn_summary summary;

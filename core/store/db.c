@@ -41,6 +41,12 @@ void tcn_db_close(tcn_db *db)
     *db = (tcn_db){0};
 }
 
+int tcn_db_sync_set(tcn_db *db, bool is_full_sync)
+{
+    return tcn_db_exec(db, is_full_sync ? "PRAGMA synchronous = FULL"
+                                        : "PRAGMA synchronous = NORMAL");
+}
+
 int tcn_db_tune(tcn_db *db, bool is_full_sync, bool is_reader, tcn_err *reterr)
 {
     /* No memory mapping: a failed read would be a SIGBUS in place of an error.
@@ -56,8 +62,7 @@ int tcn_db_tune(tcn_db *db, bool is_full_sync, bool is_reader, tcn_err *reterr)
                                    "PRAGMA trusted_schema = OFF;";
     int rc = tcn_db_exec(db, settings);
     if (rc >= 0)
-        rc = tcn_db_exec(db, is_full_sync ? "PRAGMA synchronous = FULL"
-                                          : "PRAGMA synchronous = NORMAL");
+        rc = tcn_db_sync_set(db, is_full_sync);
     if (rc >= 0 && is_reader)
         rc = tcn_db_exec(db, "PRAGMA query_only = ON");
     if (rc < 0)

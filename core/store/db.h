@@ -22,6 +22,8 @@ typedef struct tcn_db {
 int tcn_db_open(tcn_db *db, const char *path, tcn_err *reterr);
 /* WAL and its settings. A reader refuses to write but may checkpoint. */
 int tcn_db_tune(tcn_db *db, bool is_full_sync, bool is_reader, tcn_err *reterr);
+/* Of the connection that commits, between two transactions. */
+int tcn_db_sync_set(tcn_db *db, bool is_full_sync);
 void tcn_db_close(tcn_db *db);
 
 int tcn_db_exec(tcn_db *db, const char *sql);

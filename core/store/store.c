@@ -113,6 +113,7 @@ int tcn_store_open(const tcn_store_options *options, tcn_store **ret, tcn_err *r
         return tcn_err_set(reterr, rc, "the store: %s", tcn_err_text(rc));
     }
     store->options = *options;
+    store->sync_wanted = options->sync;
     store->path = path;
     store->lock_fd = -1;
     tcn_list_init(&store->reader.waiting);

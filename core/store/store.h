@@ -31,6 +31,11 @@ typedef struct tcn_store_options {
 /* [start] Creates or migrates the file. TCN_E_BUSY with a clear text when another process
  * holds it. */
 int tcn_store_open(const tcn_store_options *options, tcn_store **ret, tcn_err *reterr);
+/* From the next commit on. [loop] */
+void tcn_store_sync_set(tcn_store *store, enum tcn_store_sync sync);
+/* cb runs when the store's thread has answered: it is not stuck in the disk. One at a
+ * time. [loop] */
+void tcn_store_ask(tcn_store *store, void (*cb)(void *ud), void *ud);
 /* Waits for the commit under way, checkpoints, ends the threads. Callbacks that did not
  * run yet do not run any more. The loop must turn once more before it is closed. */
 void tcn_store_close(tcn_store *store);
@@ -52,6 +57,8 @@ typedef struct tcn_store_step {
     tcn_str definitions;   /* JSON list of automations when this step replaced them; else
                               empty */
     tcn_str engine_limits; /* opaque; stored with definitions */
+    tcn_str blocks; /* documents of all blocks when this step replaced them, kept as meta
+                       TCN_STORE_BLOCKS; else empty */
 } tcn_store_step;
 
 /* status 0: durable. Then entries are the actions that were queued, in order, complete,
@@ -107,6 +114,7 @@ int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t se
                              tcn_err *reterr);
 
 /* ---- small settled facts: last good definitions, overrides ---- */
+#define TCN_STORE_BLOCKS "blocks"
 int tcn_store_meta_get(tcn_store *store, const char *key, tcn_buf *ret);  /* [start] */
 int tcn_store_meta_put(tcn_store *store, const char *key, tcn_str value); /* [start] */
 

@@ -65,6 +65,13 @@ typedef struct tcn_checkpoint {
     bool is_wanted, is_running; /* under lock: by the reading thread */
 } tcn_checkpoint;
 
+/* A question whether the store's thread still answers. */
+typedef struct tcn_ask_job {
+    enum tcn_job_phase phase;
+    void (*cb)(void *ud);
+    void *ud;
+} tcn_ask_job;
+
 struct tcn_store {
     tcn_store_options options;
     char *path;
@@ -88,9 +95,11 @@ struct tcn_store {
     uv_cond_t wake;
     uv_thread_t thread;
     bool has_mutexes, has_thread, is_stopping;
+    enum tcn_store_sync sync_wanted;
     tcn_commit_job commit;
     tcn_save_job save;
     tcn_stored_jobs block_jobs;
+    tcn_ask_job ask;
     tcn_checkpoint checkpoint;
     tcn_store_counts counts;
     tcn_query_thread reader;

@@ -61,11 +61,31 @@ static void count_commit(tcn_store *store, int status, int64_t took_us)
         c->commit_us_max = took_us;
 }
 
+/* options.sync is what the connection does, sync_wanted what it is to do. */
+static void set_sync(tcn_store *store)
+{
+    uv_mutex_lock(&store->lock);
+    enum tcn_store_sync wanted = store->sync_wanted;
+    uv_mutex_unlock(&store->lock);
+    if (wanted == store->options.sync ||
+        tcn_db_sync_set(&store->db, wanted == TCN_STORE_FULL) < 0)
+        return;
+    store->options.sync = wanted;
+}
+
+void tcn_store_sync_set(tcn_store *store, enum tcn_store_sync sync)
+{
+    uv_mutex_lock(&store->lock);
+    store->sync_wanted = sync;
+    uv_mutex_unlock(&store->lock);
+}
+
 static void run_commit(tcn_store *store)
 {
     tcn_commit_job *job = &store->commit;
     int64_t from_us = tcn_clock_mono_us();
     uv_mutex_lock(&store->db_lock);
+    set_sync(store);
     int status = tcn_committer_run(&store->committer, job->step, job->sequence,
                                    &job->entries, &job->count);
     tell(store, status);
@@ -111,11 +131,21 @@ static bool is_any(const work *w)
     return w->has_commit || w->has_save || w->has_blocks;
 }
 
+/* Under lock: answers whoever asks whether this thread is alive. */
+static void answer_ask(tcn_store *store)
+{
+    if (store->ask.phase != TCN_JOB_WAITING)
+        return;
+    store->ask.phase = TCN_JOB_DONE;
+    uv_async_send(store->async);
+}
+
 /* Waits for work. false: to end; what was begun is done by then. */
 static bool next_work(tcn_store *store, work *ret)
 {
     uv_mutex_lock(&store->lock);
     for (;;) {
+        answer_ask(store);
         ret->has_commit = store->commit.phase == TCN_JOB_WAITING;
         ret->has_save = store->save.phase == TCN_JOB_WAITING;
         ret->has_blocks = !tcn_list_is_empty(&store->block_jobs.waiting);
@@ -165,6 +195,7 @@ static void on_async(uv_async_t *async)
     tcn_store *store = async->data;
     tcn_commit_job commit = {0};
     tcn_save_job save = {0};
+    tcn_ask_job ask = {0};
     uv_mutex_lock(&store->lock);
     bool has_commit = store->commit.phase == TCN_JOB_DONE;
     bool has_save = store->save.phase == TCN_JOB_DONE;
@@ -178,6 +209,10 @@ static void on_async(uv_async_t *async)
         save = store->save;
         store->save = (tcn_save_job){0};
     }
+    if (store->ask.phase == TCN_JOB_DONE) {
+        ask = store->ask;
+        store->ask = (tcn_ask_job){0};
+    }
     uv_mutex_unlock(&store->lock);
 
     if (has_commit)
@@ -188,6 +223,16 @@ static void on_async(uv_async_t *async)
         tcn_query_thread_answer(store);
     if (has_blocks)
         tcn_stored_jobs_answer(store);
+    if (ask.phase == TCN_JOB_DONE)
+        ask.cb(ask.ud);
+}
+
+void tcn_store_ask(tcn_store *store, void (*cb)(void *ud), void *ud)
+{
+    uv_mutex_lock(&store->lock);
+    store->ask = (tcn_ask_job){TCN_JOB_WAITING, cb, ud};
+    uv_mutex_unlock(&store->lock);
+    uv_cond_signal(&store->wake);
 }
 
 int tcn_store_commit(tcn_store *store, const tcn_store_step *step, tcn_store_commit_cb cb,

@@ -3,8 +3,10 @@
  * goes on from the last state that was whole. */
 #include "tests/unit/store/fixture.h"
 
+#include "core/base/alloc.h"
 #include "core/event/decode.h"
 #include "core/ingest/ingest.h"
+#include "core/value/document.h"
 
 #define BATCHES      40
 #define BATCH_EVENTS 500
@@ -55,10 +57,17 @@ static void define(flow *w)
                      0);
     tcn_problems_deinit(&problems);
     json_decref(document);
+    tcn_change *change = tcn_alloc_zero(sizeof *change);
+    tcn_automation **parsed = tcn_alloc_array(1, sizeof *parsed);
+    tcn_buf text;
+    tcn_buf_init(&text, 4096);
     json_t *documents = json_pack("[O]", automation->document);
-    assert_int_equal(tcn_ingest_define(w->ingest, documents), 0);
+    assert_int_equal(tcn_document_write(documents, &text), 0);
     json_decref(documents);
-    tcn_automation_free(automation);
+    parsed[0] = automation;
+    *change = (tcn_change){
+        .automations = tcn_buf_take(&text, NULL), .parsed = parsed, .count = 1};
+    assert_int_equal(tcn_ingest_change_own(w->ingest, change), 0);
 }
 
 static void submit(flow *w);

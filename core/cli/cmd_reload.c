@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_reload.c - tocsin reload: asks the running daemon to read everything anew, and says
+ * what changed, or why nothing did. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "core/cli/cli.h"
+#include "core/cli/options.h"
+#include "core/cli/remote.h"
+
+#define ANSWER_BYTES ((size_t)64 << 20)
+#define ASK_MS       (24 * 3600 * 1000) /* the daemon has limits of its own */
+
+static const char usage[] =
+    "usage: tocsin reload [--plan] [--wait] [--json]\n"
+    "\n"
+    "Lets the running daemon read its configuration, plugins, blocks and automations anew. All of\n"
+    "it takes effect at once, or nothing does; then the reasons are printed and the status is 1.\n"
+    "\n"
+    "  --plan              only print what would change\n"
+    "  --wait              until what was replaced has ended its deliveries, too\n"
+    "  --json              the daemon's answer as it is\n"
+    "\n" TCN_REMOTE_HELP;
+
+typedef struct reload_options {
+    const char *url;
+    bool is_plan, is_wait, is_json;
+} reload_options;
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static void print_changes(const json_t *answer)
+{
+    size_t i;
+    const json_t *item;
+    json_array_foreach(json_object_get(answer, "changes"), i, item)
+    {
+        const char *detail = text_of(item, "detail");
+        printf("%s %s %s%s%s%s\n", text_of(item, "change"), text_of(item, "kind"),
+               text_of(item, "name"), detail[0] != '\0' ? " (" : "", detail,
+               detail[0] != '\0' ? ")" : "");
+    }
+    json_array_foreach(json_object_get(answer, "notes"), i, item)
+        fprintf(stderr, "note: %s\n", json_string_value(item));
+}
+
+static size_t print_problems(const json_t *answer)
+{
+    size_t i, errors = 0;
+    const json_t *item;
+    json_array_foreach(json_object_get(answer, "problems"), i, item)
+    {
+        bool is_warning = json_is_true(json_object_get(item, "is_warning"));
+        errors += !is_warning;
+        fprintf(stderr, "%s%s\n", text_of(item, "text"), is_warning ? " (warning)" : "");
+    }
+    return errors;
+}
+
+/* What was changed goes to standard output, what is wrong to standard error. */
+static int print_answer(const json_t *answer)
+{
+    size_t errors = print_problems(answer);
+    const char *result = text_of(answer, "result");
+    if (errors > 0) {
+        fprintf(stderr, "tocsin: reload refused: %zu problem%s; nothing was changed\n",
+                errors, errors == 1 ? "" : "s");
+        return TCN_EXIT_FAILED;
+    }
+    print_changes(answer);
+    size_t changes = json_array_size(json_object_get(answer, "changes"));
+    if (changes == 0)
+        printf("nothing changes\n");
+    else
+        printf("%s: %zu change%s\n", result, changes, changes == 1 ? "" : "s");
+    return TCN_EXIT_OK;
+}
+
+static int print(const reload_options *options, tcn_str body)
+{
+    json_t *answer = json_loadb(body.ptr != NULL ? body.ptr : "", body.len, 0, NULL);
+    bool is_refused = json_object_get(answer, "detail") != NULL;
+    int status = is_refused ? TCN_EXIT_FAILED : TCN_EXIT_OK;
+    if (options->is_json)
+        printf("%.*s\n", TCN_STR_ARG(body));
+    else
+        status = print_answer(answer);
+    json_decref(answer);
+    return status;
+}
+
+static int ask(const reload_options *options, int *ret_status, tcn_err *reterr)
+{
+    tcn_remote *remote = NULL;
+    int rc = tcn_remote_new_patient(options->url, ASK_MS, &remote, reterr);
+    if (rc < 0)
+        return rc;
+    char body[64];
+    (void)snprintf(body, sizeof body, "{\"plan\":%s,\"wait\":%s}",
+                   options->is_plan ? "true" : "false",
+                   options->is_wait ? "true" : "false");
+    tcn_fetch_reply reply = {0};
+    tcn_buf_init(&reply.body, ANSWER_BYTES);
+    rc = tcn_remote_ask(remote, "POST", "/reload", tcn_str_c(body), NULL, &reply, reterr);
+    if (rc >= 0 || reply.status == 422) {
+        *ret_status = print(options, tcn_buf_str(&reply.body));
+        rc = 0;
+    }
+    tcn_buf_deinit(&reply.body);
+    tcn_remote_free(remote);
+    return rc;
+}
+
+int tcn_cmd_reload(int argc, char **argv)
+{
+    reload_options chosen = {0};
+    const tcn_option options[] = {
+        {.name = "plan", .flag = &chosen.is_plan},
+        {.name = "wait", .flag = &chosen.is_wait},
+        {.name = "json", .flag = &chosen.is_json},
+        {.name = "url", .text = &chosen.url},
+        {0},
+    };
+    tcn_operands operands;
+    int status = TCN_EXIT_OK;
+    if (!tcn_options_parse(usage, options, argc, argv, &operands, &status))
+        return status;
+    if (operands.count > 0)
+        return tcn_usage_error(argv[0], "takes no operands");
+    tcn_err err = {0};
+    int rc = ask(&chosen, &status, &err);
+    return rc < 0 ? tcn_cli_fail_err(&err) : status;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* found.c - from files to objects. A file holds a list, a list under its key, or one
+ * object. */
+#include "core/daemon/found.h"
+
+#include <stdio.h>
+
+#include "core/base/alloc.h"
+#include "core/daemon/files.h"
+
+#define FILE_MAX ((size_t)4 << 20)
+
+typedef struct reader {
+    tcn_found *found;
+    const tcn_found_options *options;
+    tcn_problems *problems;
+    const tcn_yaml *file;
+} reader;
+
+static void place(tcn_err *err, const tcn_definition *object)
+{
+    char full[512];
+    const char *dot =
+        object->prefix[0] != '\0' && err->field[0] != '\0' && err->field[0] != '[' ? "."
+                                                                                   : "";
+    (void)snprintf(full, sizeof full, "%s%s%s", object->prefix, dot, err->field);
+    if (err->line == 0)
+        tcn_yaml_place(object->file, full, &err->line, &err->column);
+    tcn_err_source(err, tcn_yaml_source(object->file));
+}
+
+void tcn_definition_place(const tcn_definition *object, tcn_problems *problems,
+                          size_t first)
+{
+    for (size_t i = first; i < problems->count; i++)
+        place(&problems->items[i].err, object);
+}
+
+static void complain(const reader *r, const tcn_definition *object, int code,
+                     const char *field, const char *text)
+{
+    tcn_err err = {0};
+    (void)tcn_err_field(&err, code, field, "%s", text);
+    place(&err, object);
+    tcn_problems_add(r->problems, &err);
+}
+
+/* ---- objects ---- */
+
+/* One name, one object: else an automation or block would silently take another one's
+ * state. Objects without a name are for their parser. */
+static int claim_name(const reader *r, const tcn_definition *object)
+{
+    tcn_found *found = r->found;
+    const char *name = json_string_value(json_object_get(object->document, "name"));
+    if (name == NULL)
+        return 0;
+    uintptr_t other = (uintptr_t)tcn_map_get(&found->names, tcn_str_c(name));
+    if (other == 0)
+        return tcn_map_put(&found->names, tcn_str_c(name),
+                           (void *)(uintptr_t)(found->count + 1), NULL);
+    const tcn_definition *first = &found->items[other - 1];
+    uint32_t line = 0, column = 0;
+    tcn_yaml_place(first->file, first->prefix, &line, &column);
+    char text[400];
+    (void)snprintf(text, sizeof text, "the name \"%.60s\" is taken by %.280s:%u", name,
+                   tcn_yaml_source(first->file), line);
+    complain(r, object, TCN_E_EXISTS, "name", text);
+    return TCN_E_EXISTS;
+}
+
+static int keep(tcn_found *found, const tcn_definition *object)
+{
+    int rc = tcn_grow((void **)&found->items, &found->capacity, found->count + 1,
+                      sizeof *found->items);
+    if (rc == 0)
+        found->items[found->count++] = *object;
+    return rc;
+}
+
+static void add(const reader *r, const json_t *document, const char *prefix)
+{
+    tcn_definition object = {.document = document, .file = r->file};
+    (void)snprintf(object.prefix, sizeof object.prefix, "%s", prefix);
+    if (r->found->count == r->options->limit) {
+        char text[100];
+        (void)snprintf(text, sizeof text, "more than %zu %s", r->options->limit,
+                       r->options->list_key);
+        complain(r, &object, TCN_E_LIMIT, "", text);
+        return;
+    }
+    int rc = claim_name(r, &object);
+    if (rc == 0)
+        rc = keep(r->found, &object);
+    if (rc == TCN_E_NOMEM)
+        complain(r, &object, rc, "", tcn_err_text(rc));
+}
+
+static void add_list(const reader *r, const json_t *list, const char *key)
+{
+    size_t i;
+    const json_t *document;
+    json_array_foreach(list, i, document)
+    {
+        char prefix[64];
+        (void)snprintf(prefix, sizeof prefix, "%s[%zu]", key, i);
+        add(r, document, prefix);
+    }
+}
+
+static void add_root(const reader *r, const json_t *root)
+{
+    const char *key = r->options->list_key;
+    const json_t *list = json_object_get(root, key);
+    bool is_empty_list = json_is_null(list) && json_object_size(root) == 1;
+    if (json_is_null(root) || is_empty_list)
+        return;
+    if (json_is_array(root)) {
+        add_list(r, root, "");
+    } else if (json_is_array(list)) {
+        const tcn_definition whole = {.document = root, .file = r->file};
+        if (json_object_size(root) > 1)
+            complain(r, &whole, TCN_E_INVALID, "",
+                     "other keys beside the list are not known");
+        add_list(r, list, key);
+    } else {
+        add(r, root, "");
+    }
+}
+
+/* ---- files ---- */
+
+/* Takes file over, also on failure. */
+static int keep_file_own(tcn_found *found, tcn_yaml *file)
+{
+    int rc = tcn_grow((void **)&found->files, &found->file_capacity,
+                      found->file_count + 1, sizeof(tcn_yaml *));
+    if (rc == 0)
+        found->files[found->file_count++] = file;
+    else
+        tcn_yaml_free(file);
+    return rc;
+}
+
+void tcn_found_read_file(tcn_found *found, const char *path,
+                         const tcn_found_options *options, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    tcn_buf text;
+    tcn_buf_init(&text, FILE_MAX);
+    tcn_yaml *file = NULL;
+    int rc = tcn_file_read(path, &text, &err);
+    if (rc >= 0)
+        rc = tcn_yaml_load(tcn_buf_str(&text), path, &file, &err);
+    if (rc >= 0)
+        rc = keep_file_own(found, file);
+    tcn_buf_deinit(&text);
+    if (rc < 0) {
+        (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
+        tcn_err_source(&err, path);
+        tcn_problems_add(problems, &err);
+        return;
+    }
+    const reader r = {found, options, problems, file};
+    add_root(&r, tcn_yaml_root(file));
+}
+
+void tcn_found_read_dir(tcn_found *found, const char *dir,
+                        const tcn_found_options *options, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    tcn_file_list files;
+    if (tcn_file_list_read(dir, &files, &err) < 0)
+        tcn_problems_add(problems, &err);
+    for (size_t i = 0; i < files.count; i++) {
+        if (tcn_file_is_special(files.paths[i])) {
+            tcn_err special = {0};
+            (void)tcn_err_set(&special, TCN_E_INVALID, "is not a regular file");
+            tcn_err_source(&special, files.paths[i]);
+            tcn_problems_add(problems, &special);
+        } else {
+            tcn_found_read_file(found, files.paths[i], options, problems);
+        }
+    }
+    tcn_file_list_deinit(&files);
+}
+
+void tcn_found_deinit(tcn_found *found)
+{
+    for (size_t i = 0; i < found->file_count; i++)
+        tcn_yaml_free(found->files[i]);
+    tcn_free(found->files);
+    tcn_free(found->items);
+    tcn_map_deinit(&found->names);
+    *found = (tcn_found){0};
+}

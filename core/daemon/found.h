@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* found.h - the objects of a folder of definitions as they stand in its files, each
+ * with its place: the parsers name a field path, the file knows where that stands.
+ * Blocking. [any] */
+#ifndef TCN_DAEMON_FOUND_H
+#define TCN_DAEMON_FOUND_H
+
+#include "core/base/map.h"
+#include "core/value/yaml.h"
+
+typedef struct tcn_definition {
+    const json_t *document; /* borrowed from the file */
+    const tcn_yaml *file;
+    char prefix[64]; /* "automations[3]", "[3]" or "" */
+} tcn_definition;
+
+typedef struct tcn_found {
+    tcn_definition *items; /* in the order of the files' names and places in them */
+    size_t count, capacity;
+    tcn_yaml **files;
+    size_t file_count, file_capacity;
+    tcn_map names; /* of the objects, to their index + 1 */
+} tcn_found;
+
+typedef struct tcn_found_options {
+    const char *list_key; /* "automations" or "blocks": what the list stands under */
+    size_t limit;
+} tcn_found_options;
+
+/* found is zeroed. A name is used once: a second object that has it is a problem and
+ * left out. */
+void tcn_found_read_dir(tcn_found *found, const char *dir,
+                        const tcn_found_options *options, tcn_problems *problems);
+void tcn_found_read_file(tcn_found *found, const char *path,
+                         const tcn_found_options *options, tcn_problems *problems);
+void tcn_found_deinit(tcn_found *found);
+
+/* Problems from index first on are about the object: gives them its file and place. */
+void tcn_definition_place(const tcn_definition *object, tcn_problems *problems,
+                          size_t first);
+
+#endif

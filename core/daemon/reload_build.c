@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reload_build.c - from files to what could run. Files and constructors are for the
+ * helper's thread; what must be on the loop is cut into slices of a millisecond, so that
+ * no event waits. All problems are gathered, not only the first. */
+#include "core/base/alloc.h"
+#include "core/base/clock.h"
+#include "core/daemon/reload_int.h"
+
+#define SLICE_US 1000
+
+static void load(tcn_reload *reload);
+static void check(tcn_reload *reload);
+
+/* Runs work on the helper; done is the next phase. */
+static void help(tcn_reload *reload, void (*work)(void *ud), void (*done)(void *ud))
+{
+    int rc = tcn_helper_run(reload->helper, work, done, reload);
+    if (rc >= 0)
+        return;
+    tcn_reload_complain(reload, rc, "no thread could be made");
+    tcn_reload_end(reload, NULL);
+}
+
+/* ---- configuration and definitions ---- */
+
+static void note_kept_keys(tcn_reload *reload)
+{
+    tcn_reload_run *run = &reload->run;
+    for (size_t i = 0;; i++) {
+        const char *name = tcn_config_kept_key(&reload->daemon->config, &run->config, i);
+        if (name == NULL)
+            return;
+        json_t *text = json_sprintf("%s needs a restart: it stays as it was", name);
+        (void)json_array_append_new(run->notes, text);
+    }
+}
+
+static void read_files(void *ud)
+{
+    tcn_reload *reload = ud;
+    tcn_reload_run *run = &reload->run;
+    if (tcn_config_load(&run->config, reload->daemon->config.path, &run->problems) < 0)
+        return;
+    run->limits = tcn_settings_definitions(&run->config);
+    (void)tcn_settings_prepare(&run->config, reload->daemon->log, &run->prepared,
+                               &run->problems);
+    tcn_definitions_read(run->config.blocks_dir, run->config.automations_dir,
+                         &run->limits, &run->blocks, &run->objects, &run->problems);
+}
+
+static void on_read(void *ud)
+{
+    tcn_reload *reload = ud;
+    tcn_reload_run *run = &reload->run;
+    /* Without a configuration nothing says where the rest is. */
+    if (reload->is_stopping || run->limits.automations == 0) {
+        tcn_reload_end(reload, NULL);
+        return;
+    }
+    note_kept_keys(reload);
+    load(reload);
+}
+
+void tcn_reload_read(tcn_reload *reload)
+{
+    reload->phase = TCN_RELOAD_READING;
+    help(reload, read_files, on_read);
+}
+
+/* ---- plugins ---- */
+
+static void load_files(void *ud)
+{
+    tcn_reload *reload = ud;
+    tcn_stage_files_read(reload->run.stage);
+}
+
+static void on_loaded(void *ud)
+{
+    tcn_reload *reload = ud;
+    if (reload->is_stopping) {
+        tcn_reload_end(reload, NULL);
+        return;
+    }
+    reload->run.are_blocks_known = true;
+    (void)tcn_stage_files_check(reload->run.stage, &reload->run.problems);
+    reload->phase = TCN_RELOAD_BLOCKS;
+    (void)uv_idle_start(&reload->slice, tcn_reload_on_slice);
+}
+
+static void load(tcn_reload *reload)
+{
+    tcn_plugins_options options = tcn_settings_plugins(&reload->run.config);
+    int rc = tcn_stage_begin(reload->daemon->plugins, &options, TCN_STAGE_ALL,
+                             &reload->run.stage);
+    if (rc < 0) {
+        tcn_reload_complain(reload, rc,
+                            rc == TCN_E_BUSY ? "a block is being changed; try again"
+                                             : tcn_err_text(rc));
+        tcn_reload_end(reload, NULL);
+        return;
+    }
+    reload->phase = TCN_RELOAD_LOADING;
+    help(reload, load_files, on_loaded);
+}
+
+/* ---- blocks, in slices ---- */
+
+/* false: all were made. */
+static bool make_block(tcn_reload *reload)
+{
+    tcn_reload_run *run = &reload->run;
+    if (run->next == run->blocks.count)
+        return false;
+    size_t errors = run->problems.errors;
+    tcn_definitions_block(run->stage, &run->blocks.items[run->next++], &run->problems);
+    if (run->problems.errors > errors)
+        run->are_blocks_known = false;
+    return true;
+}
+
+/* ---- automations ---- */
+
+static int find_ids(tcn_reload_run *run)
+{
+    int rc = 0;
+    for (size_t i = 0; rc >= 0 && i < run->automations.count; i++) {
+        tcn_automation *automation = run->automations.items[i];
+        tcn_str id = tcn_str_of((const char *)&automation->id, sizeof automation->id);
+        rc = tcn_map_put(&run->by_id, id, automation, NULL);
+    }
+    return rc;
+}
+
+static void check_automations(void *ud)
+{
+    tcn_reload *reload = ud;
+    tcn_reload_run *run = &reload->run;
+    const tcn_blocks *blocks =
+        run->are_blocks_known ? tcn_stage_blocks(run->stage) : NULL;
+    tcn_definitions_automations(&run->objects, &run->limits, blocks, &run->automations,
+                                &run->problems);
+    if (run->problems.errors > 0)
+        return;
+    int rc = find_ids(run);
+    if (rc >= 0)
+        rc = tcn_definitions_automations_text(&run->automations, &run->automations_text);
+    if (rc >= 0)
+        rc = tcn_definitions_blocks_text(&run->blocks, &run->blocks_text);
+    if (rc < 0)
+        tcn_reload_complain(reload, rc, tcn_err_text(rc));
+}
+
+static void on_checked(void *ud)
+{
+    tcn_reload *reload = ud;
+    reload->run.next = 0;
+    if (reload->is_stopping || reload->run.problems.errors > 0) {
+        tcn_reload_end(reload, NULL);
+        return;
+    }
+    reload->phase = TCN_RELOAD_COMPARING;
+    (void)uv_idle_start(&reload->slice, tcn_reload_on_slice);
+}
+
+static void check(tcn_reload *reload)
+{
+    reload->phase = TCN_RELOAD_CHECKING;
+    help(reload, check_automations, on_checked);
+}
+
+/* ---- what changes, in slices ---- */
+
+static void note_change(tcn_reload_run *run, const char *change, const char *name)
+{
+    run->is_changed = true;
+    (void)json_array_append_new(run->changes, json_pack("{s:s, s:s, s:s, s:s}", "change",
+                                                        change, "kind", "automation",
+                                                        "name", name, "detail", ""));
+}
+
+static void compare_new(tcn_reload *reload, size_t i)
+{
+    tcn_reload_run *run = &reload->run;
+    const tcn_engine *engine = tcn_ingest_engine(reload->daemon->ingest);
+    const tcn_automation *new = run->automations.items[i];
+    const tcn_automation *old = tcn_engine_automation(engine, &new->id);
+    if (old == NULL)
+        note_change(run, "+", new->name);
+    else if (!json_equal(old->document, new->document))
+        note_change(run, "~", new->name);
+    else if (i >= tcn_engine_automation_count(engine) ||
+             !tcn_uuid_eq(&tcn_engine_automation_at(engine, i)->id, &new->id))
+        run->is_changed = true; /* another order */
+}
+
+static void compare_old(tcn_reload *reload, size_t i)
+{
+    const tcn_engine *engine = tcn_ingest_engine(reload->daemon->ingest);
+    const tcn_automation *old = tcn_engine_automation_at(engine, i);
+    tcn_str id = tcn_str_of((const char *)&old->id, sizeof old->id);
+    if (tcn_map_get(&reload->run.by_id, id) == NULL)
+        note_change(&reload->run, "-", old->name);
+}
+
+/* false: all were compared. */
+static bool compare(tcn_reload *reload)
+{
+    tcn_reload_run *run = &reload->run;
+    size_t count = run->automations.count;
+    size_t olds = tcn_engine_automation_count(tcn_ingest_engine(reload->daemon->ingest));
+    size_t i = run->next++;
+    if (i < count)
+        compare_new(reload, i);
+    else if (i - count < olds)
+        compare_old(reload, i - count);
+    return i + 1 < count + olds;
+}
+
+void tcn_reload_on_slice(uv_idle_t *idle)
+{
+    tcn_reload *reload = idle->data;
+    bool is_blocks = reload->phase == TCN_RELOAD_BLOCKS;
+    int64_t until_us = tcn_clock_mono_us() + SLICE_US;
+    bool is_more = !reload->is_stopping;
+    while (is_more && tcn_clock_mono_us() < until_us)
+        is_more = is_blocks ? make_block(reload) : compare(reload);
+    if (is_more)
+        return;
+    (void)uv_idle_stop(idle);
+    if (reload->is_stopping)
+        tcn_reload_end(reload, NULL);
+    else if (is_blocks)
+        check(reload);
+    else
+        tcn_reload_go_on(reload);
+}
+
+void tcn_reload_run_deinit(tcn_reload_run *run)
+{
+    if (run->stage != NULL)
+        tcn_stage_abort(run->stage);
+    tcn_map_deinit(&run->by_id);
+    tcn_automations_deinit(&run->automations);
+    tcn_found_deinit(&run->objects);
+    tcn_found_deinit(&run->blocks);
+    tcn_prepared_deinit(&run->prepared);
+    tcn_config_deinit(&run->config);
+    tcn_free(run->automations_text);
+    tcn_free(run->blocks_text);
+    tcn_problems_deinit(&run->problems);
+    json_decref(run->changes);
+    json_decref(run->notes);
+    *run = (tcn_reload_run){0};
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* change.h - a change of what is in force. It takes effect at the end of one step, in
+ * order with the batches: one record of the log, in the step's transaction. */
+#ifndef TCN_INGEST_CHANGE_H
+#define TCN_INGEST_CHANGE_H
+
+#include "core/engine/engine.h"
+
+typedef struct tcn_change {
+    /* JSON list of the canonical documents of all automations, in their order; NULL: they
+     * do not change. */
+    char *automations;
+    tcn_automation **parsed; /* the same for the engine; NULL: parsed when it counts */
+    size_t count;            /* of parsed */
+    bool has_limits;         /* the engine's change, too; then automations is set */
+    tcn_engine_limits limits;
+    char *limits_text; /* the room's own */
+    char *blocks; /* documents of all blocks, which the store keeps for a start that must
+                     do without the files; NULL: they do not change */
+    /* Runs once: 0 when it is durable and in force, after the step's senders were
+     * answered; negative: nothing of it is. NULL: it is tried until it could be
+     * committed. */
+    void (*done)(int status, void *ud);
+    void *ud;
+} tcn_change;
+
+void tcn_change_free(tcn_change *change);
+/* The texts and automations are dropped, not the rest. */
+void tcn_change_deinit(tcn_change *change);
+
+#endif
