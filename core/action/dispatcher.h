@@ -53,6 +53,11 @@ int tcn_dispatcher_limits_set(tcn_dispatcher *dispatcher, const char *ui_url,
                               uint32_t concurrency, uint32_t max_per_block);
 /* Blocks came, went or changed: every lane looks at its own anew. */
 void tcn_dispatcher_look(tcn_dispatcher *dispatcher);
+/* By hand, for an action that waits: it is tried now (a pause of its destination stays),
+ * or ends as failed. TCN_E_NOT_FOUND: it does not wait; TCN_E_BUSY: it is being carried
+ * out; TCN_E_STATE: stopping. */
+int tcn_dispatcher_hurry(tcn_dispatcher *dispatcher, uint64_t id);
+int tcn_dispatcher_give_up(tcn_dispatcher *dispatcher, uint64_t id);
 /* No new attempts; what is in flight goes on. */
 void tcn_dispatcher_quiesce(tcn_dispatcher *dispatcher);
 size_t tcn_dispatcher_in_flight(const tcn_dispatcher *dispatcher);

@@ -43,13 +43,17 @@ json_t *tcn_api_block_users(const tcn_api *api, const tcn_block_info *info);
 /* hosts.c: is the request's Host one of ours, and its Origin, if any, the same? */
 bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request);
 
-/* Routes: events.c, explain.c, health.c, log.c */
+/* Routes: events.c, explain.c, health.c, log.c, outbox.c */
 /* blocks.c, block_send.c */
 void tcn_api_blocks_get(tcn_api *api, tcn_request *request);
 void tcn_api_block_get(tcn_api *api, tcn_request *request);
 void tcn_api_block_send_post(tcn_api *api, tcn_request *request);
 void tcn_api_events_post(tcn_api *api, tcn_request *request);
 void tcn_api_explain_post(tcn_api *api, tcn_request *request);
+void tcn_api_outbox_get(tcn_api *api, tcn_request *request);
+void tcn_api_outbox_one_get(tcn_api *api, tcn_request *request);
+void tcn_api_outbox_retry_post(tcn_api *api, tcn_request *request);
+void tcn_api_outbox_drop_post(tcn_api *api, tcn_request *request);
 void tcn_api_log_get(tcn_api *api, tcn_request *request);
 void tcn_api_health_get(tcn_api *api, tcn_request *request);
 void tcn_api_reload_post(tcn_api *api, tcn_request *request);

@@ -86,6 +86,7 @@ static void free_inputs(tcn_list *list)
             tcn_free(input->batch);
         }
         tcn_report_free(input->report);
+        tcn_free(input->order);
         tcn_free(input);
     }
     tcn_list_init(list);
@@ -110,6 +111,7 @@ void tcn_ingest_free(tcn_ingest *ingest)
     tcn_free(ingest->actions);
     tcn_change_free(ingest->change);
     tcn_change_free(ingest->step_change);
+    tcn_free(ingest->orders);
     tcn_free(ingest->limits);
     tcn_free(ingest);
 }
@@ -235,6 +237,7 @@ void tcn_ingest_input_release(tcn_ingest *ingest, tcn_input *input)
 {
     input->batch = NULL;
     input->report = NULL;
+    input->order = NULL;
     if (ingest->idle_input_count >= IDLE_KEPT) {
         tcn_free(input);
         return;
@@ -246,9 +249,13 @@ void tcn_ingest_input_release(tcn_ingest *ingest, tcn_input *input)
 void tcn_ingest_input_end(tcn_ingest *ingest, tcn_input *input, int status)
 {
     tcn_batch *batch = input->batch;
+    tcn_ordered *order = input->order;
     tcn_report_free(input->report);
     tcn_list_remove(&input->link);
     tcn_ingest_input_release(ingest, input);
+    if (order != NULL)
+        order->done(status, order->was_there, order->ud);
+    tcn_free(order);
     if (batch == NULL)
         return;
     ingest->counts.queued_events -= batch->count;
@@ -257,13 +264,16 @@ void tcn_ingest_input_end(tcn_ingest *ingest, tcn_input *input, int status)
     tcn_ingest_batch_return(ingest, batch);
 }
 
-static int queue_input(tcn_ingest *ingest, tcn_batch *batch, tcn_report *report)
+/* Exactly one of the three is set. */
+static int queue_input(tcn_ingest *ingest, tcn_batch *batch, tcn_report *report,
+                       tcn_ordered *order)
 {
     tcn_input *input = input_take(ingest);
     if (input == NULL)
         return TCN_E_NOMEM;
     input->batch = batch;
     input->report = report;
+    input->order = order;
     input->received_at_us = tcn_ingest_clock(ingest);
     tcn_list_append(&ingest->waiting, &input->link);
     tcn_ingest_kick(ingest);
@@ -289,7 +299,7 @@ int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch)
         ingest->counts.refused_busy++;
         return TCN_E_BUSY;
     }
-    int rc = queue_input(ingest, batch, NULL);
+    int rc = queue_input(ingest, batch, NULL, NULL);
     if (rc < 0)
         return rc;
     ingest->counts.queued_events += batch->count;
@@ -299,12 +309,30 @@ int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch)
 
 void tcn_ingest_report(tcn_ingest *ingest, tcn_report *report)
 {
-    if (queue_input(ingest, NULL, report) == 0)
+    if (queue_input(ingest, NULL, report, NULL) == 0)
         return;
     /* The row stays in the outbox: it is attempted again after the next start. */
     tcn_log_write(ingest->options.log, TCN_LOG_ERROR, "ingest",
                   "out of memory: the result of an action could not be recorded");
     tcn_report_free(report);
+}
+
+int tcn_ingest_order(tcn_ingest *ingest, uint64_t action_id, bool is_retry,
+                     tcn_ingest_order_cb done, void *ud)
+{
+    if (ingest->is_quiescing || !ingest->has_started)
+        return TCN_E_STATE;
+    if (ingest->state == TCN_INGEST_FAILED)
+        return TCN_E_IO;
+    tcn_ordered *order = tcn_alloc_zero(sizeof *order);
+    if (order == NULL)
+        return TCN_E_NOMEM;
+    *order = (tcn_ordered){
+        .action_id = action_id, .is_retry = is_retry, .done = done, .ud = ud};
+    int rc = queue_input(ingest, NULL, NULL, order);
+    if (rc < 0)
+        tcn_free(order);
+    return rc;
 }
 
 void tcn_ingest_counts_get(const tcn_ingest *ingest, tcn_ingest_counts *ret)

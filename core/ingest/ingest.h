@@ -81,6 +81,12 @@ int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch);
  * committed. */
 void tcn_ingest_report(tcn_ingest *ingest, tcn_report *report);
 
+/* Brings a dead action back, or drops it. 0: done runs later; status as for batches, and
+ * whether there was such an action. Negative: it never runs. */
+typedef void (*tcn_ingest_order_cb)(int status, bool was_there, void *ud);
+int tcn_ingest_order(tcn_ingest *ingest, uint64_t action_id, bool is_retry,
+                     tcn_ingest_order_cb done, void *ud);
+
 typedef struct tcn_ingest_counts {
     uint64_t events, duplicates, refused_busy, steps, step_failures, replay_mismatches;
     size_t queued_events, queued_bytes;

@@ -14,12 +14,21 @@ enum tcn_ingest_state {
     TCN_INGEST_FAILED, /* the store refuses; a probe goes out every 250 ms */
 };
 
-/* Batches or reports, in the order in which they came. */
+/* What a person decided about a dead action. */
+typedef struct tcn_ordered {
+    uint64_t action_id;
+    bool is_retry, was_there;
+    tcn_ingest_order_cb done;
+    void *ud;
+} tcn_ordered;
+
+/* Batches, reports or orders, in the order in which they came. */
 typedef struct tcn_input {
     tcn_list link;
     int64_t received_at_us;
     tcn_batch *batch;
     tcn_report *report;
+    tcn_ordered *order;
 } tcn_input;
 
 /* The round of saving under way. */
@@ -61,6 +70,8 @@ struct tcn_ingest {
     size_t result_capacity;
     tcn_outbox_new *actions;
     size_t action_capacity;
+    tcn_outbox_order *orders;
+    size_t order_capacity;
     bool is_full; /* the step ended before all due timers had fired */
     tcn_change *step_change;
 

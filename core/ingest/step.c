@@ -17,7 +17,9 @@
 
 static size_t input_events(const tcn_input *input)
 {
-    return input->batch != NULL ? input->batch->count : input->report->event_count;
+    if (input->batch != NULL)
+        return input->batch->count;
+    return input->report != NULL ? input->report->event_count : 0;
 }
 
 static tcn_event *input_event(tcn_input *input, size_t i)
@@ -44,7 +46,7 @@ static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
         if (is_full || is_after_jump || reports == STEP_REPORTS)
             break;
         events += more;
-        reports += input->report != NULL;
+        reports += input->report != NULL || input->order != NULL;
         tcn_list_remove(it);
         tcn_list_append(&ingest->in_step, it);
     }
@@ -69,6 +71,16 @@ static int evaluate_event(tcn_ingest *ingest, tcn_event *event, uint64_t sequenc
     return rc;
 }
 
+static void take_order(tcn_ingest *ingest, const tcn_input *input)
+{
+    tcn_store_step *step = &ingest->step;
+    ingest->orders[step->order_count++] = (tcn_outbox_order){
+        .id = input->order->action_id,
+        .is_retry = input->order->is_retry,
+        .at_us = input->received_at_us,
+    };
+}
+
 static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
 {
     tcn_store_step *step = &ingest->step;
@@ -76,6 +88,10 @@ static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         if (input->report != NULL)
             ingest->results[step->result_count++] = input->report->result;
+        if (input->order != NULL) {
+            take_order(ingest, input);
+            continue;
+        }
         tcn_engine_announce(ingest->engine, input_event(input, 0), input_events(input));
         for (size_t i = 0; i < input_events(input); i++) {
             tcn_event *event = input_event(input, i);
@@ -121,6 +137,9 @@ static int reserve(tcn_ingest *ingest, size_t events, size_t reports)
     if (rc >= 0)
         rc = tcn_grow((void **)&ingest->results, &ingest->result_capacity, reports + 1,
                       sizeof *ingest->results);
+    if (rc >= 0)
+        rc = tcn_grow((void **)&ingest->orders, &ingest->order_capacity, reports + 1,
+                      sizeof *ingest->orders);
     return rc;
 }
 
@@ -139,6 +158,7 @@ static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t re
     step->clock_us = tcn_engine_clock_us(ingest->engine);
     step->events = ingest->events;
     step->results = ingest->results;
+    step->orders = ingest->orders;
     rc = queue_actions(ingest);
     if (rc >= 0)
         tcn_ingest_change_evaluate(ingest);
@@ -149,9 +169,20 @@ static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t re
  */
 static bool has_trace(const tcn_store_step *step)
 {
-    return step->event_count > 0 || step->result_count > 0 || step->definitions.len > 0 ||
-           step->blocks.len > 0 || step->is_jump || step->outcome->firing_count > 0 ||
-           step->outcome->emitted_count > 0;
+    return step->event_count > 0 || step->result_count > 0 || step->order_count > 0 ||
+           step->definitions.len > 0 || step->blocks.len > 0 || step->is_jump ||
+           step->outcome->firing_count > 0 || step->outcome->emitted_count > 0;
+}
+
+/* What the store found, for those who asked; in the order of the inputs. */
+static void note_orders(tcn_ingest *ingest)
+{
+    size_t i = 0;
+    tcn_list_foreach (it, &ingest->in_step) {
+        tcn_input *input = tcn_container_of(it, tcn_input, link);
+        if (input->order != NULL)
+            input->order->was_there = ingest->orders[i++].is_done;
+    }
 }
 
 static void end_inputs(tcn_ingest *ingest, int status)
@@ -185,7 +216,7 @@ static void refuse_waiting(tcn_ingest *ingest, int status)
 {
     tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
-        if (input->batch != NULL)
+        if (input->report == NULL)
             tcn_ingest_input_end(ingest, input, status);
     }
 }
@@ -241,6 +272,7 @@ static void on_committed(int status, tcn_outbox_entry **entries, size_t count, v
         fail_step(ingest, status);
         return;
     }
+    note_orders(ingest);
     int finished = finish_step(ingest);
     end_inputs(ingest, 0);
     tcn_ingest_change_end(ingest, 0);

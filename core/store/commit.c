@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/store/outbox_order.h"
 
 #define BUFFERS_KEPT ((size_t)16 << 20)
 
@@ -81,9 +82,10 @@ static int compose_entries(tcn_committer *committer, const tcn_store_step *step,
                            tcn_outbox_entry ***ret_entries)
 {
     *ret_entries = NULL;
-    if (step->action_count == 0)
+    size_t most = step->action_count + step->order_count;
+    if (most == 0)
         return 0;
-    tcn_outbox_entry **entries = tcn_alloc_array(step->action_count, sizeof *entries);
+    tcn_outbox_entry **entries = tcn_alloc_array(most, sizeof *entries);
     if (entries == NULL)
         return TCN_E_NOMEM;
     for (size_t i = 0; i < step->action_count; i++) {
@@ -105,8 +107,23 @@ static int insert_blocks(tcn_committer *committer, const tcn_store_step *step)
     return tcn_db_step(committer->db, committer->put_blocks);
 }
 
+/* What an order brings back follows the new entries; *count grows. */
+static int apply_orders(tcn_committer *committer, const tcn_store_step *step,
+                        tcn_outbox_entry **entries, size_t *count)
+{
+    int rc = 0;
+    for (size_t i = 0; rc >= 0 && i < step->order_count; i++) {
+        tcn_outbox_order *order = &step->orders[i];
+        tcn_outbox_entry *revived = NULL;
+        rc = tcn_outbox_order_apply(&committer->outbox, order, &revived);
+        if (revived != NULL)
+            entries[(*count)++] = revived;
+    }
+    return rc;
+}
+
 static int insert_all(tcn_committer *committer, const tcn_store_step *step,
-                      tcn_outbox_entry **entries)
+                      tcn_outbox_entry **entries, size_t *count)
 {
     tcn_log_row_bind(committer->insert_log, &committer->summary,
                      tcn_buf_str(&committer->packed));
@@ -115,17 +132,19 @@ static int insert_all(tcn_committer *committer, const tcn_store_step *step,
         rc = tcn_outbox_table_insert(&committer->outbox, entries[i]);
     for (size_t i = 0; rc >= 0 && i < step->result_count; i++)
         rc = tcn_outbox_table_apply(&committer->outbox, &step->results[i]);
-    return rc < 0 ? rc : insert_blocks(committer, step);
+    if (rc >= 0)
+        rc = insert_blocks(committer, step);
+    return rc < 0 ? rc : apply_orders(committer, step, entries, count);
 }
 
 static int transact(tcn_committer *committer, const tcn_store_step *step,
-                    tcn_outbox_entry **entries)
+                    tcn_outbox_entry **entries, size_t *count)
 {
     tcn_db *db = committer->db;
     tcn_outbox_table_begin(&committer->outbox);
     int rc = tcn_db_step(db, committer->begin);
     if (rc >= 0)
-        rc = insert_all(committer, step, entries);
+        rc = insert_all(committer, step, entries, count);
     if (rc >= 0)
         rc = tcn_db_step(db, committer->commit);
     if (rc < 0)
@@ -153,14 +172,15 @@ int tcn_committer_run(tcn_committer *committer, const tcn_store_step *step,
     if (rc >= 0)
         rc = compose_entries(committer, step, &entries);
     tcn_compose_end(&committer->compose);
+    size_t count = step->action_count;
     if (rc >= 0)
-        rc = transact(committer, step, entries);
+        rc = transact(committer, step, entries, &count);
     if (rc < 0) {
         if (entries != NULL)
-            free_entries(entries, step->action_count);
+            free_entries(entries, count);
         return rc;
     }
     *ret_entries = entries;
-    *ret_count = step->action_count;
+    *ret_count = count;
     return 0;
 }

@@ -60,7 +60,34 @@ typedef struct tcn_outbox_result {
     tcn_str rendered; /* kept when not empty */
 } tcn_outbox_result;
 
+/* What a person decides about a dead action: back into the outbox under a new id, with
+ * its invocation and a deadline as far off as it was, or gone for good. */
+typedef struct tcn_outbox_order {
+    uint64_t id;
+    bool is_retry; /* else it is dropped */
+    int64_t at_us; /* now */
+    bool is_done;  /* set with the commit: there was such a dead action */
+} tcn_outbox_order;
+
 struct tcn_store;
+
+/* Which actions to list. */
+typedef struct tcn_outbox_filter {
+    bool is_dead;   /* else those that wait */
+    tcn_str block;  /* as the action names it; empty: any */
+    uint64_t after; /* only ids above */
+    uint64_t id;    /* this one, with all its texts; 0: any */
+    uint32_t limit;
+} tcn_outbox_filter;
+/* lines: one action a line as JSON, in order of id: id, state, block, invocation,
+ * attempt, created, deadline, automation, event, action; next or ended, cause, code,
+ * reason. last: the id to go on after; more: there is more. Borrowed during the callback.
+ */
+typedef void (*tcn_outbox_query_cb)(int status, tcn_str lines, uint64_t last, bool more,
+                                    void *ud);
+/* [loop] On the reading thread; filter is copied. TCN_E_BUSY as tcn_store_query. */
+int tcn_outbox_query(struct tcn_store *store, const tcn_outbox_filter *filter,
+                     tcn_outbox_query_cb cb, void *ud);
 /* [start] Entries that wait, in order of id, after a given id; at most limit. Each is to
  * be freed. */
 int tcn_outbox_load(struct tcn_store *store, uint64_t after_id,

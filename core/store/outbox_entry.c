@@ -74,3 +74,26 @@ int tcn_outbox_entry_read(tcn_str plain, tcn_outbox_entry *ret)
         *texts[i] = tcn_reader_field(&reader);
     return reader.failed || !tcn_reader_at_end(&reader) ? TCN_E_CORRUPT : 0;
 }
+
+int tcn_outbox_entry_of_row(tcn_packer *packer, sqlite3_stmt *stmt, tcn_buf *plain,
+                            tcn_outbox_entry **ret)
+{
+    tcn_outbox_entry entry = {
+        .id = (uint64_t)sqlite3_column_int64(stmt, 0),
+        .action_index = (uint32_t)sqlite3_column_int64(stmt, 2),
+        .attempt = (uint32_t)sqlite3_column_int64(stmt, 3),
+        .created_at_us = sqlite3_column_int64(stmt, 4),
+        .deadline_at_us = sqlite3_column_int64(stmt, 5),
+        .block = tcn_db_bytes(stmt, 6),
+        .progress = tcn_db_bytes(stmt, 7),
+        .rendered = tcn_db_bytes(stmt, 9),
+    };
+    tcn_str invocation = tcn_db_bytes(stmt, 1);
+    if (invocation.len != sizeof entry.invocation.bytes)
+        return TCN_E_CORRUPT;
+    memcpy(entry.invocation.bytes, invocation.ptr, invocation.len);
+    int rc = tcn_unpack(packer, tcn_db_bytes(stmt, 8), entry.id, TCN_PACK_MAX, plain);
+    if (rc >= 0)
+        rc = tcn_outbox_entry_read(tcn_buf_str(plain), &entry);
+    return rc < 0 ? rc : tcn_outbox_entry_make(&entry, ret);
+}

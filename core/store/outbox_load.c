@@ -5,34 +5,8 @@
 #include "core/store/store_int.h"
 
 static const char page_sql[] =
-    "SELECT o.id, invocation, action_index, attempt, created_at, next_at, deadline_at, block,"
-    " progress, body, rendered FROM outbox o LEFT JOIN action_text t ON t.id = o.id"
-    " WHERE o.id > ?1 ORDER BY o.id";
-
-static int read_row(tcn_store *store, sqlite3_stmt *stmt, tcn_buf *plain,
-                    tcn_outbox_entry **ret)
-{
-    tcn_outbox_entry entry = {
-        .id = (uint64_t)sqlite3_column_int64(stmt, 0),
-        .action_index = (uint32_t)sqlite3_column_int64(stmt, 2),
-        .attempt = (uint32_t)sqlite3_column_int64(stmt, 3),
-        .created_at_us = sqlite3_column_int64(stmt, 4),
-        .next_at_us = sqlite3_column_int64(stmt, 5),
-        .deadline_at_us = sqlite3_column_int64(stmt, 6),
-        .block = tcn_db_bytes(stmt, 7),
-        .progress = tcn_db_bytes(stmt, 8),
-        .rendered = tcn_db_bytes(stmt, 10),
-    };
-    tcn_str invocation = tcn_db_bytes(stmt, 1);
-    if (invocation.len != sizeof entry.invocation.bytes)
-        return TCN_E_CORRUPT;
-    memcpy(entry.invocation.bytes, invocation.ptr, invocation.len);
-    int rc =
-        tcn_unpack(store->packer, tcn_db_bytes(stmt, 9), entry.id, TCN_PACK_MAX, plain);
-    if (rc >= 0)
-        rc = tcn_outbox_entry_read(tcn_buf_str(plain), &entry);
-    return rc < 0 ? rc : tcn_outbox_entry_make(&entry, ret);
-}
+    "SELECT " TCN_OUTBOX_ROW_COLUMNS ", r.next_at FROM outbox r"
+    " LEFT JOIN action_text t ON t.id = r.id WHERE r.id > ?1 ORDER BY r.id";
 
 static int read_page(tcn_store *store, sqlite3_stmt *stmt, tcn_outbox_entry **entries,
                      size_t limit, size_t *count)
@@ -44,7 +18,10 @@ static int read_page(tcn_store *store, sqlite3_stmt *stmt, tcn_outbox_entry **en
         rc = tcn_db_step(&store->db, stmt);
         if (rc != 1)
             break;
-        int read = read_row(store, stmt, &plain, &entries[*count]);
+        int read = tcn_outbox_entry_of_row(store->packer, stmt, &plain, &entries[*count]);
+        if (read >= 0)
+            entries[*count]->next_at_us =
+                sqlite3_column_int64(stmt, TCN_OUTBOX_ROW_COUNT);
         if (read >= 0)
             (*count)++;
         else if (read == TCN_E_CORRUPT || read == TCN_E_UNSUPPORTED)

@@ -20,6 +20,9 @@ static const char *const sql_of[TCN_OUTBOX_SQL_COUNT] = {
         " block, ?3 FROM outbox WHERE id = ?1",
     [TCN_OUTBOX_SQL_REMOVE] = "DELETE FROM outbox WHERE id = ?1",
     [TCN_OUTBOX_SQL_REMOVE_TEXT] = "DELETE FROM action_text WHERE id = ?1",
+    [TCN_OUTBOX_SQL_DEAD_ROW] = "SELECT " TCN_OUTBOX_ROW_COLUMNS " FROM dead r"
+                                " LEFT JOIN action_text t ON t.id = r.id WHERE r.id = ?1",
+    [TCN_OUTBOX_SQL_REMOVE_DEAD] = "DELETE FROM dead WHERE id = ?1",
 };
 
 static int read_numbers(tcn_outbox_table *table)
@@ -114,9 +117,7 @@ int tcn_outbox_table_insert(tcn_outbox_table *table, tcn_outbox_entry *entry)
     return 0;
 }
 
-/* Runs a statement whose first parameter is the row's id; returns how many rows it
- * changed. */
-static int run(tcn_outbox_table *table, enum tcn_outbox_sql which, uint64_t id)
+int tcn_outbox_table_run(tcn_outbox_table *table, enum tcn_outbox_sql which, uint64_t id)
 {
     sqlite3_stmt *stmt = table->sql[which];
     (void)sqlite3_bind_int64(stmt, 1, (int64_t)id);
@@ -129,7 +130,7 @@ static int keep_rendered(tcn_outbox_table *table, const tcn_outbox_result *resul
     if (result->rendered.len == 0)
         return 0;
     tcn_db_bind_blob(table->sql[TCN_OUTBOX_SQL_RENDERED], 2, result->rendered);
-    return run(table, TCN_OUTBOX_SQL_RENDERED, result->id);
+    return tcn_outbox_table_run(table, TCN_OUTBOX_SQL_RENDERED, result->id);
 }
 
 static int apply_retry(tcn_outbox_table *table, const tcn_outbox_result *result)
@@ -139,7 +140,7 @@ static int apply_retry(tcn_outbox_table *table, const tcn_outbox_result *result)
     (void)sqlite3_bind_int64(stmt, 3, result->attempt);
     (void)sqlite3_bind_int64(stmt, 4, result->next_at_us);
     tcn_db_bind_blob(stmt, 5, result->progress);
-    int rc = run(table, TCN_OUTBOX_SQL_RETRY, result->id);
+    int rc = tcn_outbox_table_run(table, TCN_OUTBOX_SQL_RETRY, result->id);
     if (rc <= 0)
         return rc;
     int kept = keep_rendered(table, result);
@@ -157,7 +158,7 @@ static int write_history(tcn_outbox_table *table, const tcn_outbox_result *resul
     tcn_db_bind_text(stmt, 7, result->cause);
     tcn_db_bind_text(stmt, 8, result->reason);
     tcn_db_bind_text(stmt, 9, result->receipt);
-    return run(table, TCN_OUTBOX_SQL_HISTORY, result->id);
+    return tcn_outbox_table_run(table, TCN_OUTBOX_SQL_HISTORY, result->id);
 }
 
 static int keep_dead(tcn_outbox_table *table, const tcn_outbox_result *result)
@@ -165,7 +166,7 @@ static int keep_dead(tcn_outbox_table *table, const tcn_outbox_result *result)
     sqlite3_stmt *stmt = table->sql[TCN_OUTBOX_SQL_DEAD];
     (void)sqlite3_bind_int64(stmt, 2, result->attempt);
     tcn_db_bind_blob(stmt, 3, result->progress);
-    int rc = run(table, TCN_OUTBOX_SQL_DEAD, result->id);
+    int rc = tcn_outbox_table_run(table, TCN_OUTBOX_SQL_DEAD, result->id);
     return rc < 0 ? rc : keep_rendered(table, result);
 }
 
@@ -176,9 +177,9 @@ static int apply_end(tcn_outbox_table *table, const tcn_outbox_result *result)
     if (rc <= 0)
         return rc;
     rc = is_dead ? keep_dead(table, result)
-                 : run(table, TCN_OUTBOX_SQL_REMOVE_TEXT, result->id);
+                 : tcn_outbox_table_run(table, TCN_OUTBOX_SQL_REMOVE_TEXT, result->id);
     if (rc >= 0)
-        rc = run(table, TCN_OUTBOX_SQL_REMOVE, result->id);
+        rc = tcn_outbox_table_run(table, TCN_OUTBOX_SQL_REMOVE, result->id);
     if (rc >= 0) {
         table->queued_delta--;
         table->dead_delta += is_dead;

@@ -17,6 +17,8 @@ enum tcn_outbox_sql {
     TCN_OUTBOX_SQL_DEAD,
     TCN_OUTBOX_SQL_REMOVE,
     TCN_OUTBOX_SQL_REMOVE_TEXT,
+    TCN_OUTBOX_SQL_DEAD_ROW,
+    TCN_OUTBOX_SQL_REMOVE_DEAD,
     TCN_OUTBOX_SQL_COUNT,
 };
 
@@ -40,6 +42,9 @@ void tcn_outbox_table_begin(tcn_outbox_table *table);
 void tcn_outbox_table_end(tcn_outbox_table *table, bool is_committed);
 /* Gives the entry its id and writes it. */
 int tcn_outbox_table_insert(tcn_outbox_table *table, tcn_outbox_entry *entry);
+/* Runs a statement whose first parameter is an id and which gives no rows; returns how
+ * many it changed. */
+int tcn_outbox_table_run(tcn_outbox_table *table, enum tcn_outbox_sql which, uint64_t id);
 /* A result for a row that is not there (any more) has no effect. */
 int tcn_outbox_table_apply(tcn_outbox_table *table, const tcn_outbox_result *result);
 

@@ -17,6 +17,17 @@
 
 struct tcn_store;
 
+/* One question, inside a struct of the asker's. */
+typedef struct tcn_read {
+    tcn_list link;
+    void (*run)(struct tcn_store *store, struct tcn_read *read); /* on the thread */
+    void (*answer)(struct tcn_read *read);                       /* [loop] */
+    void (*free)(struct tcn_read *read);                         /* [loop] */
+} tcn_read;
+/* [loop] Takes read over: it is freed after its answer, when the store closes, or at once
+ * when too many wait (TCN_E_BUSY). */
+int tcn_read_submit(struct tcn_store *store, tcn_read *read);
+
 typedef struct tcn_query_thread {
     tcn_db db;
     tcn_packer *packer;
@@ -27,7 +38,7 @@ typedef struct tcn_query_thread {
     bool has_thread;
     /* Guarded by the store's lock. */
     uv_cond_t wake;
-    tcn_list waiting, done; /* tcn_query */
+    tcn_list waiting, done; /* tcn_read */
     size_t waiting_count;
 } tcn_query_thread;
 

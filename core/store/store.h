@@ -54,6 +54,8 @@ typedef struct tcn_store_step {
     size_t action_count;
     const tcn_outbox_result *results; /* of actions that were attempted */
     size_t result_count;
+    tcn_outbox_order *orders; /* is_done of each is set by the commit */
+    size_t order_count;
     tcn_str definitions;   /* JSON list of automations when this step replaced them; else
                               empty */
     tcn_str engine_limits; /* opaque; stored with definitions */
@@ -62,6 +64,7 @@ typedef struct tcn_store_step {
 } tcn_store_step;
 
 /* status 0: durable. Then entries are the actions that were queued, in order, complete,
+ * and those that an order brought back,
  * to be freed one by one with tcn_outbox_entry_free. Negative: nothing of the step is in
  * the store. */
 typedef void (*tcn_store_commit_cb)(int status, tcn_outbox_entry **entries, size_t count,

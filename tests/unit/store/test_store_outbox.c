@@ -169,6 +169,66 @@ static void keeps_dead_letters_apart(void **state)
                      1);
 }
 
+static void bury(fixture *f, uint64_t id)
+{
+    tcn_outbox_result result = {
+        .id = id,
+        .invocation = fixture_id(6, (unsigned)id),
+        .outcome = TCN_OUTBOX_DEAD,
+        .attempt = 2,
+        .cause = TCN_STR("gone"),
+        .progress = TCN_STR("half"),
+        .rendered = TCN_STR("as it was sent"),
+    };
+    assert_int_equal(finish(f, &result), 0);
+}
+
+static int order(fixture *f, tcn_outbox_order *orders, size_t count)
+{
+    tcn_store_step step = {.clock_us = BASE_US, .orders = orders, .order_count = count};
+    return fixture_commit(f, &step);
+}
+
+static void brings_a_dead_letter_back_as_it_was(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(queue(f, 1, 2), 0);
+    int64_t time_us = f->entries[1]->deadline_at_us - f->entries[1]->created_at_us;
+    bury(f, 2);
+    tcn_outbox_order orders[] = {{.id = 2, .is_retry = true, .at_us = BASE_US + 500},
+                                 {.id = 2, .is_retry = true, .at_us = BASE_US + 500},
+                                 {.id = 77, .is_retry = true, .at_us = BASE_US}};
+    assert_int_equal(order(f, orders, 3), 0);
+    assert_true(orders[0].is_done && !orders[1].is_done && !orders[2].is_done);
+    assert_int_equal(f->count, 1);
+    const tcn_outbox_entry *entry = f->entries[0];
+    tcn_uuid invocation = fixture_id(6, 2);
+    assert_int_equal(entry->id, 3);
+    assert_true(tcn_uuid_eq(&entry->invocation, &invocation));
+    assert_int_equal(entry->attempt, 0);
+    assert_int_equal(entry->created_at_us, BASE_US + 500);
+    assert_int_equal(entry->deadline_at_us - entry->created_at_us, time_us);
+    assert_true(tcn_str_eq_c(entry->progress, "half"));
+    assert_true(tcn_str_eq_c(entry->rendered, "as it was sent"));
+    assert_waiting(f, 2, 0);
+    fixture_reopen(f);
+    assert_waiting(f, 2, 0);
+    fixture_close(f);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM action_text"), 2);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM history"), 1);
+}
+
+static void drops_a_dead_letter_and_nothing_else(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(queue(f, 1, 2), 0);
+    bury(f, 1);
+    tcn_outbox_order orders[] = {{.id = 1}, {.id = 2}, {.id = 1}};
+    assert_int_equal(order(f, orders, 3), 0);
+    assert_true(orders[0].is_done && !orders[1].is_done && !orders[2].is_done);
+    assert_waiting(f, 1, 0);
+}
+
 static void ignores_results_of_strangers(void **state)
 {
     fixture *f = *state;
@@ -260,6 +320,10 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(keeps_what_a_retry_hands_on, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(keeps_dead_letters_apart, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(brings_a_dead_letter_back_as_it_was, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(drops_a_dead_letter_and_nothing_else, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(ignores_results_of_strangers, fixture_setup,
                                     fixture_teardown),
