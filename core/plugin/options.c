@@ -119,15 +119,35 @@ static int read_map_parts(const tocsin_config *config, slot *s, const json_t *va
     return 0;
 }
 
+static int read_list_parts(const tocsin_config *config, slot *s, const json_t *value,
+                           tcn_err *reterr)
+{
+    for (size_t i = 0; i < s->value.count; i++) {
+        s->part_count++;
+        int rc =
+            read_part(config, s->option, json_array_get(value, i), &s->parts[i], reterr);
+        if (rc < 0) {
+            char place[32];
+            (void)snprintf(place, sizeof place, "[%zu]", i);
+            tcn_err_within(reterr, place);
+            return rc;
+        }
+    }
+    return 0;
+}
+
 static int read_parts(const tocsin_config *config, slot *s, const json_t *value,
                       tcn_err *reterr)
 {
     bool is_map = s->option->type == TOCSIN_OPT_MAP;
-    s->parts = tcn_alloc_array(is_map ? s->value.count + 1 : 1, sizeof *s->parts);
+    bool is_list = s->option->type == TOCSIN_OPT_LIST;
+    s->parts = tcn_alloc_array(s->value.count + 1, sizeof *s->parts);
     if (s->parts == NULL)
         return out_of_memory(reterr);
     if (is_map)
         return read_map_parts(config, s, value, reterr);
+    if (is_list)
+        return read_list_parts(config, s, value, reterr);
     s->part_count = 1;
     return read_part(config, s->option, value, &s->parts[0], reterr);
 }
@@ -340,9 +360,15 @@ int32_t tcn_options_map(const tocsin_config *config, const char *key,
     return rc;
 }
 
-/* The part of an option, or of the entry sub of a MAP. */
+/* The part of an option, of the entry sub of a MAP, or of the item sub of a LIST. */
 static const tcn_option_source *find_part(const slot *s, const char *sub)
 {
+    int64_t index = 0;
+    if (s->option->type == TOCSIN_OPT_LIST)
+        return sub != NULL && s->part_count > 0 &&
+                       tcn_str_int(tcn_str_c(sub), 0, (int64_t)s->part_count - 1, &index)
+                   ? &s->parts[index]
+                   : NULL;
     if (s->option->type != TOCSIN_OPT_MAP)
         return sub == NULL ? &s->parts[0] : NULL;
     for (size_t i = 0; sub != NULL && i < s->part_count; i++)

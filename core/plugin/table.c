@@ -264,7 +264,8 @@ static const char *flag_mistake(const tocsin_option *option)
     static const uint32_t secret[] = {TOCSIN_OPT_STRING, TOCSIN_OPT_TEXT, TOCSIN_OPT_URL,
                                       TOCSIN_OPT_MAP};
     static const uint32_t template[] = {TOCSIN_OPT_STRING, TOCSIN_OPT_TEXT,
-                                        TOCSIN_OPT_URL, TOCSIN_OPT_MAP, TOCSIN_OPT_JSON};
+                                        TOCSIN_OPT_URL,    TOCSIN_OPT_LIST,
+                                        TOCSIN_OPT_MAP,    TOCSIN_OPT_JSON};
     if ((option->flags & TOCSIN_OPT_SECRET) != 0) {
         if (!is_any(option->type, secret, TCN_COUNT(secret)))
             return "its type cannot be SECRET";

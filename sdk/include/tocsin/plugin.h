@@ -97,7 +97,7 @@ enum { /* tocsin_option.flags */
        values. The user writes {credential: NAME}, {file: PATH}, {env: NAME} or a literal. */
     TOCSIN_OPT_SECRET = 2,
     /* Compiled at load; rendered with host->render. For STRING, TEXT, URL (path and query only), the
-       values of MAP, the strings in JSON. A SECRET that is no literal is taken as it is. */
+       items of LIST, the values of MAP, the strings in JSON. A SECRET that is no literal is taken as it is. */
     TOCSIN_OPT_TEMPLATE = 4,
     TOCSIN_OPT_DESTINATION = 8, /* part of the key under which rate limits are shared */
     TOCSIN_OPT_DEPRECATED = 16  /* still works, with a warning */
@@ -257,9 +257,10 @@ typedef struct tocsin_host {
                       size_t *ret_len);
     /* [loop] A TEMPLATE option with the message's context, in which subject, body, severity and
        invocation stand too; or the message's own text: "@subject", "@body". Values are escaped, the
-       author's words are not. sub: key in a MAP, else NULL. JSON: each string is rendered, then
-       written as JSON, also with ESC_JSON only once. *ret ends in NUL and lives until the delivery
-       is done. E_NOT_FOUND: unset; E_INVALID, E_LIMIT: it failed, *reterr says how. */
+       author's words are not. sub: key in a MAP, index in a LIST ("0"), else NULL. JSON: each string
+       is rendered, then written as JSON, also with ESC_JSON only once. *ret ends in NUL and lives
+       until the delivery is done. E_NOT_FOUND: unset; E_INVALID, E_LIMIT: it failed, *reterr says
+       how. */
     int32_t (*render)(tocsin_delivery *, const char *key, const char *sub, uint32_t escape,
                       tocsin_str *ret, tocsin_error *reterr);
 
