@@ -33,6 +33,7 @@ int tcn_cmd_check(int argc, char **argv);
 int tcn_cmd_event_emit(int argc, char **argv);
 int tcn_cmd_event_ls(int argc, char **argv);
 int tcn_cmd_help(int argc, char **argv);
+int tcn_cmd_plugin_check(int argc, char **argv);
 int tcn_cmd_plugin_inspect(int argc, char **argv);
 int tcn_cmd_plugin_ls(int argc, char **argv);
 int tcn_cmd_plugin_new(int argc, char **argv);

@@ -23,6 +23,7 @@ static const tcn_command commands[] = {
     {"block inspect", "show one block", tcn_cmd_block_inspect},
     {"block send", "send a test message through a block", tcn_cmd_block_send},
     {"plugin new", "begin a plugin of your own", tcn_cmd_plugin_new},
+    {"plugin check", "drive a plugin through its whole contract", tcn_cmd_plugin_check},
     {"plugin inspect", "what a plugin file is and takes", tcn_cmd_plugin_inspect},
     {"plugin ls", "list the plugins of the daemon", tcn_cmd_plugin_ls},
     {"reload", "let the daemon read everything anew", tcn_cmd_reload},

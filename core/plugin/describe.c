@@ -89,12 +89,29 @@ static json_t *abi_of(const tocsin_abi *abi)
                      "min_minor", abi->min_minor);
 }
 
-json_t *tcn_plugins_describe(const tcn_plugins *plugins)
+static const tcn_plugin_file *last_file(const tcn_plugins *plugins)
 {
     const tcn_plugin_entries *entries = &plugins->entries;
-    if (entries->count == 0)
+    return entries->count == 0 ? NULL : entries->items[entries->count - 1].file;
+}
+
+bool tcn_plugins_entry_is_steady(const tcn_plugins *plugins)
+{
+    const tcn_plugin_file *file = last_file(plugins);
+    const tocsin_plugin *first = tcn_plugin_file_entry(&plugins->loader, file);
+    tocsin_plugin before;
+    if (first == NULL || first->abi.struct_size < sizeof before)
+        return false;
+    memcpy(&before, first, sizeof before);
+    const tocsin_plugin *second = tcn_plugin_file_entry(&plugins->loader, file);
+    return second == first && memcmp(&before, second, sizeof before) == 0;
+}
+
+json_t *tcn_plugins_describe(const tcn_plugins *plugins)
+{
+    const tcn_plugin_file *file = last_file(plugins);
+    if (file == NULL)
         return NULL;
-    const tcn_plugin_file *file = entries->items[entries->count - 1].file;
     const tocsin_plugin *plugin = &file->table.plugin;
     char sha256[TCN_SHA256 * 2 + 1];
     tcn_copy_sha256_text(&file->copy, sha256);

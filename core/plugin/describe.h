@@ -12,5 +12,7 @@
  * last. A new reference; NULL: nothing is loaded, or no memory. Runs the plugin's slot
  * extension. */
 json_t *tcn_plugins_describe(const tcn_plugins *plugins);
+/* Does its entry give the same table, with the same bytes, each time? */
+bool tcn_plugins_entry_is_steady(const tcn_plugins *plugins);
 
 #endif

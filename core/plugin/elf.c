@@ -319,7 +319,10 @@ static bool is_other_entry(tcn_str name)
                UINT16_MAX, &major);
 }
 
-static int check_symbols(const elf_file *file, tcn_err *reterr)
+/* Calls fn for each exported symbol. */
+static int each_export(const elf_file *file,
+                       void (*fn)(tcn_str name, const Elf64_Sym *symbol, void *ud),
+                       void *ud, tcn_err *reterr)
 {
     uint32_t count = 0;
     int rc = symbol_count(file, &count, reterr);
@@ -328,8 +331,6 @@ static int check_symbols(const elf_file *file, tcn_err *reterr)
     if (count > SYMBOLS_MAX ||
         !elf_holds(file, file->symbols_at, count * sizeof(Elf64_Sym)))
         return damaged(reterr, "the symbol table lies outside the file");
-    bool has_entry = false, has_unique = false;
-    tcn_str other = {NULL, 0};
     for (uint32_t i = 1; i < count; i++) {
         Elf64_Sym symbol;
         (void)elf_read(file, file->symbols_at + i * sizeof symbol, &symbol,
@@ -339,15 +340,36 @@ static int check_symbols(const elf_file *file, tcn_err *reterr)
         tcn_str name = string_at(file, symbol.st_name);
         if (name.ptr == NULL)
             return damaged(reterr, "the name of a symbol lies outside the string table");
-        has_unique = has_unique || ELF64_ST_BIND(symbol.st_info) == STB_GNU_UNIQUE;
-        if (tcn_str_eq(name, TCN_STR(ENTRY "1")))
-            has_entry = ELF64_ST_TYPE(symbol.st_info) == STT_FUNC;
-        else if (is_other_entry(name))
-            other = name;
+        fn(name, &symbol, ud);
     }
-    if (!has_entry)
-        return refuse_entry(other, reterr);
-    if (has_unique)
+    return 0;
+}
+
+typedef struct symbol_facts {
+    bool has_entry, has_unique;
+    tcn_str other; /* an entry of another major version */
+} symbol_facts;
+
+static void note_symbol(tcn_str name, const Elf64_Sym *symbol, void *ud)
+{
+    symbol_facts *facts = ud;
+    facts->has_unique =
+        facts->has_unique || ELF64_ST_BIND(symbol->st_info) == STB_GNU_UNIQUE;
+    if (tcn_str_eq(name, TCN_STR(ENTRY "1")))
+        facts->has_entry = ELF64_ST_TYPE(symbol->st_info) == STT_FUNC;
+    else if (is_other_entry(name))
+        facts->other = name;
+}
+
+static int check_symbols(const elf_file *file, tcn_err *reterr)
+{
+    symbol_facts facts = {0};
+    int rc = each_export(file, note_symbol, &facts, reterr);
+    if (rc < 0)
+        return rc;
+    if (!facts.has_entry)
+        return refuse_entry(facts.other, reterr);
+    if (facts.has_unique)
         return tcn_err_set(reterr, TCN_E_INVALID, "needs -fno-gnu-unique");
     return 0;
 }
@@ -361,7 +383,7 @@ static int check_stack(const elf_file *file, tcn_err *reterr)
                        "asks for an executable stack (link it with -z noexecstack)");
 }
 
-static int check_dynamic(elf_file *file, tcn_err *reterr)
+static int read_dynamic(elf_file *file, tcn_err *reterr)
 {
     const Elf64_Phdr *table = find_segment(file, PT_DYNAMIC);
     if (table == NULL)
@@ -373,23 +395,57 @@ static int check_dynamic(elf_file *file, tcn_err *reterr)
     if (file->symbols_at == 0 || file->strings_at == 0 ||
         !elf_holds(file, file->strings_at, file->strings_size))
         return damaged(reterr, "the symbol table lies outside the file");
-    rc = check_symbols(file, reterr);
+    return 0;
+}
+
+static int check_dynamic(elf_file *file, tcn_err *reterr)
+{
+    int rc = check_symbols(file, reterr);
     if (rc < 0)
         return rc;
     if (file->has_textrel)
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "has text relocations (compile it with -fPIC)");
     rc = check_stack(file, reterr);
-    return rc < 0 ? rc : each_dynamic(file, table, check_run_path, reterr);
+    return rc < 0 ? rc
+                  : each_dynamic(file, find_segment(file, PT_DYNAMIC), check_run_path,
+                                 reterr);
+}
+
+static int read_file(elf_file *file, tcn_err *reterr)
+{
+    int rc = check_head(file, reterr);
+    if (rc == 0)
+        rc = read_segments(file, reterr);
+    if (rc == 0)
+        rc = check_sections(file, reterr);
+    return rc == 0 ? read_dynamic(file, reterr) : rc;
 }
 
 int tcn_elf_check(tcn_str image, tcn_err *reterr)
 {
     elf_file file = {.image = image};
-    int rc = check_head(&file, reterr);
-    if (rc == 0)
-        rc = read_segments(&file, reterr);
-    if (rc == 0)
-        rc = check_sections(&file, reterr);
+    int rc = read_file(&file, reterr);
     return rc == 0 ? check_dynamic(&file, reterr) : rc;
+}
+
+typedef struct name_sink {
+    void (*fn)(tcn_str name, void *ud);
+    void *ud;
+} name_sink;
+
+static void hand_on(tcn_str name, const Elf64_Sym *symbol, void *ud)
+{
+    const name_sink *sink = ud;
+    (void)symbol;
+    sink->fn(name, sink->ud);
+}
+
+int tcn_elf_exports(tcn_str image, void (*fn)(tcn_str name, void *ud), void *ud,
+                    tcn_err *reterr)
+{
+    elf_file file = {.image = image};
+    name_sink sink = {fn, ud};
+    int rc = read_file(&file, reterr);
+    return rc == 0 ? each_export(&file, hand_on, &sink, reterr) : rc;
 }

@@ -11,4 +11,9 @@
  * should do. */
 int tcn_elf_check(tcn_str image, tcn_err *reterr);
 
+/* Calls fn for each symbol that the object exports. Names are borrowed from image. The
+ * errors are those of tcn_elf_check. */
+int tcn_elf_exports(tcn_str image, void (*fn)(tcn_str name, void *ud), void *ud,
+                    tcn_err *reterr);
+
 #endif

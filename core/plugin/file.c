@@ -67,21 +67,35 @@ static int open_code(const tcn_plugin_loader *loader, tcn_plugin_file *file,
                        text != NULL ? text : "?");
 }
 
+/* NULL: there is no entry. */
+static entry_fn find_entry(const tcn_plugin_file *file)
+{
+    void *symbol = dlsym(file->handle, "tocsin_plugin_entry_v1");
+    entry_fn entry = NULL;
+    if (symbol != NULL)
+        memcpy(&entry, &symbol, sizeof entry);
+    return entry;
+}
+
 static int call_entry(const tcn_plugin_loader *loader, tcn_plugin_file *file,
                       tcn_err *reterr)
 {
-    void *symbol = dlsym(file->handle, "tocsin_plugin_entry_v1");
-    if (symbol == NULL)
+    entry_fn entry = find_entry(file);
+    if (entry == NULL)
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "does not export tocsin_plugin_entry_v1");
-    entry_fn entry;
-    memcpy(&entry, &symbol, sizeof entry);
     const tocsin_plugin *table = entry(loader->host);
     if (table == NULL)
         return tcn_err_set(reterr, TCN_E_UNSUPPORTED,
                            "declined to load on this daemon (ABI %u.%u)",
                            TOCSIN_ABI_MAJOR, TOCSIN_ABI_MINOR);
     return tcn_table_read(table, &file->arena, &file->table, reterr);
+}
+
+const tocsin_plugin *tcn_plugin_file_entry(const tcn_plugin_loader *loader,
+                                           const tcn_plugin_file *file)
+{
+    return find_entry(file)(loader->host);
 }
 
 static int check_id(const tcn_plugin_loader *loader, const tcn_plugin_file *file,

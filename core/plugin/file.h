@@ -56,6 +56,9 @@ int tcn_plugin_file_open(tcn_plugin_loader *loader, const char *path,
  * TCN_E_CANCELED: in order, but not wanted. [loop] */
 int tcn_plugin_file_check(const tcn_plugin_loader *loader, tcn_plugin_file *file,
                           tcn_err *reterr);
+/* Calls the entry of checked code once more. */
+const tocsin_plugin *tcn_plugin_file_entry(const tcn_plugin_loader *loader,
+                                           const tcn_plugin_file *file);
 /* Unloads what was opened and not kept. Not for code that was loaded already. */
 void tcn_plugin_file_discard(tcn_plugin_file *file);
 /* Frees the host's side; the code stays loaded and its descriptor open. */

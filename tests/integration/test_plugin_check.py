@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The conformance kit: what is good passes everything, and each thing that a plugin must not do is
+found by the check that is there for it, and never ends the kit."""
+import json
+import os
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+from harness import PLUGINS, PROGRAM, Receiver
+
+TEST_PLUGINS = os.environ.get("TOCSIN_TEST_PLUGINS", "build/dev/tests/plugins")
+
+# What tests/plugins/hostile.c does, the check that finds it, and a part of what that says.
+HOSTILE = [
+    ("attempt_forgets", "attempts", "attempt 2 lacks the invocation id"),
+    ("bad_json", "text", "CR LF: the body is not the JSON that its Content-Type says"),
+    ("cancel_ignored", "cancel", "done is not called within 2 s of a cancel"),
+    ("chdir", "process", "changed the working directory to /"),
+    ("create_crashes", "block", "the plugin crashed (signal 6, Aborted)"),
+    ("create_leaks_when_failing", "create-memory",
+     "when allocation 2 of create fails, 1 block of memory is lost"),
+    ("create_silent", "options", "create refuses option level: its minimum without a reason"),
+    ("create_slow", "slots", "create takes more than 20 ms"),
+    ("done_never", "send", "done is not called"),
+    ("done_twice", "send", "done is called twice for one delivery"),
+    ("entry_changes", "entry", "the entry does not give one static table"),
+    ("exports", "exports", "exports helper: compile with -fvisibility=hidden"),
+    ("handler", "process", "changed what SIGUSR1 does"),
+    ("leaks_descriptor", "lives", "1000 descriptors are left open"),
+    ("leaks_memory", "lives", "1000 blocks of memory are left of 1000 instances"),
+    ("leaks_thread", "threads", "1 thread is left running after destroy"),
+    ("limit", "process", "changed a resource limit"),
+    ("locale", "process", "changed the locale from C to C.UTF-8"),
+    ("mask", "process", "changed the signal mask (SIGUSR2)"),
+    ("memory_unchecked", "create-memory", "crashed (signal 11, Segmentation fault)"),
+    ("retries_forever", "answers", "an answer 404 is RETRY, not FAIL"),
+    ("says_done", "answers", "an answer 500 is DONE, not RETRY"),
+    ("secret_logged", "secrets", "the log holds a secret"),
+    ("secret_told", "secrets", "the reason holds a secret"),
+    ("send_crashes", "send", "the plugin crashed (signal 6, Aborted)"),
+    ("send_exits", "send", "the plugin ended the process (exit 3)"),
+    ("send_hangs", "send", "the plugin did not end within"),
+    ("send_slow", "slots", "send holds the loop for"),
+    ("setenv", "process", "changed the environment"),
+    ("shares_state", "instances", "a message of one block went to the URL of another"),
+    ("stop_never", "block", "stop did not end within 5 s"),
+    ("umask", "process", "changed the umask from 0022 to 0000"),
+]
+
+
+def check(path, *arguments):
+    """Exit status, and the checks of the report by name."""
+    done = subprocess.run([PROGRAM, "plugin", "check", path, "--json", *arguments],
+                          capture_output=True, text=True, timeout=200, umask=0o022)
+    if not done.stdout:
+        raise AssertionError(done.stderr)
+    return done.returncode, json.loads(done.stdout)
+
+
+def names_of(report, result):
+    return [c["name"] for c in report["checks"] if c["result"] == result]
+
+
+class Kit(unittest.TestCase):
+    maxDiff = None
+
+    def assert_good(self, path, *arguments, skipped=("deliver",)):
+        status, report = check(path, *arguments)
+        bad = [(c["name"], c["reason"]) for c in report["checks"] if c["result"] == "FAIL"]
+        self.assertEqual(bad, [])
+        self.assertEqual(status, 0)
+        self.assertEqual(names_of(report, "skip"), list(skipped))
+        return report
+
+    def test_the_shipped_plugins_pass_everything(self):
+        for path in sorted(Path(PLUGINS).glob("*.so")):
+            with self.subTest(path.stem):
+                # Slack and Teams have no place for the id.
+                report = self.assert_good(
+                    path, skipped=("deliver",) if path.stem == "webhook"
+                    else ("attempts", "deliver"))
+                self.assertEqual((report["plugin"], report["failed"]), (path.stem, 0))
+
+    def test_what_hostile_plugins_do_is_found_by_its_check(self):
+        for name, where, text in HOSTILE:
+            with self.subTest(name):
+                status, report = check(f"{TEST_PLUGINS}/hostile_{name}.so", "--only", where)
+                [found] = [c for c in report["checks"] if c["name"] == where]
+                self.assertEqual((status, found["result"]), (1, "FAIL"), found)
+                self.assertIn(text, found["reason"])
+
+    def test_the_same_plugin_without_its_fault_passes(self):
+        self.assert_good(f"{TEST_PLUGINS}/hostile_good.so")
+
+    def test_what_cannot_be_loaded_fails_once_and_skips_the_rest(self):
+        for name, text in (("crashes", "crashes when it is loaded"), ("no_send", "lacks send"),
+                           ("exits", "ends the process when it is loaded (exit 3)")):
+            status, report = check(f"{TEST_PLUGINS}/{name}.so")
+            self.assertEqual((status, names_of(report, "FAIL")), (1, ["gate"]))
+            self.assertIn(text, report["checks"][0]["reason"])
+            self.assertEqual(report["skipped"], len(report["checks"]) - 1)
+
+    def test_options_that_the_kit_cannot_guess_are_given(self):
+        with tempfile.TemporaryDirectory() as folder:
+            options = Path(folder) / "options.yaml"
+            options.write_text("blocks:\n  - {name: x, type: webhook, options: {url: "
+                               "'https://example.org/hook', method: PUT, sign: github, "
+                               "signing_key: abc}}\n")
+            self.assert_good(f"{PLUGINS}/webhook.so", "--options", options)
+            options.write_text("method: NONE\n")
+            status, report = check(f"{PLUGINS}/webhook.so", "--options", options)
+            self.assertEqual((status, names_of(report, "FAIL")), (1, ["block"]))
+
+    def test_a_message_is_delivered_to_a_receiver(self):
+        receiver = Receiver()
+        self.addCleanup(receiver.close)
+        status, _ = check(f"{PLUGINS}/webhook.so", "--only", "deliver", "--url",
+                          f"{receiver.url}/here")
+        self.assertEqual((status, receiver.wait(1)[0]["path"]), (0, "/here"))
+        receiver.answer = lambda request: 404
+        status, report = check(f"{PLUGINS}/webhook.so", "--only", "deliver", "--url",
+                               receiver.url)
+        self.assertEqual((status, names_of(report, "FAIL")), (1, ["deliver"]))
+
+    def test_people_get_a_line_for_each_check_and_a_score(self):
+        done = subprocess.run([PROGRAM, "plugin", "check", f"{TEST_PLUGINS}/hostile_umask.so",
+                               "--only", "process"], capture_output=True, text=True)
+        self.assertRegex(done.stdout, r"(?m)^ok    gate +the checks 1 to 11 of loading$")
+        self.assertRegex(done.stdout, r"(?m)^FAIL  process +changed the umask from 0")
+        self.assertTrue(done.stdout.endswith("\nhostile 1.0: 3 ok, 1 failed, 0 skipped\n"))
+
+    def test_an_unknown_check_is_wrong_usage(self):
+        done = subprocess.run([PROGRAM, "plugin", "check", "x.so", "--only", "magic"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('there is no check "magic"', done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

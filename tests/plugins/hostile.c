@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hostile.c - a sink that works, but for the one thing that HOSTILE names. */
+#include <fcntl.h>
+#include <locale.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <tocsin/http.h>
+#include <tocsin/plugin.h>
+#include <unistd.h>
+
+enum trait {
+    GOOD,
+    ATTEMPT_FORGETS,
+    BAD_JSON,
+    CANCEL_IGNORED,
+    CREATE_CRASHES,
+    CREATE_LEAKS_WHEN_FAILING,
+    CREATE_SILENT,
+    CREATE_SLOW,
+    DONE_NEVER,
+    DONE_TWICE,
+    ENTRY_CHANGES,
+    HANDLER,
+    LEAKS_DESCRIPTOR,
+    LEAKS_MEMORY,
+    LEAKS_THREAD,
+    LIMIT,
+    LOCALE,
+    MASK,
+    MEMORY_UNCHECKED,
+    CHDIR,
+    RETRIES_FOREVER,
+    SAYS_DONE,
+    SECRET_LOGGED,
+    SECRET_TOLD,
+    SEND_CRASHES,
+    SEND_EXITS,
+    SEND_HANGS,
+    SEND_SLOW,
+    SETENV,
+    SHARES_STATE,
+    STOP_NEVER,
+    UMASK,
+};
+#define IS(trait) (HOSTILE == (trait))
+
+struct tocsin_instance {
+    const tocsin_host *host;
+    tocsin_self *self;
+    const tocsin_config *config;
+    char *name;
+};
+
+typedef struct attempt {
+    tocsin_instance *sink;
+    tocsin_delivery *delivery;
+} attempt;
+
+static const tocsin_option options[] = {
+    {.key = "url",
+     .doc = "Where.",
+     .type = TOCSIN_OPT_URL,
+     .flags = TOCSIN_OPT_REQUIRED | TOCSIN_OPT_DESTINATION},
+    {.key = "token",
+     .doc = "Psst.",
+     .type = TOCSIN_OPT_STRING,
+     .flags = TOCSIN_OPT_SECRET},
+    {.key = "level", .doc = "How much.", .type = TOCSIN_OPT_INT, .min = 1, .max = 9},
+};
+
+static void spend(long ms)
+{
+    const struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+    (void)nanosleep(&time, NULL);
+}
+
+static void *thread_main(void *ud)
+{
+    (void)ud;
+    for (;;)
+        spend(1000);
+    return NULL;
+}
+
+static void leak_thread(void)
+{
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, thread_main, NULL) == 0)
+        (void)pthread_detach(thread);
+}
+
+static void on_signal(int signal)
+{
+    (void)signal;
+}
+
+static void disturb_process(void)
+{
+    sigset_t set;
+    struct rlimit limit;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGUSR2);
+    if (IS(LOCALE))
+        (void)setlocale(LC_ALL, "C.UTF-8");
+    if (IS(UMASK))
+        (void)umask(0);
+    if (IS(MASK))
+        (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+    if (IS(HANDLER))
+        (void)signal(SIGUSR1, on_signal);
+    if (IS(CHDIR) && chdir("/") < 0)
+        abort();
+    if (IS(SETENV))
+        (void)setenv("TOCSIN_HOSTILE", "yes", 1);
+    if (IS(LIMIT) && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur--;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int32_t create(const tocsin_host *host, tocsin_self *self,
+                      const tocsin_config *config, tocsin_instance **ret,
+                      tocsin_error *reterr)
+{
+    int64_t level = 0;
+    (void)reterr;
+    if (IS(CREATE_CRASHES))
+        abort();
+    if (IS(CREATE_SLOW))
+        spend(40);
+    if (IS(CREATE_SILENT) && host->opt_int(config, "level", &level) == TOCSIN_OK)
+        return TOCSIN_E_INVALID;
+    tocsin_instance *sink = calloc(1, sizeof *sink);
+    if (sink == NULL && !IS(MEMORY_UNCHECKED))
+        return TOCSIN_E_NOMEM;
+    char *name = malloc(8);
+    if (name == NULL) {
+        if (!IS(CREATE_LEAKS_WHEN_FAILING))
+            free(sink);
+        return TOCSIN_E_NOMEM;
+    }
+    sink->host = host;
+    sink->self = self;
+    sink->config = config;
+    sink->name = name;
+    if (IS(LEAKS_MEMORY) && malloc(100) == NULL)
+        host->log(self, TOCSIN_LOG_INFO, "no memory to leak", 17);
+    if (IS(LEAKS_DESCRIPTOR) && open("/dev/null", O_RDONLY | O_CLOEXEC) < 0)
+        host->log(self, TOCSIN_LOG_INFO, "no descriptor to leak", 21);
+    if (IS(LEAKS_THREAD))
+        leak_thread();
+    disturb_process();
+    *ret = sink;
+    return TOCSIN_OK;
+}
+
+static void judge(const tocsin_reply *reply, tocsin_result *result)
+{
+    tocsin_http_judge(reply, result);
+    if (IS(SAYS_DONE) && reply->status == 500)
+        result->status = TOCSIN_DONE;
+    if (IS(RETRIES_FOREVER) && reply->status == 404)
+        result->status = TOCSIN_RETRY;
+}
+
+static size_t read_token(const tocsin_instance *sink, char *buf, size_t size)
+{
+    size_t len = 0;
+    (void)sink->host->secret(sink->config, "token", NULL, buf, size, &len);
+    return len;
+}
+
+static void on_reply(tocsin_call *call, const tocsin_reply *reply, void *ud)
+{
+    attempt a = *(attempt *)ud;
+    tocsin_result result = TOCSIN_ZERO;
+    char reason[TOCSIN_HTTP_REASON];
+    (void)call;
+    free(ud);
+    if (IS(DONE_NEVER) || (IS(CANCEL_IGNORED) && reply->error == TOCSIN_E_CANCELED))
+        return;
+    judge(reply, &result);
+    result.reason.ptr = tocsin_http_explain(reply, reason);
+    result.reason.len = strlen(reason);
+    if (IS(SECRET_TOLD))
+        result.reason.len = read_token(a.sink, reason, sizeof reason);
+    a.sink->host->done(a.delivery, &result);
+    if (IS(DONE_TWICE))
+        a.sink->host->done(a.delivery, &result);
+}
+
+static void misbehave_in_send(const tocsin_instance *sink)
+{
+    char token[200];
+    size_t len = read_token(sink, token, sizeof token);
+    if (IS(SEND_CRASHES))
+        abort();
+    if (IS(SEND_EXITS))
+        exit(3);
+    while (IS(SEND_HANGS))
+        spend(1000);
+    if (IS(SEND_SLOW))
+        spend(80);
+    if (IS(SECRET_LOGGED) && len > 0)
+        sink->host->log(sink->self, TOCSIN_LOG_WARNING, token, len);
+}
+
+/* The first one that was ever asked for, in SHARES_STATE. */
+static tocsin_str url_of(const tocsin_instance *sink)
+{
+    static char kept[500];
+    tocsin_str url = TOCSIN_ZERO;
+    (void)sink->host->opt_str(sink->config, "url", &url);
+    if (!IS(SHARES_STATE))
+        return url;
+    if (kept[0] == '\0')
+        (void)snprintf(kept, sizeof kept, "%s", url.ptr);
+    url.ptr = kept;
+    return url;
+}
+
+static int32_t send_message(tocsin_instance *sink, const tocsin_message *message,
+                            tocsin_delivery *delivery)
+{
+    char body[400];
+    misbehave_in_send(sink);
+    attempt *a = malloc(sizeof *a);
+    if (a == NULL)
+        return TOCSIN_E_NOMEM;
+    *a = (attempt){sink, delivery};
+    (void)snprintf(body, sizeof body, "{\"text\": \"%.*s\"}",
+                   IS(BAD_JSON) ? (int)(message->body.len < 300 ? message->body.len : 300)
+                                : 2,
+                   IS(BAD_JSON) ? message->body.ptr : "hi");
+    tocsin_pair headers[2] = {
+        {{"Content-Type", 12}, {"application/json", 16}},
+        {{"Idempotency-Key", 15}, message->invocation},
+    };
+    tocsin_http_request request = TOCSIN_ZERO;
+    request.struct_size = sizeof request;
+    request.method = "POST";
+    request.url = url_of(sink).ptr;
+    request.headers = headers;
+    request.header_count = IS(ATTEMPT_FORGETS) && message->attempt > 1 ? 1 : 2;
+    request.body.ptr = body;
+    request.body.len = strlen(body);
+    int32_t rc = sink->host->http(sink->self, delivery, &request, on_reply, a, NULL);
+    if (rc < 0)
+        free(a);
+    return rc;
+}
+
+static int32_t stop(tocsin_instance *sink)
+{
+    (void)sink;
+    return IS(STOP_NEVER) ? TOCSIN_PENDING : TOCSIN_OK;
+}
+
+static void destroy(tocsin_instance *sink)
+{
+    free(sink->name);
+    free(sink);
+}
+
+static const char *const capabilities[] = {"notify", NULL};
+static tocsin_plugin plugins[2] = {{
+    .abi = TOCSIN_ABI_INIT(tocsin_plugin),
+    .id = "hostile",
+    .version = "1.0",
+    .title = "Hostile",
+    .summary = "Works, but for one thing",
+    .options = options,
+    .option_count = sizeof options / sizeof options[0],
+    .option_size = sizeof options[0],
+    .capabilities = capabilities,
+    .create = create,
+    .send = send_message,
+    .stop = stop,
+    .destroy = destroy,
+}};
+
+const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)
+{
+    static unsigned calls;
+    (void)host;
+    plugins[1] = plugins[0];
+    return &plugins[IS(ENTRY_CHANGES) ? calls++ % 2 : 0];
+}
+
+#ifdef HOSTILE_EXPORTS
+TOCSIN_EXPORT int helper(void);
+int helper(void)
+{
+    return 0;
+}
+#endif
