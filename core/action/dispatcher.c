@@ -265,17 +265,11 @@ static int make_lane(tcn_dispatcher *dispatcher, tcn_str name, tcn_lane **ret)
     return 0;
 }
 
-/* The lane of the block that the entry names; without one, or when there is no such
- * block, the lane in which everything ends at once. */
-static int find_lane(tcn_dispatcher *dispatcher, const tcn_outbox_entry *entry,
-                     tcn_lane **ret)
+int tcn_dispatcher_lane(tcn_dispatcher *dispatcher, tcn_str name_or_id, tcn_lane **ret)
 {
-    *ret = dispatcher->blockless;
-    if (entry->block.len == 0)
-        return 0;
-    const tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, entry->block);
+    const tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, name_or_id);
     if (block == NULL)
-        return 0;
+        return TCN_E_NOT_FOUND;
     const tcn_block_info *info = tcn_block_info_get(block);
     tcn_str name = tcn_str_c(info->name);
     tcn_lane *lane = tcn_map_get(&dispatcher->lanes, name);
@@ -286,6 +280,18 @@ static int find_lane(tcn_dispatcher *dispatcher, const tcn_outbox_entry *entry,
     if (rc >= 0)
         *ret = lane;
     return rc;
+}
+
+/* The lane of the block that the entry names; without one, or when there is no such
+ * block, the lane in which everything ends at once. */
+static int find_lane(tcn_dispatcher *dispatcher, const tcn_outbox_entry *entry,
+                     tcn_lane **ret)
+{
+    *ret = dispatcher->blockless;
+    if (entry->block.len == 0)
+        return 0;
+    int rc = tcn_dispatcher_lane(dispatcher, entry->block, ret);
+    return rc == TCN_E_NOT_FOUND ? 0 : rc;
 }
 
 /* A pause that was stored before a restart goes on. */

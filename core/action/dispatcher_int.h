@@ -56,6 +56,10 @@ int tcn_dispatcher_adopt(tcn_dispatcher *dispatcher, tcn_lane *lane,
 
 /* The cache of templates, with limits as they are configured now. */
 tcn_tpl_cache *tcn_dispatcher_templates(tcn_dispatcher *dispatcher);
+/* The lane of a block, made if it has none yet. TCN_E_NOT_FOUND: there is no such block.
+ */
+int tcn_dispatcher_lane(tcn_dispatcher *dispatcher, tcn_str name_or_id, tcn_lane **ret);
+
 /* Makes the loop take a turn soon. */
 void tcn_dispatcher_kick(tcn_dispatcher *dispatcher);
 /* Makes it take one at that time; INT64_MAX: no more. */

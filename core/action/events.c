@@ -4,6 +4,8 @@
  * follow from the invocation, so that a repeated end gives the same events. */
 #include "core/action/report.h"
 
+#include <stdio.h>
+
 #include "core/base/datetime.h"
 #include "core/value/json.h"
 
@@ -183,7 +185,7 @@ static void add_template_failure(tcn_buf *out, const tcn_render_failure *failure
 static int add_details(tcn_buf *out, const tcn_report_input *input)
 {
     const tcn_outbox_result *result = &input->result;
-    if (result->outcome == TCN_OUTBOX_DEAD)
+    if (result->outcome != TCN_OUTBOX_DONE)
         add_reason(out, input);
     if (input->failure != NULL)
         add_template_failure(out, input->failure);
@@ -238,10 +240,24 @@ static int finish(event_maker *maker, tcn_event *event, bool has_details)
     return rc;
 }
 
+/* A message that went on to a fallback tells again, of another block. */
+static tcn_uuid event_id(const tcn_facts *facts, const char *name)
+{
+    tcn_str block = facts->entry->block;
+    tcn_str first = tcn_dict_text(facts->action, "block");
+    if (first.len == 0)
+        first = tcn_dict_text(facts->action, "block_document_id");
+    if (block.len == 0 || tcn_str_eq(block, first))
+        return tcn_emitted_id(&facts->entry->invocation, name);
+    char text[200];
+    snprintf(text, sizeof text, "%s %.*s", name, TCN_STR_ARG(block));
+    return tcn_emitted_id(&facts->entry->invocation, text);
+}
+
 static void make_triggered(const tcn_facts *facts, tcn_event *event)
 {
     event->name = TCN_STR(NAME_TRIGGERED);
-    event->id = tcn_emitted_id(&facts->entry->invocation, NAME_TRIGGERED);
+    event->id = event_id(facts, NAME_TRIGGERED);
     event->occurred_at_us = facts->triggered_at_us;
     int64_t apart_us = facts->triggered_at_us - facts->event.occurred_at_us;
     event->has_follows =
@@ -255,8 +271,7 @@ static void make_ended(const tcn_report_input *input, const tcn_event *triggered
 {
     bool is_done = input->result.outcome == TCN_OUTBOX_DONE;
     event->name = is_done ? TCN_STR(NAME_EXECUTED) : TCN_STR(NAME_FAILED);
-    event->id = tcn_emitted_id(&input->facts->entry->invocation,
-                               is_done ? NAME_EXECUTED : NAME_FAILED);
+    event->id = event_id(input->facts, is_done ? NAME_EXECUTED : NAME_FAILED);
     event->occurred_at_us = input->result.at_us;
     event->has_follows = true;
     event->follows = triggered->id;

@@ -10,10 +10,15 @@
 
 /* ---- jobs ---- */
 
+int tcn_lane_reserve(tcn_lane *lane)
+{
+    return tcn_heap_reserve(&lane->waiting, lane->count + 1);
+}
+
 int tcn_lane_add(tcn_lane *lane, tcn_outbox_entry *entry, int64_t due_mono_us,
                  tcn_job **ret)
 {
-    int rc = tcn_heap_reserve(&lane->waiting, lane->count + 1);
+    int rc = tcn_lane_reserve(lane);
     if (rc < 0)
         return rc;
     tcn_job *job = tcn_alloc_zero(sizeof *job);
@@ -31,6 +36,23 @@ int tcn_lane_add(tcn_lane *lane, tcn_outbox_entry *entry, int64_t due_mono_us,
 void tcn_lane_requeue(tcn_job *job, int64_t due_mono_us)
 {
     tcn_heap_put(&job->lane->waiting, &job->due, due_mono_us, job->entry->id);
+}
+
+void tcn_lane_move(tcn_job *job, tcn_lane *lane, int64_t now_mono_us, int64_t now_us)
+{
+    tcn_heap_remove(&job->lane->waiting, &job->due);
+    tcn_list_remove(&job->link);
+    job->lane->count--;
+    job->lane = lane;
+    lane->count++;
+    tcn_list_append(&lane->jobs, &job->link);
+    job->entry->block = tcn_str_of(lane->name, lane->name_len);
+    job->entry->attempt = 0;
+    job->entry->created_at_us = now_us;
+    job->entry->progress = (tcn_str){0};
+    tcn_free(job->progress);
+    job->progress = NULL;
+    tcn_lane_requeue(job, now_mono_us);
 }
 
 void tcn_job_free(tcn_job *job)

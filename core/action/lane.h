@@ -75,8 +75,8 @@ struct tcn_lane {
     int64_t recheck_us;         /* how long to wait before it is looked at again */
     bool is_failing;            /* the last attempt failed for now: one at a time */
 
-    uint64_t done, retried, dead;
-    char last_error[256]; /* empty: none */
+    uint64_t done, retried, dead, moved; /* moved: on to the fallback */
+    char last_error[256];                /* empty: none */
     int64_t last_error_at_us;
     tcn_fold fold;
     size_t name_len;
@@ -92,6 +92,10 @@ int tcn_lane_add(tcn_lane *lane, tcn_outbox_entry *entry, int64_t due_mono_us,
                  tcn_job **ret);
 /* Back among those that wait. Cannot fail. */
 void tcn_lane_requeue(tcn_job *job, int64_t due_mono_us);
+/* Room for one more, so that moving a job there cannot fail. 0 or TCN_E_NOMEM. */
+int tcn_lane_reserve(tcn_lane *lane);
+/* The job, in flight or not, waits in that lane from now on, as if it was queued now. */
+void tcn_lane_move(tcn_job *job, tcn_lane *lane, int64_t now_mono_us, int64_t now_us);
 /* The job and its entry are gone. */
 void tcn_job_free(tcn_job *job);
 /* The next one to start; NULL when nothing waits. */

@@ -27,7 +27,7 @@ static bool copy_texts(tcn_arena *arena, tcn_outbox_result *result)
 {
     return copy(arena, &result->cause) && copy(arena, &result->reason) &&
            copy(arena, &result->receipt) && copy(arena, &result->progress) &&
-           copy(arena, &result->rendered);
+           copy(arena, &result->rendered) && copy(arena, &result->block);
 }
 
 int tcn_report_new(const tcn_report_input *input, tcn_report **ret)

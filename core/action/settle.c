@@ -22,6 +22,7 @@ typedef struct settling {
     char reason[REASON_MAX];
     tcn_buf rendered; /* as it is to be stored */
     char *progress;   /* for the job */
+    tcn_lane *fallback;
 } settling;
 
 /* ---- what follows from the ending ---- */
@@ -57,6 +58,25 @@ static void decide(settling *s)
         s->result.next_at_us = s->result.at_us + s->delay_us;
 }
 
+/* What a block cannot deliver goes to its fallback, if there is room for it. */
+static void find_fallback(settling *s)
+{
+    const tcn_attempt *attempt = s->attempt;
+    const tcn_block_info *block = s->ending->block;
+    tcn_dispatcher *dispatcher = attempt->dispatcher;
+    bool has_one = block != NULL && block->fallback != NULL && attempt->has_facts;
+    if (s->result.outcome != TCN_OUTBOX_DEAD || !has_one || s->ending->failure != NULL)
+        return;
+    tcn_lane *lane = NULL;
+    if (tcn_dispatcher_lane(dispatcher, tcn_str_c(block->fallback), &lane) < 0 ||
+        lane == attempt->job->lane || lane->count >= dispatcher->options.max_per_block ||
+        tcn_lane_reserve(lane) < 0)
+        return;
+    s->fallback = lane;
+    s->result.outcome = TCN_OUTBOX_MOVED;
+    s->result.block = tcn_str_of(lane->name, lane->name_len);
+}
+
 static void prepare(settling *s)
 {
     const tcn_ending *ending = s->ending;
@@ -75,6 +95,7 @@ static void prepare(settling *s)
         .progress = ending->progress,
     };
     decide(s);
+    find_fallback(s);
 }
 
 /* ---- what is to be remembered ---- */
@@ -131,6 +152,7 @@ static void update_lane(const settling *s)
     lane->done += s->result.outcome == TCN_OUTBOX_DONE;
     lane->retried += s->result.outcome == TCN_OUTBOX_RETRY;
     lane->dead += s->result.outcome == TCN_OUTBOX_DEAD;
+    lane->moved += s->result.outcome == TCN_OUTBOX_MOVED;
     if (s->ending->is_from_plugin)
         lane->is_failing = s->ending->outcome == TCN_OUTBOX_RETRY;
     if (s->result.outcome == TCN_OUTBOX_DONE)
@@ -174,6 +196,10 @@ static void update_job(settling *s)
         job->progress = s->progress;
         s->progress = NULL;
         tcn_lane_requeue(job, s->mono_us + s->delay_us);
+    } else if (s->result.outcome == TCN_OUTBOX_MOVED) {
+        job->is_rendered_stored = job->rendered != NULL;
+        tcn_lane_move(job, s->fallback, s->mono_us, s->result.at_us);
+        tcn_dispatcher_touch(dispatcher, s->fallback);
     } else {
         tcn_job_free(job);
     }

@@ -35,14 +35,14 @@ static json_t *lane_json(const tcn_dispatcher *dispatcher, const tcn_lane *lane)
         first == &lane->jobs
             ? 0
             : tcn_container_of(first, tcn_job, link)->entry->created_at_us;
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I}", "block",
+    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "block",
                      lane->name_len > 0 ? json_string(lane->name) : json_null(), "queued",
                      (json_int_t)(lane->count - lane->in_flight), "in_flight",
                      (json_int_t)lane->in_flight, "oldest", time_json(oldest_us),
                      "last_error", last_error_json(lane), "paused_until",
                      is_paused ? time_json(destination->paused_until_us) : json_null(),
                      "done", (json_int_t)lane->done, "retried", (json_int_t)lane->retried,
-                     "dead", (json_int_t)lane->dead);
+                     "dead", (json_int_t)lane->dead, "moved", (json_int_t)lane->moved);
 }
 
 json_t *tcn_dispatcher_status(const tcn_dispatcher *dispatcher)

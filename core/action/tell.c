@@ -75,7 +75,10 @@ static void tell_failure(tcn_log *log, tcn_lane *lane, const tcn_facts *facts,
                  result->attempt, (long long)(delay_ms / 1000),
                  (long long)(delay_ms % 1000 / 100), TCN_STR_ARG(result->reason));
     else
-        snprintf(text, sizeof text, "failed for good: %.*s", TCN_STR_ARG(result->reason));
+        snprintf(text, sizeof text, "failed for good: %.*s%s%.*s",
+                 TCN_STR_ARG(result->reason),
+                 result->outcome == TCN_OUTBOX_MOVED ? "; goes on to block " : "",
+                 TCN_STR_ARG(result->block));
     bool is_retry = result->outcome == TCN_OUTBOX_RETRY;
     write_line(log, is_retry ? TCN_LOG_NOTICE : TCN_LOG_WARNING, lane, facts, result,
                text);

@@ -92,6 +92,8 @@ static void submit(tcn_api *api, tcn_request *request, tcn_batch *batch)
     tcn_ingest_batch_return(ingest, batch);
     if (rc == TCN_E_STATE)
         tcn_api_answer_busy(request, "The daemon is stopping");
+    else if (rc == TCN_E_LIMIT)
+        tcn_api_answer_busy(request, "Too many actions are waiting to be carried out");
     else if (rc == TCN_E_IO)
         tcn_api_answer_busy(request, "The store does not take events now");
     else

@@ -50,7 +50,8 @@ typedef struct tcn_config {
         int64_t max_buckets, max_waiting, remembered_ids;
     } engine;
     struct {
-        int64_t concurrency, concurrency_per_block, max_attempts, max_outbox_per_block;
+        int64_t concurrency, concurrency_per_block, max_attempts, max_outbox_per_block,
+            max_outbox;
         int64_t timeout_us, deadline_us;
     } actions;
     struct {

@@ -81,7 +81,7 @@ const tcn_config_key tcn_config_keys[] = {
     INT("actions.concurrency_per_block", actions.concurrency_per_block, 1, 1000, "4"),
     INT("actions.max_outbox_per_block", actions.max_outbox_per_block, 1, 100000000,
         "100000"),
-    LATER("actions.max_outbox"),
+    INT("actions.max_outbox", actions.max_outbox, 1, 1000000000, "2000000"),
     LATER("actions.call_webhook_any_status"),
     LATER("actions.providers"),
     LATER("outbound.private"),

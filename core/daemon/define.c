@@ -38,6 +38,7 @@ static void read_definitions(const tcn_config *config, tcn_stage *stage, definit
     size_t errors = problems->errors;
     for (size_t i = 0; i < ret->blocks.count; i++)
         tcn_definitions_block(stage, &ret->blocks.items[i], problems);
+    tcn_definitions_fallbacks(stage, &ret->blocks, problems);
     const tcn_blocks *known = problems->errors > errors ? NULL : tcn_stage_blocks(stage);
     tcn_definitions_automations(&ret->objects, &limits, known, &ret->automations,
                                 problems);

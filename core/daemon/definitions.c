@@ -27,6 +27,17 @@ void tcn_definitions_block(tcn_stage *stage, const tcn_definition *object,
     tcn_definition_place(object, problems, first);
 }
 
+void tcn_definitions_fallbacks(const tcn_stage *stage, const tcn_found *blocks,
+                               tcn_problems *problems)
+{
+    for (size_t i = 0; i < blocks->count; i++) {
+        const tcn_definition *object = &blocks->items[i];
+        size_t first = problems->count;
+        tcn_stage_fallback_check(stage, object->document, problems);
+        tcn_definition_place(object, problems, first);
+    }
+}
+
 /* ---- automations ---- */
 
 /* A problem at that path or below it was told already, since the first one. */

@@ -28,6 +28,9 @@ void tcn_definitions_read(const char *blocks_dir, const char *automations_dir,
 /* Adds the block to stage. Every problem goes to problems, with file, line and column. */
 void tcn_definitions_block(tcn_stage *stage, const tcn_definition *object,
                            tcn_problems *problems);
+/* When all of them are there: do their fallbacks lead somewhere? */
+void tcn_definitions_fallbacks(const tcn_stage *stage, const tcn_found *blocks,
+                               tcn_problems *problems);
 /* Parses and checks them with their actions and templates; the wrong ones are left out.
  * ret is zeroed. blocks: those that actions may name; NULL: they are not looked up. [any]
  */

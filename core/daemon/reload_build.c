@@ -110,8 +110,10 @@ static void load(tcn_reload *reload)
 static bool make_block(tcn_reload *reload)
 {
     tcn_reload_run *run = &reload->run;
-    if (run->next == run->blocks.count)
+    if (run->next == run->blocks.count) {
+        tcn_definitions_fallbacks(run->stage, &run->blocks, &run->problems);
         return false;
+    }
     size_t errors = run->problems.errors;
     tcn_definitions_block(run->stage, &run->blocks.items[run->next++], &run->problems);
     if (run->problems.errors > errors)

@@ -138,6 +138,7 @@ void tcn_ingest_options_set(tcn_ingest *ingest, const tcn_ingest_options *option
     tcn_ingest_options *own = &ingest->options;
     own->automations = options->automations;
     own->commit_events = options->commit_events;
+    own->max_outbox = options->max_outbox;
     own->queue_events = options->queue_events;
     own->queue_bytes = options->queue_bytes;
     own->deadline_us = options->deadline_us;
@@ -289,6 +290,14 @@ static bool has_room(const tcn_ingest *ingest, const tcn_batch *batch)
            c->queued_bytes + batch->bytes <= ingest->options.queue_bytes;
 }
 
+static bool is_outbox_full(const tcn_ingest *ingest)
+{
+    tcn_store_counts counts;
+    tcn_store_counts_get(ingest->options.store, &counts);
+    uint64_t most = ingest->options.max_outbox;
+    return most > 0 && counts.outbox_queued >= most;
+}
+
 int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch)
 {
     if (ingest->is_quiescing || !ingest->has_started)
@@ -298,6 +307,10 @@ int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch)
     if (!has_room(ingest, batch)) {
         ingest->counts.refused_busy++;
         return TCN_E_BUSY;
+    }
+    if (is_outbox_full(ingest)) {
+        ingest->counts.refused_busy++;
+        return TCN_E_LIMIT;
     }
     int rc = queue_input(ingest, batch, NULL, NULL);
     if (rc < 0)

@@ -29,9 +29,10 @@ typedef struct tcn_ingest_options {
     tcn_automation_limits automations;
     size_t commit_events; /* most events of one step, unless one batch alone holds more */
     size_t queue_events, queue_bytes; /* what may wait; above: TCN_E_BUSY */
-    int64_t deadline_us;              /* of an action, after its firing */
-    int64_t save_interval_us;         /* the engine's state is saved this often, */
-    uint64_t save_events;             /* or after so many events */
+    uint64_t max_outbox; /* actions that may wait; from then on: TCN_E_LIMIT. 0: any */
+    int64_t deadline_us; /* of an action, after its firing */
+    int64_t save_interval_us; /* the engine's state is saved this often, */
+    uint64_t save_events;     /* or after so many events */
 } tcn_ingest_options;
 
 /* Events of one sender, with everything that they borrow from. From the pool, back to it.
@@ -73,9 +74,9 @@ int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr);
 /* An empty batch; NULL when out of memory. */
 tcn_batch *tcn_ingest_batch_take(tcn_ingest *ingest);
 void tcn_ingest_batch_return(tcn_ingest *ingest, tcn_batch *batch);
-/* 0: batch->done runs later. TCN_E_BUSY: too much waits; TCN_E_STATE: stopping; TCN_E_IO:
- * the store does not take commits now. Then the batch is still the caller's and done does
- * not run. */
+/* 0: batch->done runs later. TCN_E_BUSY: too much waits; TCN_E_LIMIT: too many actions
+ * do; TCN_E_STATE: stopping; TCN_E_IO: the store does not take commits now. Then the
+ * batch is still the caller's and done does not run. */
 int tcn_ingest_submit(tcn_ingest *ingest, tcn_batch *batch);
 /* How an attempt of an action ended. Takes the report over and keeps it until it is
  * committed. */

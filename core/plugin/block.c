@@ -34,8 +34,7 @@ static const tocsin_option host_keys[KEY_COUNT] = {
     [KEY_ATTEMPTS] = {"max_attempts", NULL, "0: no limit", NULL, TOCSIN_OPT_INT, 0, 0,
                       1000000},
 };
-static const char *const other_keys[] = {"name", "type", "options", "rate"};
-static const char *const later_keys[] = {"fallback"};
+static const char *const other_keys[] = {"name", "type", "options", "rate", "fallback"};
 
 static void add_problem(tcn_problems *problems, const char *field, const char *text)
 {
@@ -70,9 +69,7 @@ static void refuse_key(const char *key, tcn_problems *problems)
         names[count++] = other_keys[i];
     char text[160];
     const char *near = tcn_str_nearest(tcn_str_c(key), names);
-    if (is_one_of(key, later_keys, TCN_COUNT(later_keys)))
-        (void)snprintf(text, sizeof text, "is not built yet");
-    else if (near != NULL)
+    if (near != NULL)
         (void)snprintf(text, sizeof text,
                        "is not a key of a block (did you mean \"%s\"?)", near);
     else
@@ -218,6 +215,8 @@ static int read_document(const tcn_block_reader *reader, tcn_block *block,
     read_rates(block, document, problems);
     int rc = named == TCN_E_NOMEM ? named : origin_set(block, reader->origin);
     if (rc == 0)
+        rc = tcn_block_fallback_read(block, document, problems);
+    if (rc == 0)
         rc = tcn_block_type_set(reader, block, document, problems);
     if (rc == 0)
         rc = tcn_block_options_set(reader, block, document, &host, problems);
@@ -269,15 +268,19 @@ bool tcn_block_has_use(const tcn_block *block)
     return block->file != NULL && (block->info.can_notify || block->info.can_act);
 }
 
+static bool is_same_text(const char *a, const char *b)
+{
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
 bool tcn_block_is_same(const tcn_block *a, const tcn_block *b)
 {
     const tcn_block_info *x = &a->info, *y = &b->info;
-    bool is_same_source = (x->source == NULL) == (y->source == NULL) &&
-                          (x->source == NULL || strcmp(x->source, y->source) == 0);
-    return is_same_source && strcmp(a->name, b->name) == 0 &&
-           strcmp(a->type, b->type) == 0 && strcmp(a->refusal, b->refusal) == 0 &&
-           x->severity == y->severity && x->can_notify == y->can_notify &&
-           x->can_act == y->can_act && x->concurrency == y->concurrency &&
+    return is_same_text(x->source, y->source) && is_same_text(x->fallback, y->fallback) &&
+           strcmp(a->name, b->name) == 0 && strcmp(a->type, b->type) == 0 &&
+           strcmp(a->refusal, b->refusal) == 0 && x->severity == y->severity &&
+           x->can_notify == y->can_notify && x->can_act == y->can_act &&
+           x->concurrency == y->concurrency &&
            memcmp(&x->rates, &y->rates, sizeof x->rates) == 0 &&
            x->max_attempts == y->max_attempts && x->timeout_ms == y->timeout_ms &&
            x->deadline_ms == y->deadline_ms && json_equal(a->shown, b->shown) != 0;
@@ -319,6 +322,7 @@ void tcn_block_free(tcn_block *block)
     json_decref(block->options);
     json_decref(block->shown);
     tcn_free(block->source);
+    tcn_free(block->fallback);
     tcn_free(block->name);
     tcn_free(block->type);
     tcn_free(block);

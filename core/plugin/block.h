@@ -32,6 +32,9 @@ int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, tcn_problems *pr
 void tcn_block_forget_options(tcn_block *block);
 /* It has no instance: the last of the problems says why. */
 void tcn_block_fail(tcn_block *block, const tcn_problems *problems);
+/* fallback.c: the key of the document. 0 or TCN_E_NOMEM. */
+int tcn_block_fallback_read(tcn_block *block, const json_t *document,
+                            tcn_problems *problems);
 /* Its instance, if it has one, leaves at once. */
 void tcn_block_free(tcn_block *block);
 /* A new reference. */

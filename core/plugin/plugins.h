@@ -134,6 +134,7 @@ typedef struct tcn_block_info {
     int64_t deadline_ms;
     uint64_t destination; /* key under which pauses and rates are shared */
     tcn_rates rates;      /* its own key, else what the plugin set */
+    const char *fallback; /* gets what this one cannot deliver; NULL: none */
 } tcn_block_info;
 const tcn_block_info *tcn_block_info_get(const tcn_block *block);
 /* For people: {"id", "name", "type", "plugin", "origin", "state", "last_error",

@@ -82,6 +82,7 @@ struct tcn_block {
     char *name, *type;
     char id_text[TCN_UUID_TEXT + 1];
     char *source;    /* of info */
+    char *fallback;  /* of info */
     json_t *shown;   /* its options, secrets masked */
     json_t *options; /* as its plugin understands them, until it has them */
     const tcn_prefect_type *prefect; /* NULL: not one of Prefect's types */

@@ -34,9 +34,9 @@ void tcn_stage_file_read(tcn_stage *stage, const char *path);
 int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems);
 
 /* One block: {"name", "type", "options", "concurrency", "rate", "timeout", "deadline",
- * "max_attempts"}. Every problem is reported with its field path ("options.url"). Of a
- * new or changed one the instance is created. A block of that name that is there already
- * is replaced. [loop] */
+ * "max_attempts", "fallback"}. Every problem is reported with its field path
+ * ("options.url"). Of a new or changed one the instance is created. A block of that name
+ * that is there already is replaced. [loop] */
 int tcn_stage_block_add(tcn_stage *stage, const json_t *document, tcn_problems *problems);
 /* The same for one that comes from somewhere. A block of that id is replaced. */
 int tcn_stage_block_put(tcn_stage *stage, const json_t *document,
@@ -46,6 +46,10 @@ int tcn_stage_block_remove(tcn_stage *stage, tcn_str name_or_id);
 /* A block that cannot be made is added without an instance: it is "failed", and its
  * actions wait. For a start that must not fail. */
 void tcn_stage_lenient(tcn_stage *stage);
+/* Is the fallback that the block's document names among the blocks that there will be,
+ * and does none lead back to it? To be asked when all were added. */
+void tcn_stage_fallback_check(const tcn_stage *stage, const json_t *document,
+                              tcn_problems *problems);
 /* The blocks that there will be. */
 const tcn_blocks *tcn_stage_blocks(const tcn_stage *stage);
 

@@ -45,6 +45,8 @@ enum tcn_outbox_outcome {
     TCN_OUTBOX_DONE = 1,
     TCN_OUTBOX_RETRY = 2,
     TCN_OUTBOX_DEAD = 3, /* failed for good: kept as a dead letter */
+    TCN_OUTBOX_MOVED =
+        4, /* failed for good, and another block gets it: begins anew there */
 };
 
 /* How an attempt ended. DONE and DEAD move the row to the history. */
@@ -55,6 +57,7 @@ typedef struct tcn_outbox_result {
     uint32_t attempt;
     int64_t at_us;
     int64_t next_at_us; /* RETRY */
+    tcn_str block;      /* MOVED: which one */
     int32_t code;
     tcn_str cause, reason, receipt, progress;
     tcn_str rendered; /* kept when not empty */

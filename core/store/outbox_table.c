@@ -11,6 +11,9 @@ static const char *const sql_of[TCN_OUTBOX_SQL_COUNT] = {
     [TCN_OUTBOX_SQL_INSERT_TEXT] = "INSERT INTO action_text VALUES (?1, ?2, x'')",
     [TCN_OUTBOX_SQL_RETRY] = "UPDATE outbox SET attempt = ?3, next_at = ?4, progress = ?5"
                              " WHERE id = ?1 AND invocation = ?2",
+    [TCN_OUTBOX_SQL_MOVE] =
+        "UPDATE outbox SET attempt = 0, created_at = ?3, next_at = ?3, block = ?4,"
+        " progress = x'' WHERE id = ?1 AND invocation = ?2",
     [TCN_OUTBOX_SQL_RENDERED] = "UPDATE action_text SET rendered = ?2 WHERE id = ?1",
     [TCN_OUTBOX_SQL_HISTORY] =
         "INSERT INTO history SELECT id, invocation, action_index, ?3, created_at, ?4, block,"
@@ -147,6 +150,19 @@ static int apply_retry(tcn_outbox_table *table, const tcn_outbox_result *result)
     return kept < 0 ? kept : rc;
 }
 
+static int apply_move(tcn_outbox_table *table, const tcn_outbox_result *result)
+{
+    sqlite3_stmt *stmt = table->sql[TCN_OUTBOX_SQL_MOVE];
+    tcn_db_bind_blob(stmt, 2, id_bytes(&result->invocation));
+    (void)sqlite3_bind_int64(stmt, 3, result->at_us);
+    tcn_db_bind_text(stmt, 4, result->block);
+    int rc = tcn_outbox_table_run(table, TCN_OUTBOX_SQL_MOVE, result->id);
+    if (rc <= 0)
+        return rc;
+    int kept = keep_rendered(table, result);
+    return kept < 0 ? kept : rc;
+}
+
 static int write_history(tcn_outbox_table *table, const tcn_outbox_result *result)
 {
     sqlite3_stmt *stmt = table->sql[TCN_OUTBOX_SQL_HISTORY];
@@ -190,8 +206,9 @@ static int apply_end(tcn_outbox_table *table, const tcn_outbox_result *result)
 
 int tcn_outbox_table_apply(tcn_outbox_table *table, const tcn_outbox_result *result)
 {
-    int rc = result->outcome == TCN_OUTBOX_RETRY ? apply_retry(table, result)
-                                                 : apply_end(table, result);
+    int rc = result->outcome == TCN_OUTBOX_RETRY   ? apply_retry(table, result)
+             : result->outcome == TCN_OUTBOX_MOVED ? apply_move(table, result)
+                                                   : apply_end(table, result);
     if (rc < 0)
         return rc;
     table->unknown += rc == 0;

@@ -12,6 +12,7 @@
 #include "rig.h"
 
 #include "core/plugin/instance.h"
+#include "core/plugin/stage.h"
 
 static int set_up(void **state)
 {
@@ -350,6 +351,40 @@ static void block_documents_are_checked(void **state)
     assert_int_equal(tcn_plugins_block_count(r->plugins), 1);
 }
 
+static void fallbacks_lead_somewhere_and_not_round(void **state)
+{
+    static const char *const documents[] = {
+        "{\"name\": \"a\", \"type\": \"puppet\", \"fallback\": \"b\"}",
+        "{\"name\": \"b\", \"type\": \"puppet\", \"fallback\": \"c\"}",
+        "{\"name\": \"c\", \"type\": \"puppet\", \"fallback\": \"b\"}",
+        "{\"name\": \"d\", \"type\": \"puppet\", \"fallback\": \"nowhere\"}",
+        "{\"name\": \"e\", \"type\": \"puppet\"}",
+    };
+    static const char *const expected[] = {
+        "leads in a circle, or through 8 blocks and more",
+        "leads in a circle, or through 8 blocks and more",
+        "leads in a circle, or through 8 blocks and more",
+        "there is no block \"nowhere\"",
+    };
+    rig *r = *state;
+    tcn_stage *stage = NULL;
+    assert_int_equal(tcn_stage_begin(r->plugins, NULL, TCN_STAGE_SOME, &stage), 0);
+    for (size_t i = 0; i < TCN_COUNT(documents); i++) {
+        json_t *document = json_loads(documents[i], 0, NULL);
+        assert_int_equal(tcn_stage_block_add(stage, document, &r->problems), 0);
+        json_decref(document);
+    }
+    for (size_t i = 0; i < TCN_COUNT(documents); i++) {
+        json_t *document = json_loads(documents[i], 0, NULL);
+        tcn_stage_fallback_check(stage, document, &r->problems);
+        json_decref(document);
+    }
+    assert_int_equal(r->problems.count, TCN_COUNT(expected));
+    for (size_t i = 0; i < TCN_COUNT(expected); i++)
+        assert_string_equal(r->problems.items[i].err.text, expected[i]);
+    tcn_stage_abort(stage);
+}
+
 static void a_block_is_found_by_name_and_by_id(void **state)
 {
     rig *r = *state;
@@ -413,6 +448,7 @@ static const struct CMUnitTest cases[] = {
     CASE(closing_cancels_what_is_in_flight),
     CASE(two_thousand_deliveries_use_their_handles_again),
     CASE(block_documents_are_checked),
+    CASE(fallbacks_lead_somewhere_and_not_round),
     CASE(a_block_is_found_by_name_and_by_id),
     CASE(a_hanging_stop_leaves_the_rest_alone),
 };

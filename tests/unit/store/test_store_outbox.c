@@ -140,6 +140,32 @@ static void keeps_what_a_retry_hands_on(void **state)
     tcn_outbox_entry_free(entry);
 }
 
+static void a_moved_row_begins_anew_for_its_new_block(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(queue(f, 1, 1), 0);
+    tcn_outbox_result result = {
+        .id = 1,
+        .invocation = fixture_id(6, 1),
+        .outcome = TCN_OUTBOX_MOVED,
+        .attempt = 3,
+        .at_us = BASE_US + 700,
+        .block = TCN_STR("mail"),
+        .rendered = TCN_STR("text"),
+        .reason = TCN_STR("HTTP 410"),
+    };
+    assert_int_equal(finish(f, &result), 0);
+    assert_waiting(f, 1, 0);
+    fixture_reopen(f);
+    tcn_outbox_entry *entry = NULL;
+    assert_int_equal(load(f, 0, &entry, 1), 1);
+    assert_int_equal(entry->attempt, 0);
+    assert_int_equal(entry->created_at_us, BASE_US + 700);
+    assert_true(tcn_str_eq_c(entry->block, "mail"));
+    assert_true(tcn_str_eq_c(entry->rendered, "text"));
+    tcn_outbox_entry_free(entry);
+}
+
 static void keeps_dead_letters_apart(void **state)
 {
     fixture *f = *state;
@@ -319,6 +345,8 @@ static const struct CMUnitTest cases[] = {
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(keeps_what_a_retry_hands_on, fixture_setup,
                                     fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_moved_row_begins_anew_for_its_new_block,
+                                    fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(keeps_dead_letters_apart, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(brings_a_dead_letter_back_as_it_was, fixture_setup,
