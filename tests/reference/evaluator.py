@@ -7,6 +7,7 @@ Run as a program it does what "tocsin replay" does:
 """
 import argparse
 import fnmatch
+import functools
 import json
 import re
 import sys
@@ -60,9 +61,14 @@ def resource_matches(match, resource):
     return True
 
 
+@functools.lru_cache(maxsize=None)
+def name_pattern(pattern):
+    return re.compile(re.escape(pattern).replace(r"\*", ".+"), re.DOTALL)
+
+
 def name_matches(patterns, name):
     """Only * is special: at least one character."""
-    return any(re.fullmatch(re.escape(p).replace(r"\*", ".+"), name, re.DOTALL) for p in patterns)
+    return any(name_pattern(p).fullmatch(name) for p in patterns)
 
 
 def label_value(event, label):
@@ -150,6 +156,7 @@ class Evaluator:
             for trigger in root.all():
                 old[trigger.automation.get("id"), trigger.id] = trigger
         self.roots = [Trigger(a["trigger"], a) for a in automations if a.get("enabled", True)]
+        self.event_triggers = [t for root in self.roots for t in root.all() if t.kind == "event"]
         for root in self.roots:
             for trigger in root.all():
                 before = trigger.id and old.get((trigger.automation.get("id"), trigger.id))
@@ -157,8 +164,6 @@ class Evaluator:
                     trigger.buckets, trigger.pending = before.buckets, before.pending
         self.stand()
 
-    def event_triggers(self):
-        return [t for root in self.roots for t in root.all() if t.kind == "event"]
 
     # ---- clocks ----
 
@@ -176,7 +181,7 @@ class Evaluator:
     # ---- buckets ----
 
     def stand(self):
-        for t in self.event_triggers():
+        for t in self.event_triggers:
             if t.standing and t.threshold > 0 and () not in t.buckets:
                 t.buckets[()] = Bucket(self.as_of(), self.as_of() + t.within)
 
@@ -266,18 +271,19 @@ class Evaluator:
 
     def run_timers(self):
         while True:
-            due = [(b.end, order, key) for order, t in enumerate(self.event_triggers())
-                   if not t.reactive for key, b in t.buckets.items() if b.end <= self.as_of()]
+            as_of = self.as_of()
+            due = [(b.end, order, key) for order, t in enumerate(self.event_triggers)
+                   if not t.reactive for key, b in t.buckets.items() if b.end <= as_of]
             if not due:
                 return
             _, order, key = min(due, key=lambda d: d[:2])
-            t = self.event_triggers()[order]
+            t = self.event_triggers[order]
             self.evaluate(t, key, self.as_of(), None)
             self.drop_satisfied(t, key)
 
     def chain(self, event, depth):
         if event["event"] != "prefect.log.write":
-            for t in [t for t in self.event_triggers() if t.covers(event)]:
+            for t in [t for t in self.event_triggers if t.covers(event)]:
                 self.apply(t, event)
         self.run_timers()
         if depth < 20:
@@ -306,7 +312,8 @@ class Evaluator:
     def pass_to(self, to, is_open):
         """Time passes up to to; what is due at that very moment is left when is_open."""
         while True:
-            ends = [b.end + self.lag() for t in self.event_triggers() if not t.reactive
+            lag = self.lag()
+            ends = [b.end + lag for t in self.event_triggers if not t.reactive
                     for b in t.buckets.values()]
             gives_up = [w["received"] + 15 * MINUTE for w in self.waiting]
             following = min(ends + gives_up, default=NEVER)
