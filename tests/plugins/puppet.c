@@ -10,6 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#ifndef PUPPET_VERSION
+#define PUPPET_VERSION "1.0"
+#endif
+
 static const char *const send_modes[] = {
     "done",       "twice",     "late_twice", "never",    "thread",     "refuse",
     "denied",     "render",    "timer",      "nonsense", "leak",       "log",
@@ -111,6 +115,8 @@ static void finish(tocsin_instance *puppet, tocsin_delivery *delivery, uint32_t 
     result.cause = cause;
     result.retry_after_ms = -1;
     result.reason = reason;
+    if (status == TOCSIN_DONE)
+        result.receipt = str_of("{\"version\":\"" PUPPET_VERSION "\"}");
     puppet->host->done(delivery, &result);
 }
 
@@ -508,7 +514,7 @@ static const tocsin_plugin plugin = {
 #else
     .id = "puppet",
 #endif
-    .version = "1.0",
+    .version = PUPPET_VERSION,
     .title = "Puppet",
     .summary = "Does what it is told",
     .options = options,

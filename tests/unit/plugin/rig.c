@@ -13,7 +13,24 @@
 
 #include "core/base/clock.h"
 
-void rig_start(rig *r)
+tcn_plugins_options rig_options(rig *r, const char *const *dirs, size_t dir_count)
+{
+    return (tcn_plugins_options){
+        .loop = &r->loop,
+        .log = r->log,
+        .client = r->client,
+        .guard = r->guard,
+        .dirs = dirs,
+        .dir_count = dir_count,
+        .max_generations = 100,
+        .drain_ms = 10000,
+        .timeout_ms = 30000,
+        .concurrency = 4,
+        .deadline_ms = 86400000,
+    };
+}
+
+static void start_in(rig *r, const char *const *dirs, size_t dir_count)
 {
     memset(r, 0, sizeof *r);
     tcn_err err = {0};
@@ -25,21 +42,20 @@ void rig_start(rig *r)
     assert_int_equal(tcn_guard_new(NULL, 0, true, &r->guard, &err), 0);
     tcn_client_options client = {.user_agent = "tocsin/test", .guard = r->guard};
     assert_int_equal(tcn_client_new(&r->loop, &client, r->log, &r->client), 0);
-    const char *dirs[] = {TEST_PLUGIN_DIR, WEBHOOK_DIR};
-    tcn_plugins_options options = {
-        .loop = &r->loop,
-        .log = r->log,
-        .client = r->client,
-        .guard = r->guard,
-        .dirs = dirs,
-        .dir_count = 2,
-        .max_generations = 100,
-        .timeout_ms = 30000,
-        .concurrency = 4,
-        .deadline_ms = 86400000,
-    };
+    tcn_plugins_options options = rig_options(r, dirs, dir_count);
     assert_int_equal(tcn_plugins_new(&options, &r->plugins, &err), 0);
     tcn_problems_init(&r->problems);
+}
+
+void rig_start(rig *r)
+{
+    const char *const dirs[] = {TEST_PLUGIN_DIR, WEBHOOK_DIR};
+    start_in(r, dirs, 2);
+}
+
+void rig_start_in(rig *r, const char *dir)
+{
+    start_in(r, &dir, 1);
 }
 
 static void set_flag(void *ud)

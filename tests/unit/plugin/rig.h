@@ -27,6 +27,10 @@ typedef struct rig {
 } rig;
 
 void rig_start(rig *r);
+/* The same with one plugin directory. */
+void rig_start_in(rig *r, const char *dir);
+/* The options it was started with; may be changed for a stage. */
+tcn_plugins_options rig_options(rig *r, const char *const *dirs, size_t dir_count);
 /* Closes everything, checks that the loop is empty, and returns what was logged. */
 const char *rig_stop(rig *r);
 void rig_load(rig *r, const char *path);

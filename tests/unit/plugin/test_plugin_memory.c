@@ -115,11 +115,64 @@ static void a_file_is_loaded_or_refused(void **state)
     }
 }
 
+static int reload(rig *r, const char *options)
+{
+    tcn_stage *stage = NULL;
+    json_t *block = json_loads(options, 0, NULL);
+    if (block == NULL)
+        return TCN_E_NOMEM;
+    tcn_problems problems;
+    tcn_problems_init(&problems);
+    int rc = tcn_stage_begin(r->plugins, NULL, TCN_STAGE_SOME, &stage);
+    if (rc == 0) {
+        rc = tcn_stage_block_add(stage, block, &problems);
+        if (rc == 0)
+            (void)tcn_stage_start(stage, NULL, NULL);
+        json_t *changes = json_array();
+        if (rc == 0)
+            rc = changes == NULL ? TCN_E_NOMEM : tcn_stage_changes(stage, changes);
+        json_decref(changes);
+        if (rc == 0)
+            tcn_stage_commit(stage);
+        else
+            tcn_stage_abort(stage);
+    }
+    tcn_problems_deinit(&problems);
+    json_decref(block);
+    return rc;
+}
+
+static void a_reload_is_taken_or_changes_nothing(void **state)
+{
+    (void)state;
+    rig r;
+    rig_start(&r);
+    rig_load(&r, TEST_PLUGIN_DIR "/puppet.so");
+    (void)rig_block(&r, "puppet", "{}");
+    bool is_last = false;
+    for (size_t n = 1; !is_last; n++) {
+        const tocsin_self *old = tcn_plugins_block(r.plugins, TCN_STR("b"))->self;
+        begin(n);
+        int rc = reload(&r, n % 2 == 0 ? "{\"name\":\"b\",\"type\":\"puppet\","
+                                         "\"options\":{\"send\":\"timer\"}}"
+                                       : "{\"name\":\"b\",\"type\":\"puppet\","
+                                         "\"options\":{\"send\":\"never\"}}");
+        is_last = is_over();
+        const tcn_block *block = tcn_plugins_block(r.plugins, TCN_STR("b"));
+        assert_non_null(block);
+        assert_true(tcn_block_info_get(block)->is_ready);
+        assert_true((block->self == old) == (rc != 0));
+        (void)uv_run(&r.loop, UV_RUN_NOWAIT);
+    }
+    (void)rig_stop(&r);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_block_or_a_problem),
     cmocka_unit_test(a_delivery_ends_once_or_is_not_taken),
     cmocka_unit_test(a_request_is_sent_or_ends),
     cmocka_unit_test(a_file_is_loaded_or_refused),
+    cmocka_unit_test(a_reload_is_taken_or_changes_nothing),
 };
 
 int main(void)
