@@ -12,6 +12,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
+#include "core/daemon/crash.h"
 #include "core/daemon/files.h"
 #include "core/daemon/settings.h"
 #include "core/daemon/store_key.h"
@@ -103,6 +104,18 @@ static int start_plugins(tcn_daemon *daemon, tcn_problems *problems)
     options.emit = tcn_daemon_emit;
     options.emit_ud = daemon;
     int rc = tcn_plugins_new(&options, &daemon->plugins, &err);
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
+}
+
+/* Who crashed before, and who will. */
+static int start_crash(tcn_daemon *daemon, tcn_problems *problems)
+{
+    char path[4096];
+    tcn_err err = {0};
+    (void)snprintf(path, sizeof path, "%s/crashes", daemon->config.state_dir);
+    int rc = tcn_plugins_quarantine_load(daemon->plugins, path, &err);
+    if (rc >= 0)
+        rc = tcn_crash_watch(daemon->plugins, path, &err);
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
@@ -237,9 +250,9 @@ static int start_log(tcn_daemon *daemon, tcn_problems *problems)
 int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *problems)
 {
     static const start_fn steps[] = {
-        start_log,    start_store,  start_client,      start_plugins,
-        start_ingest, start_reload, tcn_daemon_define, start_dispatcher,
-        start_auth,   start_api,    start_server,
+        start_log,        start_store,  start_client, start_plugins,
+        start_crash,      start_ingest, start_reload, tcn_daemon_define,
+        start_dispatcher, start_auth,   start_api,    start_server,
     };
     daemon->phase = TCN_DAEMON_STARTING;
     daemon->started_at_us = tcn_clock_wall_us();

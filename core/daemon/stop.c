@@ -5,6 +5,7 @@
 #include "core/daemon/daemon_int.h"
 
 #include "core/base/clock.h"
+#include "core/daemon/crash.h"
 
 #define LOOK_MS 10
 
@@ -57,6 +58,7 @@ static void close_plugins(void *ud)
 static void close_client(void *ud)
 {
     tcn_daemon *daemon = ud;
+    tcn_crash_forget();
     daemon->plugins = NULL;
     if (daemon->client != NULL)
         tcn_client_close(daemon->client, close_server, daemon);

@@ -120,11 +120,17 @@ static void limit_start(tocsin_self *self, uint32_t after_ms)
 const char *tcn_instance_state_name(const tocsin_self *self)
 {
     static const char *const names[] = {
-        [TCN_INSTANCE_NONE] = "loading",      [TCN_INSTANCE_CREATED] = "loading",
-        [TCN_INSTANCE_STARTING] = "loading",  [TCN_INSTANCE_READY] = "active",
-        [TCN_INSTANCE_DRAINING] = "draining", [TCN_INSTANCE_STOPPING] = "draining",
-        [TCN_INSTANCE_ENDING] = "draining",   [TCN_INSTANCE_FAILED] = "failed",
-        [TCN_INSTANCE_GONE] = "retired",      [TCN_INSTANCE_STUCK] = "stuck",
+        [TCN_INSTANCE_NONE] = "loading",
+        [TCN_INSTANCE_CREATED] = "loading",
+        [TCN_INSTANCE_STARTING] = "loading",
+        [TCN_INSTANCE_READY] = "active",
+        [TCN_INSTANCE_DRAINING] = "draining",
+        [TCN_INSTANCE_STOPPING] = "draining",
+        [TCN_INSTANCE_ENDING] = "draining",
+        [TCN_INSTANCE_FAILED] = "failed",
+        [TCN_INSTANCE_GONE] = "retired",
+        [TCN_INSTANCE_STUCK] = "stuck",
+        [TCN_INSTANCE_QUARANTINED] = "quarantined",
     };
     if (self->state == TCN_INSTANCE_READY && tcn_workers_are_stuck(self->workers))
         return names[TCN_INSTANCE_STUCK];
@@ -253,6 +259,25 @@ void tcn_instance_try_later(tocsin_self *self, const tcn_err *why)
     limit_start(self, self->plugins->times.retry_ms);
 }
 
+void tcn_instance_quarantine(tocsin_self *self, const tcn_err *why)
+{
+    open_timer(self);
+    state_set(self, TCN_INSTANCE_QUARANTINED);
+    (void)snprintf(self->last_error, sizeof self->last_error, "%s", why->text);
+    tcn_log_write(self->plugins->log, TCN_LOG_ERROR, "plugin",
+                  "block %s is quarantined and its actions wait: %s", self->name,
+                  why->text);
+}
+
+void tcn_instance_release(tocsin_self *self)
+{
+    if (self->state != TCN_INSTANCE_QUARANTINED)
+        return;
+    self->last_error[0] = '\0';
+    state_set(self, TCN_INSTANCE_FAILED);
+    limit_start(self, 0);
+}
+
 static void start_again(tocsin_self *self)
 {
     tcn_err err = {0};
@@ -379,6 +404,7 @@ void tcn_instance_leave(tocsin_self *self, uint32_t drain_ms)
         break;
     case TCN_INSTANCE_NONE:
     case TCN_INSTANCE_FAILED:
+    case TCN_INSTANCE_QUARANTINED:
         be_gone(self);
         break;
     case TCN_INSTANCE_DRAINING:

@@ -32,6 +32,10 @@ void tcn_instance_leave(tocsin_self *self, uint32_t drain_ms);
 void tcn_instance_abandon(tocsin_self *self);
 /* A handle of libuv that counts in handle_count was closed: may free self. */
 void tcn_instance_handle_closed(tocsin_self *self);
+/* In place of create: it stays as it is until it is released. */
+void tcn_instance_quarantine(tocsin_self *self, const tcn_err *why);
+/* Creates and starts one that is in quarantine. */
+void tcn_instance_release(tocsin_self *self);
 /* "ready", "failed", ... Static. */
 const char *tcn_instance_state_name(const tocsin_self *self);
 

@@ -11,6 +11,7 @@
 #include "core/plugin/host.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/plugins_int.h"
+#include "core/plugin/quarantine.h"
 
 #define PROBE_MS      10000
 #define SCRATCH_LIMIT ((size_t)128 << 20)
@@ -271,6 +272,7 @@ static void finish(tcn_plugins *plugins)
         tcn_arena_deinit(&plugins->scratch);
         tcn_slots_deinit(&plugins->slots);
         tcn_notes_deinit(&plugins->notes);
+        tcn_quarantine_deinit(&plugins->quarantine);
         uv_mutex_destroy(&plugins->lock);
         if (plugins->loop != NULL)
             tcn_posts_deinit(&plugins->posts);
@@ -333,6 +335,12 @@ void tcn_plugins_close(tcn_plugins *plugins, void (*cb)(void *ud), void *ud)
 }
 
 /* ---- status ---- */
+
+const struct tcn_note *tcn_plugins_notes(const tcn_plugins *plugins, size_t *ret_count)
+{
+    *ret_count = TCN_NOTES_MAX;
+    return plugins->notes.items;
+}
 
 void tcn_plugins_refusals_forget(tcn_plugins *plugins)
 {

@@ -119,6 +119,16 @@ typedef struct tcn_block_origin {
     const json_t *shown;     /* what may be seen of its options; NULL: the type knows */
 } tcn_block_origin;
 
+/* Reads the file of crashes (crash.h), which need not be there. Instances that it shows
+ * to have crashed the daemon again and again are not started: "quarantined". Before any
+ * block is added. */
+int tcn_plugins_quarantine_load(tcn_plugins *plugins, const char *path, tcn_err *reterr);
+/* Empties the file, and starts them. 0 or TCN_E_IO: nothing changed. [loop] */
+int tcn_plugins_quarantine_clear(tcn_plugins *plugins);
+/* What each thread does in plugins, for handlers of signals: memory of count notes that
+ * stays until the registry is closed. */
+const struct tcn_note *tcn_plugins_notes(const tcn_plugins *plugins, size_t *ret_count);
+
 typedef struct tcn_block_info {
     const char *name, *type, *plugin_id;
     tcn_uuid id;

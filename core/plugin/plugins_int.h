@@ -8,6 +8,7 @@
 #ifndef TCN_PLUGIN_PLUGINS_INT_H
 #define TCN_PLUGIN_PLUGINS_INT_H
 
+#include "core/base/buf.h"
 #include "core/base/list.h"
 #include "core/plugin/blocks.h"
 #include "core/plugin/entries.h"
@@ -35,12 +36,13 @@ enum tcn_instance_state {
     TCN_INSTANCE_CREATED,
     TCN_INSTANCE_STARTING, /* start is pending */
     TCN_INSTANCE_READY,
-    TCN_INSTANCE_DRAINING, /* no new deliveries; those in flight end */
-    TCN_INSTANCE_STOPPING, /* stop is pending */
-    TCN_INSTANCE_ENDING,   /* the last exchanges end, then destroy */
-    TCN_INSTANCE_FAILED,   /* did not start; destroyed; will be tried again */
-    TCN_INSTANCE_GONE,     /* destroyed; freed when its last handle is closed */
-    TCN_INSTANCE_STUCK,    /* stop never ended: its memory stays */
+    TCN_INSTANCE_DRAINING,    /* no new deliveries; those in flight end */
+    TCN_INSTANCE_STOPPING,    /* stop is pending */
+    TCN_INSTANCE_ENDING,      /* the last exchanges end, then destroy */
+    TCN_INSTANCE_FAILED,      /* did not start; destroyed; will be tried again */
+    TCN_INSTANCE_GONE,        /* destroyed; freed when its last handle is closed */
+    TCN_INSTANCE_STUCK,       /* stop never ended: its memory stays */
+    TCN_INSTANCE_QUARANTINED, /* not created: it crashed the daemon */
 };
 
 /* One configured use of one generation of code. It outlives its block: when that gets a
@@ -96,6 +98,12 @@ struct tcn_block {
     char last_error[300]; /* why there is no instance */
 };
 
+/* The file of crashes as it was at the start. */
+typedef struct tcn_quarantine {
+    char *path; /* NULL: there is none */
+    tcn_buf text;
+} tcn_quarantine;
+
 struct tcn_plugins {
     uv_loop_t *loop;
     tcn_log *log;
@@ -116,6 +124,7 @@ struct tcn_plugins {
     tcn_slots slots;
     tcn_posts posts;
     tcn_notes notes;
+    tcn_quarantine quarantine;
     tcn_plugins_emit_fn emit; /* NULL: nothing is taken in */
     void *emit_ud;
     uv_mutex_t lock;

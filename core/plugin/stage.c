@@ -5,6 +5,7 @@
 #include "core/base/alloc.h"
 #include "core/plugin/block.h"
 #include "core/plugin/instance.h"
+#include "core/plugin/quarantine.h"
 #include "core/plugin/stage_int.h"
 
 /* ---- life ---- */
@@ -92,6 +93,11 @@ static int make_instance(tcn_stage *stage, tcn_block *block, tcn_err *reterr,
     }
     if (rc < 0)
         return rc;
+    tcn_err held = {0};
+    if (plugins->loop != NULL && tcn_quarantine_holds(block->self, &held)) {
+        tcn_instance_quarantine(block->self, &held);
+        return 0;
+    }
     rc = plugins->loop == NULL ? 0 : tcn_instance_create(block->self, reterr);
     if (rc < 0 && stage->is_lenient) {
         tcn_instance_try_later(block->self, reterr);
@@ -219,7 +225,8 @@ void tcn_stage_failures(tcn_stage *stage, tcn_problems *problems)
     for (size_t i = 0; i < stage->blocks.count; i++) {
         const tcn_block *block = stage->blocks.items[i];
         tcn_err err = {0};
-        if (block->stage == NULL || block->self == NULL || block->info.is_ready)
+        if (block->stage == NULL || block->self == NULL || block->info.is_ready ||
+            block->self->state == TCN_INSTANCE_QUARANTINED)
             continue;
         (void)tcn_err_set(&err, TCN_E_STATE, "block \"%s\" (%s) did not start: %s",
                           block->name, block->info.plugin_id, block->self->last_error);

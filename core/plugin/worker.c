@@ -14,6 +14,7 @@
 #define THREADS_MAX 16
 #define QUEUE_MAX   1024
 #define STACK_BYTES ((size_t)512 << 10)
+#define ALT_BYTES   ((size_t)16 << 10)
 
 typedef struct worker {
     tcn_workers *workers;
@@ -21,6 +22,7 @@ typedef struct worker {
     tcn_note *note;                /* NULL: there was none left */
     const tocsin_delivery *handle; /* of the call under way; NULL: none */
     bool is_stuck;
+    char *signal_stack; /* NULL: none */
 } worker;
 
 struct tcn_workers {
@@ -72,6 +74,21 @@ static void name_set(const tcn_workers *workers)
     (void)pthread_setname_np(pthread_self(), name);
 }
 
+/* The handler of fatal signals runs there when the thread's own stack is full. */
+static void signal_stack_set(const worker *own_thread)
+{
+    const stack_t stack = {.ss_sp = own_thread->signal_stack, .ss_size = ALT_BYTES};
+    if (own_thread->signal_stack != NULL)
+        (void)sigaltstack(&stack, NULL);
+}
+
+static void signal_stack_drop(const worker *own_thread)
+{
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    (void)sigaltstack(&none, NULL);
+    tcn_free(own_thread->signal_stack);
+}
+
 static void run(void *ud)
 {
     worker *own_thread = ud;
@@ -79,6 +96,7 @@ static void run(void *ud)
     tcn_notes *notes = &workers->self->plugins->notes;
     name_set(workers);
     own_thread->note = tcn_notes_claim(notes);
+    signal_stack_set(own_thread);
     uv_mutex_lock(&workers->lock);
     while (!workers->is_ending) {
         if (tcn_list_is_empty(&workers->queue))
@@ -88,6 +106,7 @@ static void run(void *ud)
     }
     uv_mutex_unlock(&workers->lock);
     tcn_notes_give_back(notes, own_thread->note);
+    signal_stack_drop(own_thread);
 }
 
 /* ---- making and ending ---- */
@@ -112,9 +131,12 @@ static int threads_start(tcn_workers *workers, uint32_t count)
     while (rc == 0 && workers->thread_count < count) {
         worker *next = &workers->threads[workers->thread_count];
         next->workers = workers;
+        next->signal_stack = tcn_alloc(ALT_BYTES);
         rc = uv_thread_create_ex(&next->thread, &options, run, next);
         if (rc == 0)
             workers->thread_count++;
+        else
+            tcn_free(next->signal_stack);
     }
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;

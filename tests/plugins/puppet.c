@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ static const char *const life_modes[] = {
     "start_later", "start_never",  "start_later_fails",
     "stop_later",  "stop_never",   NULL};
 static const char *const prepare_modes[] = {"keep", "refuse", "done", NULL};
+static const char *const crash_modes[] = {"none",     "segv", "abort", "exit",
+                                          "overflow", "fpe",  NULL};
 static const tocsin_option options[] = {
     {.key = "send",
      .doc = "What send does.",
@@ -73,6 +76,15 @@ static const tocsin_option options[] = {
      .dflt = "1",
      .type = TOCSIN_OPT_INT,
      .max = 1000},
+    {.key = "crash",
+     .doc = "How it crashes.",
+     .type = TOCSIN_OPT_ENUM,
+     .dflt = "none",
+     .choices = crash_modes},
+    {.key = "crash_in", .doc = "In which slot.", .type = TOCSIN_OPT_STRING},
+    {.key = "crash_if",
+     .doc = "Only while that file is there.",
+     .type = TOCSIN_OPT_STRING},
     {.key = "prepare",
      .doc = "What prepare does.",
      .type = TOCSIN_OPT_ENUM,
@@ -125,6 +137,42 @@ static void good(tocsin_instance *puppet, tocsin_delivery *delivery)
     finish(puppet, delivery, TOCSIN_DONE, TOCSIN_CAUSE_NONE, str_of(""));
 }
 
+/* More than any stack can hold. */
+static int overflow(volatile const char *before, long depth)
+{
+    volatile char frame[4096];
+    frame[0] = before[0];
+    return depth == 0 ? 0 : overflow(frame, depth - 1) + frame[0];
+}
+
+static void crash_now(tocsin_str how)
+{
+    volatile char *volatile nowhere = NULL;
+    if (is(how, "segv"))
+        *nowhere = 1;
+    else if (is(how, "abort"))
+        abort();
+    else if (is(how, "exit"))
+        exit(0);
+    else if (is(how, "overflow"))
+        exit(overflow("x", 100000000));
+    else if (is(how, "fpe"))
+        (void)raise(SIGFPE);
+}
+
+static void crash_in(tocsin_instance *puppet, const char *slot)
+{
+    tocsin_str how, where, when;
+    (void)puppet->host->opt_str(puppet->config, "crash", &how);
+    if (puppet->host->opt_str(puppet->config, "crash_in", &where) != TOCSIN_OK ||
+        !is(where, slot))
+        return;
+    if (puppet->host->opt_str(puppet->config, "crash_if", &when) == TOCSIN_OK &&
+        access(when.ptr, F_OK) != 0)
+        return;
+    crash_now(how);
+}
+
 static int32_t use_workers(tocsin_instance *puppet, tocsin_error *reterr)
 {
     int64_t threads = 0, queue = 0;
@@ -169,6 +217,7 @@ static int32_t create(const tocsin_host *host, tocsin_self *self,
     puppet->config = config;
     (void)host->opt_str(config, "send", &puppet->send);
     (void)host->opt_str(config, "life", &puppet->life);
+    crash_in(puppet, "create");
     int32_t rc = use_workers(puppet, reterr);
     if (rc == TOCSIN_OK)
         rc = set_rate(puppet, reterr);
@@ -197,6 +246,7 @@ static void on_start_timer(tocsin_timer *timer, void *ud)
 
 static int32_t start(tocsin_instance *puppet, tocsin_error *reterr)
 {
+    crash_in(puppet, "start");
     if (is(puppet->life, "start_fails")) {
         put(reterr->text, "no luck today");
         return TOCSIN_E_CONNECT;
@@ -227,6 +277,7 @@ static void on_send_timer(tocsin_timer *timer, void *ud)
 {
     tocsin_instance *puppet = ud;
     (void)timer;
+    crash_in(puppet, "timer");
     good(puppet, puppet->delivery);
     if (is(puppet->send, "late_twice"))
         good(puppet, puppet->delivery);
@@ -384,6 +435,7 @@ static int32_t prepare(tocsin_instance *puppet, const tocsin_message *message,
 {
     tocsin_str mode, text = {"", 0};
     (void)message;
+    crash_in(puppet, "prepare");
     (void)puppet->host->opt_str(puppet->config, "prepare", &mode);
     if (is(mode, "refuse")) {
         put(reterr->text, "not prepared for that");
@@ -446,6 +498,7 @@ static int32_t send_message(tocsin_instance *puppet, const tocsin_message *messa
 {
     tocsin_timer *timer;
     (void)message;
+    crash_in(puppet, "send");
 #ifdef PREPARE
     return send_prepared(puppet, delivery);
 #endif
@@ -487,9 +540,21 @@ static void on_stop_timer(tocsin_timer *timer, void *ud)
     puppet->host->stopped(puppet->self);
 }
 
+static void cancel(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    (void)delivery;
+    crash_in(puppet, "cancel");
+}
+
+static void drain(tocsin_instance *puppet)
+{
+    crash_in(puppet, "drain");
+}
+
 static int32_t stop(tocsin_instance *puppet)
 {
     tocsin_timer *timer;
+    crash_in(puppet, "stop");
     if (is(puppet->life, "stop_later")) {
         (void)puppet->host->timer_start(puppet->self, 1, 0, on_stop_timer, puppet,
                                         &timer);
@@ -500,6 +565,7 @@ static int32_t stop(tocsin_instance *puppet)
 
 static void destroy(tocsin_instance *puppet)
 {
+    crash_in(puppet, "destroy");
     if (puppet->has_thread)
         (void)pthread_join(puppet->thread, NULL);
     free(puppet);
@@ -524,6 +590,8 @@ static const tocsin_plugin plugin = {
     .create = create,
     .start = start,
     .send = send_message,
+    .cancel = cancel,
+    .drain = drain,
     .stop = stop,
     .destroy = destroy,
 };
