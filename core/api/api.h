@@ -16,6 +16,7 @@ typedef struct tcn_api tcn_api;
 /* What POST /api/reload asks for. */
 typedef struct tcn_api_reload {
     bool is_plan, waits_for_drain;
+    bool clears_quarantine; /* of instances that crashed the daemon; not with is_plan */
     void (*answer)(int status, json_t *document, void *ud); /* document is borrowed */
     void *ud;
 } tcn_api_reload;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reload.c - POST /api/reload {"plan": true, "wait": true}: answered when the run is
- * over, with what changed (200) or every problem (422). */
+/* reload.c - POST /api/reload {"plan": true, "wait": true, "clear_quarantine": true}:
+ * answered when the run is over, with what changed (200) or every problem (422). */
 #include "core/api/api_int.h"
 
 #include <stdio.h>
@@ -13,8 +13,9 @@ static void on_answer(int status, json_t *document, void *ud)
 /* false: it was answered. */
 static bool read_body(tcn_request *request, const json_t *body, tcn_api_reload *asked)
 {
-    static const char *const names[] = {"plan", "wait", NULL};
-    bool *const places[] = {&asked->is_plan, &asked->waits_for_drain};
+    static const char *const names[] = {"plan", "wait", "clear_quarantine", NULL};
+    bool *const places[] = {&asked->is_plan, &asked->waits_for_drain,
+                            &asked->clears_quarantine};
     void *it = json_object_iter((json_t *)(uintptr_t)body);
     for (; it != NULL; it = json_object_iter_next((json_t *)(uintptr_t)body, it)) {
         const char *key = json_object_iter_key(it);

@@ -12,19 +12,20 @@
 #define ASK_MS       (24 * 3600 * 1000) /* the daemon has limits of its own */
 
 static const char usage[] =
-    "usage: tocsin reload [--plan] [--wait] [--json]\n"
+    "usage: tocsin reload [--plan] [--wait] [--clear-quarantine] [--json]\n"
     "\n"
     "Lets the running daemon read its configuration, plugins, blocks and automations anew. All of\n"
     "it takes effect at once, or nothing does; then the reasons are printed and the status is 1.\n"
     "\n"
     "  --plan              only print what would change\n"
     "  --wait              until what was replaced has ended its deliveries, too\n"
+    "  --clear-quarantine  let blocks run again that crashed the daemon\n"
     "  --json              the daemon's answer as it is\n"
     "\n" TCN_REMOTE_HELP;
 
 typedef struct reload_options {
     const char *url;
-    bool is_plan, is_wait, is_json;
+    bool is_plan, is_wait, is_clear, is_json;
 } reload_options;
 
 static const char *text_of(const json_t *object, const char *key)
@@ -99,10 +100,11 @@ static int ask(const reload_options *options, int *ret_status, tcn_err *reterr)
     int rc = tcn_remote_new_patient(options->url, ASK_MS, &remote, reterr);
     if (rc < 0)
         return rc;
-    char body[64];
-    (void)snprintf(body, sizeof body, "{\"plan\":%s,\"wait\":%s}",
+    char body[96];
+    (void)snprintf(body, sizeof body, "{\"plan\":%s,\"wait\":%s,\"clear_quarantine\":%s}",
                    options->is_plan ? "true" : "false",
-                   options->is_wait ? "true" : "false");
+                   options->is_wait ? "true" : "false",
+                   options->is_clear ? "true" : "false");
     tcn_fetch_reply reply = {0};
     tcn_buf_init(&reply.body, ANSWER_BYTES);
     rc = tcn_remote_ask(remote, "POST", "/reload", tcn_str_c(body), NULL, &reply, reterr);
@@ -121,6 +123,7 @@ int tcn_cmd_reload(int argc, char **argv)
     const tcn_option options[] = {
         {.name = "plan", .flag = &chosen.is_plan},
         {.name = "wait", .flag = &chosen.is_wait},
+        {.name = "clear-quarantine", .flag = &chosen.is_clear},
         {.name = "json", .flag = &chosen.is_json},
         {.name = "url", .text = &chosen.url},
         {0},

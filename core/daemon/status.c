@@ -35,8 +35,12 @@ int tcn_daemon_reload(const tcn_api_reload *asked, void *ud)
         .answer = asked->answer,
         .ud = asked->ud,
     };
-    return daemon->reload == NULL ? TCN_E_STATE
-                                  : tcn_reload_ask(daemon->reload, &request);
+    if (daemon->reload == NULL)
+        return TCN_E_STATE;
+    int rc = asked->clears_quarantine && !asked->is_plan
+                 ? tcn_plugins_quarantine_clear(daemon->plugins)
+                 : 0;
+    return rc < 0 ? rc : tcn_reload_ask(daemon->reload, &request);
 }
 
 static json_t *configuration_status(const tcn_daemon *daemon)

@@ -161,6 +161,16 @@ class Crash(harness.Case):
         self.assertEqual(self.block_state(daemon)["state"], "active")
         wait_for("it is delivered", lambda: self.queued(daemon)["bad"] == 0)
 
+    def test_a_reload_that_clears_the_quarantine_ends_it(self):
+        daemon = self.crash_three_times()
+        self.trap.unlink()
+        self.assertEqual(harness.tocsin("reload", "--url", daemon.url).returncode, 0)
+        self.assertEqual(self.block_state(daemon)["state"], "quarantined")
+        done = harness.tocsin("reload", "--clear-quarantine", "--url", daemon.url)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        wait_for("it is delivered", lambda: self.queued(daemon)["bad"] == 0)
+        self.assertEqual(self.block_state(daemon)["state"], "active")
+
 
 if __name__ == "__main__":
     unittest.main()
