@@ -89,6 +89,7 @@ typedef struct tcn_ast {
     tcn_str source; /* normalised */
     tcn_names names;
     uint32_t loops, loop_nesting;
+    bool has_slices;
 } tcn_ast;
 
 /* The tree lies in arena, the source in kept; both may be the same. */

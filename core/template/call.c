@@ -247,7 +247,7 @@ static int macro_attr(tcn_rt *rt, tcn_object *self, tcn_str name, unsigned atom,
         *ret = tcn_bool(func->varargs_slot >= 0);
         return 1;
     case TCN_A_caller:
-        *ret = tcn_bool(func->caller_slot >= 0);
+        *ret = tcn_bool(func->reads_caller);
         return 1;
     default:
         return 0;

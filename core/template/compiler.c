@@ -46,7 +46,9 @@ static void compile_output(tcn_compiler *c, const tcn_node *node)
         } else if (part->kind == TCN_N_CALL) {
             tcn_compile_call(c, part, true, -1);
         } else if (!tcn_compile_written(c, part)) {
+            c->is_folded = c->has_slices && tcn_is_constant(part);
             tcn_compile_expr(c, part);
+            c->is_folded = false;
             (void)tcn_emit(c, part, TCN_OP_EMIT, c->emission, 0, -1);
         }
     }
@@ -89,7 +91,7 @@ static void compile_inner(tcn_compiler *c, const tcn_node *node, tcn_scope *pare
     bool was_soft = c->is_soft;
     tcn_scope_init(&inner, parent, c->build, c->temp);
     tcn_scope_visit_list(&inner, node->list);
-    if (filters != NULL)
+    if (node->kind == TCN_N_FILTERBLOCK)
         tcn_scope_visit(&inner, filters);
     tcn_scope_enter(c, node, &inner);
     c->is_soft = false;
@@ -269,6 +271,7 @@ static int compile_tree(tcn_compiler *c, const tcn_ast *ast)
     uint32_t index = 0;
     c->tpl->source = ast->source;
     c->names = &ast->names;
+    c->has_slices = ast->has_slices;
     c->uses = tcn_arena_zero(c->temp, ast->names.count * sizeof *c->uses + 1);
     if (c->uses == NULL || !tcn_build_begin(c, &build, &index)) {
         tcn_compile_no_memory(c);

@@ -34,7 +34,9 @@ typedef struct tcn_compiler {
     const tcn_names *names;
     tcn_name_use *uses; /* of each name */
     size_t const_capacity, func_capacity, root_capacity;
-    bool is_soft; /* inside an if: unknown filters fail when they are reached */
+    bool is_soft;    /* inside an if: unknown filters fail when they are reached */
+    bool has_slices; /* the template has */
+    bool is_folded;  /* inside an expression whose value Jinja computes while compiling */
     enum tcn_emission emission; /* of values here */
     tcn_str *blocks;
     size_t block_count, block_capacity;
@@ -71,6 +73,8 @@ void tcn_scope_enter(tcn_compiler *c, const tcn_node *at, tcn_scope *scope);
 void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref);
 
 /* compiler_expr.c */
+/* Whether Jinja could compute the value while compiling; only slices can tell. */
+bool tcn_is_constant(const tcn_node *node);
 void tcn_compile_expr(tcn_compiler *c, const tcn_node *node);
 /* node is a call; named_caller: the caller of a call block is on the stack's bottom as
  * callee's last named argument, loaded from that slot. */

@@ -276,10 +276,19 @@ void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref)
 void tcn_emit_load(tcn_compiler *c, const tcn_node *at, uint32_t name)
 {
     const tcn_ref *ref = tcn_scope_find(c->scope, name);
+    char quoted[256];
+    /* Jinja forgets the names in the filter of a set block. */
+    if (ref == NULL && c->code >= 0)
+        tcn_compile_fail(
+            c, at, TCN_EXC_AssertionError,
+            "Tried to resolve a name to a reference that was unknown to the frame (%s)",
+            tcn_quote(c->names->items[name].text, quoted, sizeof quoted));
     /* Every name that the template loads counts as a root, even one that it sets itself.
      */
     uint32_t root = root_index(c, name);
-    if (ref == NULL || !ref->has_slot) {
+    if (c->code < 0)
+        return;
+    if (!ref->has_slot) {
         (void)tcn_emit(c, at, TCN_OP_ROOT, 0, root, 1);
         return;
     }

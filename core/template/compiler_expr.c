@@ -18,23 +18,61 @@ static uint32_t compile_list(tcn_compiler *c, const tcn_node *list)
     return count;
 }
 
-/* Whether Jinja could compute it while compiling. Only slices of such values can tell. */
-static bool is_constant(const tcn_node *node)
+/* Of a constant, whether it is true: 1, 0, or -1 where that takes computing it. */
+static int constant_truth(const tcn_node *node)
+{
+    int truth;
+    switch ((enum tcn_node_kind)node->kind) {
+    case TCN_N_CONST:
+        return tcn_truth(node->value);
+    case TCN_N_NEG:
+    case TCN_N_POS:
+        return node->a->kind == TCN_N_CONST ? tcn_truth(node->a->value) : -1;
+    case TCN_N_NOT:
+        truth = constant_truth(node->a);
+        return truth < 0 ? -1 : !truth;
+    case TCN_N_LIST:
+    case TCN_N_TUPLE:
+    case TCN_N_DICT:
+        return node->list != NULL;
+    case TCN_N_AND:
+    case TCN_N_OR:
+        truth = constant_truth(node->a);
+        return truth == (node->kind == TCN_N_OR) ? truth
+               : truth < 0                       ? -1
+                                                 : constant_truth(node->b);
+    default:
+        return -1;
+    }
+}
+
+bool tcn_is_constant(const tcn_node *node)
 {
     if (node == NULL)
         return true;
     if (node->kind == TCN_N_NAME || node->kind == TCN_N_CALL)
         return false;
+    /* What is not reached need not be constant. */
+    if ((node->kind == TCN_N_OR || node->kind == TCN_N_AND) && tcn_is_constant(node->a) &&
+        constant_truth(node->a) == (node->kind == TCN_N_OR))
+        return true;
+    int truth = node->kind == TCN_N_COND && tcn_is_constant(node->a)
+                    ? constant_truth(node->a)
+                    : -1;
+    if (truth >= 0)
+        return truth == 1 ? tcn_is_constant(node->b)
+                          : node->c != NULL && tcn_is_constant(node->c);
     if (node->kind == TCN_N_COND && node->c == NULL)
         return false;
-    if (!is_constant(node->a) || !is_constant(node->b) || !is_constant(node->c))
+    if (!tcn_is_constant(node->a) || !tcn_is_constant(node->b) ||
+        !tcn_is_constant(node->c))
         return false;
     for (const tcn_node *item = node->list; item != NULL; item = item->next) {
-        if (!is_constant(item))
+        if (!tcn_is_constant(item))
             return false;
     }
     for (const tcn_node *item = node->list2; item != NULL; item = item->next) {
-        if (!is_constant(item))
+        if (!tcn_is_constant(item))
             return false;
     }
     return true;
@@ -50,7 +88,7 @@ static void compile_slice(tcn_compiler *c, const tcn_node *node)
         else
             (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, tcn_none()), 1);
     }
-    (void)tcn_emit(c, node, TCN_OP_SLICE, is_constant(node), 0, -3);
+    (void)tcn_emit(c, node, TCN_OP_SLICE, c->is_folded && tcn_is_constant(node), 0, -3);
 }
 
 /* A slice inside a tuple key: no type that we have takes it. */
@@ -94,6 +132,9 @@ static void compile_cond(tcn_compiler *c, const tcn_node *node)
 static void compile_logic(tcn_compiler *c, const tcn_node *node)
 {
     tcn_compile_expr(c, node->a);
+    /* Jinja drops what a constant makes unreachable, unknown filters and all. */
+    if (tcn_is_constant(node->a) && constant_truth(node->a) == (node->kind == TCN_N_OR))
+        return;
     enum tcn_op op = node->kind == TCN_N_AND ? TCN_OP_JUMP_AND : TCN_OP_JUMP_OR;
     uint32_t end = tcn_emit(c, node, op, 0, 0, -1);
     tcn_compile_expr(c, node->b);
@@ -323,10 +364,8 @@ static void compile_sequence(tcn_compiler *c, const tcn_node *node)
                        count, 1 - (int)count);
 }
 
-void tcn_compile_expr(tcn_compiler *c, const tcn_node *node)
+static void compile_expr(tcn_compiler *c, const tcn_node *node)
 {
-    if (c->code < 0)
-        return;
     switch ((enum tcn_node_kind)node->kind) {
     case TCN_N_CONST:
         (void)tcn_emit(c, node, TCN_OP_CONST, 0, tcn_const(c, node->value), 1);
@@ -392,4 +431,34 @@ void tcn_compile_expr(tcn_compiler *c, const tcn_node *node)
         tcn_compile_fail(c, node, TCN_EXC_TemplateSyntaxError, "not an expression");
         break;
     }
+}
+
+/* Expressions that turn an undefined value into one that Jinja can keep as a constant. */
+static bool is_folding(const tcn_node *node)
+{
+    switch ((enum tcn_node_kind)node->kind) {
+    case TCN_N_FILTER:
+    case TCN_N_TEST:
+    case TCN_N_NOT:
+    case TCN_N_CONCAT:
+    case TCN_N_AND:
+    case TCN_N_OR:
+    case TCN_N_COND:
+        return true;
+    case TCN_N_COMPARE:
+        return node->list->op == TCN_CMP_EQ || node->list->op == TCN_CMP_NE;
+    default:
+        return false;
+    }
+}
+
+void tcn_compile_expr(tcn_compiler *c, const tcn_node *node)
+{
+    if (c->code < 0)
+        return;
+    bool was_folded = c->is_folded;
+    if (c->has_slices && !was_folded && is_folding(node))
+        c->is_folded = tcn_is_constant(node);
+    compile_expr(c, node);
+    c->is_folded = was_folded;
 }

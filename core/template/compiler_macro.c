@@ -81,7 +81,8 @@ static void declare_specials(tcn_compiler *c, const tcn_node *node, tcn_scope *s
     uint32_t kwargs = special_name(c, node, TCN_W_KWARGS);
     uint32_t varargs = special_name(c, node, TCN_W_VARARGS);
     func->has_explicit_caller = is_param(node, caller);
-    if (tcn_reads_name(node->list, caller)) {
+    func->reads_caller = tcn_reads_name(node->list, caller);
+    if (func->reads_caller) {
         size_t i = 0;
         for (const tcn_node *p = node->a; p != NULL && p->number != caller; p = p->next)
             i++;

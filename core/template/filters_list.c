@@ -243,6 +243,9 @@ int tcn_filter_sum(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 
 int tcn_filter_attr(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
+    if (!tcn_is_text(a[1]))
+        return tcn_raise(rt, TCN_EXC_TypeError, "attribute name must be string, not '%s'",
+                         tcn_type_name(a[1]));
     tcn_value name;
     int rc = tcn_to_text(rt, a[1], &name);
     return rc < 0 ? rc : tcn_attr_only(rt, a[0], name, ret);

@@ -99,10 +99,22 @@ static int sort_key(tcn_rt *rt, tcn_value item, tcn_value path, bool is_sensitiv
     return rc;
 }
 
+/* The argument of sorted(), which is no truth value but a number. */
+static int reverse_of(tcn_rt *rt, tcn_value v, bool *ret)
+{
+    int64_t number = 0;
+    int rc = tcn_arg_int(rt, v, 0, &number);
+    *ret = number != 0;
+    return rc;
+}
+
 int tcn_filter_sort(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value items;
+    bool is_reversed = false;
     int rc = tcn_items(rt, a[0], &items);
+    if (rc >= 0)
+        rc = reverse_of(rt, a[1], &is_reversed);
     if (rc < 0)
         return rc;
     uint32_t count = items.list->count;
@@ -114,7 +126,7 @@ int tcn_filter_sort(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         rc = sort_key(rt, pairs[i].item, a[3], tcn_arg_bool(a[2], false), &pairs[i].key);
     }
     if (rc >= 0)
-        rc = sort(rt, &pairs, count, tcn_arg_bool(a[1], false));
+        rc = sort(rt, &pairs, count, is_reversed);
     if (rc >= 0)
         rc = tcn_list_make(rt, TCN_V_LIST, count, ret);
     for (uint32_t i = 0; i < count && rc >= 0; i++)
@@ -137,8 +149,9 @@ int tcn_filter_dictsort(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return tcn_raise(rt, TCN_EXC_AttributeError,
                          "'%s' object has no attribute 'items'", tcn_type_name(a[0]));
     const tcn_vdict *dict = a[0].dict;
+    bool is_reversed = false;
     keyed *pairs = tcn_arena_alloc(rt->arena, dict->count * sizeof *pairs + 1);
-    int rc = pairs == NULL ? tcn_raise_memory(rt) : 0;
+    int rc = pairs == NULL ? tcn_raise_memory(rt) : reverse_of(rt, a[3], &is_reversed);
     for (uint32_t i = 0; i < dict->count && rc >= 0; i++) {
         pairs[i].key = by_value ? dict->entries[i].value : dict->entries[i].key;
         rc = lower_key(rt, tcn_arg_bool(a[1], false), &pairs[i].key);
@@ -147,7 +160,7 @@ int tcn_filter_dictsort(tcn_rt *rt, tcn_value *a, tcn_value *ret)
                                &pairs[i].item);
     }
     if (rc >= 0)
-        rc = sort(rt, &pairs, dict->count, tcn_arg_bool(a[3], false));
+        rc = sort(rt, &pairs, dict->count, is_reversed);
     if (rc >= 0)
         rc = tcn_list_make(rt, TCN_V_LIST, dict->count, ret);
     for (uint32_t i = 0; i < dict->count && rc >= 0; i++)

@@ -144,6 +144,8 @@ static int put_int(percent *p, tcn_value v, tcn_spec *spec)
                 p->rt, isnan(v.real) ? TCN_EXC_ValueError : TCN_EXC_OverflowError,
                 "cannot convert float %s to integer", isnan(v.real) ? "NaN" : "infinity");
         rc = tcn_big_from_real(p->rt, v.real, &whole);
+    } else if (v.type == TCN_V_UNDEF && !is_hex) {
+        return tcn_raise_undef(p->rt, v);
     } else if (!tcn_is_number(v) || v.type == TCN_V_FLOAT) {
         return tcn_raise(p->rt, TCN_EXC_TypeError, "%%%c format: %s is required, not %s",
                          spec->type, is_hex ? "an integer" : "a real number",
@@ -265,10 +267,23 @@ static int check_spec(percent *p, const tcn_spec *spec)
     return 0;
 }
 
+/* A value is taken first, and its absence is what fails. */
+static int unsupported(percent *p, size_t at, uint32_t c)
+{
+    tcn_value ignored;
+    int rc = next_value(p, &ignored);
+    return rc < 0 ? rc
+                  : tcn_raise(p->rt, TCN_EXC_ValueError,
+                              "unsupported format character '%.*s' (0x%x) at index %zu",
+                              (int)(p->pos - at), p->s.ptr + at, c,
+                              tcn_utf8_length(tcn_str_of(p->s.ptr, at)));
+}
+
 /* Behind the '%'. */
 static int directive(percent *p)
 {
     tcn_spec spec = {.fill = ' ', .width = -1, .precision = -1};
+    size_t from = p->pos;
     int rc = 0;
     if (p->pos < p->s.len && p->s.ptr[p->pos] == '(')
         rc = parse_name(p);
@@ -306,14 +321,10 @@ static int directive(percent *p)
         return tcn_raise(p->rt, TCN_EXC_ValueError, "incomplete format");
     size_t at = p->pos;
     uint32_t c = tcn_utf8_decode(p->s, &p->pos);
-    if (c == '%')
+    if (c == '%' && at == from)
         return tcn_put_char(p->rt, &p->rt->scratch, '%');
     if (c == 0 || c >= 0x80 || strchr("srcadiuoxXeEfFgG", (int)c) == NULL)
-        return tcn_raise(p->rt, TCN_EXC_ValueError,
-                         "unsupported format character '%.*s' (0x%x) at "
-                         "index %zu",
-                         (int)(p->pos - at), p->s.ptr + at, c,
-                         tcn_utf8_length(tcn_str_of(p->s.ptr, at)));
+        return unsupported(p, at, c);
     spec.type = (char)c;
     rc = check_spec(p, &spec);
     return rc < 0 ? rc : put_value(p, &spec);
@@ -327,6 +338,7 @@ static bool is_mapping(tcn_value v)
 static bool takes_unused(tcn_value v)
 {
     return is_mapping(v) || v.type == TCN_V_LIST || v.type == TCN_V_RANGE ||
+           v.type == TCN_V_BYTES || v.type == TCN_V_UNDEF ||
            (v.type == TCN_V_OBJECT && v.object->type->item != NULL);
 }
 

@@ -308,31 +308,41 @@ static int named_value(formatter *f, tcn_str name, tcn_value *ret)
                      tcn_quote(name, quoted, sizeof quoted));
 }
 
-static int first_value(formatter *f, tcn_str name, tcn_value *ret)
+static bool is_digits(tcn_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] < '0' || name.ptr[i] > '9')
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* Fields without a name count by themselves, which does not go together with those that
+ * are a number and nothing else. */
+static int count_field(formatter *f, tcn_str field, int64_t *ret_index)
+{
+    bool is_automatic = field.len == 0;
+    if (is_automatic ? f->automatic < 0 : is_digits(field) && f->automatic > 0)
+        return value_error(f->rt,
+                           "cannot switch from manual field specification to automatic "
+                           "field numbering");
+    if (is_automatic)
+        *ret_index = f->automatic++;
+    else if (is_digits(field))
+        f->automatic = -1;
+    return 0;
+}
+
+static int first_value(formatter *f, tcn_str field, tcn_str name, tcn_value *ret)
 {
     int64_t index = 0;
-    bool is_number = tcn_str_int(name, 0, INT64_MAX, &index);
-    if (name.len > 0 && !is_number) {
-        bool is_digits = true;
-        for (size_t i = 0; i < name.len; i++)
-            is_digits = is_digits && name.ptr[i] >= '0' && name.ptr[i] <= '9';
-        if (is_digits)
-            return value_error(f->rt, "Too many decimal digits in format string");
+    int rc = count_field(f, field, &index);
+    if (rc < 0)
+        return rc;
+    if (field.len > 0 && !is_digits(name))
         return named_value(f, name, ret);
-    }
-    if (name.len == 0) {
-        if (f->automatic < 0)
-            return value_error(
-                f->rt, "cannot switch from manual field specification to automatic "
-                       "field numbering");
-        index = f->automatic++;
-    } else {
-        if (f->automatic > 0)
-            return value_error(
-                f->rt, "cannot switch from manual field specification to automatic "
-                       "field numbering");
-        f->automatic = -1;
-    }
+    if (field.len > 0 && !tcn_str_int(name, 0, INT64_MAX, &index))
+        return value_error(f->rt, "Too many decimal digits in format string");
     if ((uint64_t)index >= f->args->count)
         return tcn_raise(f->rt, TCN_EXC_IndexError,
                          tcn_is_missing(f->mapping) ? "tuple index out of range"
@@ -347,7 +357,7 @@ static int field_value(formatter *f, tcn_str name, tcn_value *ret)
     size_t pos = 0;
     while (pos < name.len && name.ptr[pos] != '.' && name.ptr[pos] != '[')
         pos++;
-    int rc = first_value(f, tcn_str_of(name.ptr, pos), ret);
+    int rc = first_value(f, name, tcn_str_of(name.ptr, pos), ret);
     while (pos < name.len && rc >= 0) {
         tcn_value key;
         bool is_item = name.ptr[pos] == '[';

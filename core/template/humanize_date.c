@@ -39,7 +39,7 @@ static int show_day(tcn_rt *rt, tcn_value v, bool has_year, tcn_value *ret)
                          "'ChainableUndefined' object cannot be interpreted as an "
                          "integer");
     if (v.type != TCN_V_DATETIME && v.type != TCN_V_DATE)
-        return tcn_to_text(rt, v, ret);
+        return tcn_to_plain(rt, v, ret);
     int64_t days = days_from_today(rt, v);
     if (days >= -1 && days <= 1)
         return tcn_text_make(rt, words[days + 1], strlen(words[days + 1]), ret);

@@ -25,7 +25,7 @@ static int real_or_text(tcn_rt *rt, tcn_value v, double *ret_f, tcn_value *ret)
         return rc;
     if (rc == 1 && isfinite(*ret_f))
         return 1;
-    rc = rc == 1 ? not_finite(rt, *ret_f, ret) : tcn_to_text(rt, v, ret);
+    rc = rc == 1 ? not_finite(rt, *ret_f, ret) : tcn_to_plain(rt, v, ret);
     return rc < 0 ? rc : 0;
 }
 
@@ -49,7 +49,7 @@ static int int_or_text(tcn_rt *rt, tcn_value v, tcn_value *ret_i, tcn_value *ret
         *ret_i = v.type == TCN_V_BOOL ? tcn_int(v.integer) : v;
     if (rc != 0)
         return rc;
-    rc = tcn_to_text(rt, v, ret);
+    rc = tcn_to_plain(rt, v, ret);
     return rc < 0 ? rc : 0;
 }
 
@@ -159,7 +159,7 @@ int tcn_filter_humanize_intword(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     rc = tcn_absolute(rt, v, &size);
     int reached = rc < 0 ? rc : count_powers(rt, size, exponents, COUNT);
     if (reached <= 0)
-        return reached < 0 ? reached : tcn_to_text(rt, v, ret);
+        return reached < 0 ? reached : tcn_to_plain(rt, v, ret);
     int i = reached - 1;
     rc = scale_down(rt, size, exponents[i], &scaled);
     if (rc >= 0)
@@ -221,7 +221,7 @@ int tcn_filter_humanize_apnumber(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return rc;
     if (v.type == TCN_V_INT && v.integer >= 0 && v.integer < 10)
         return tcn_text_make(rt, words[v.integer], strlen(words[v.integer]), ret);
-    return tcn_to_text(rt, v, ret);
+    return tcn_to_plain(rt, v, ret);
 }
 
 enum {
@@ -377,6 +377,22 @@ static int put_scientific(tcn_rt *rt, double f, int64_t precision)
     return rc;
 }
 
+/* int(v), which reads texts and cuts fractions off. */
+static int whole_number(tcn_rt *rt, tcn_value v, int64_t fallback, int64_t *ret)
+{
+    const tcn_text *text = tcn_text_of(&v);
+    if (text != NULL)
+        return tcn_str_int(tcn_str_trim(tcn_text_str(text)), INT32_MIN, INT32_MAX, ret)
+                   ? 0
+                   : tcn_raise(rt, TCN_EXC_ValueError,
+                               "invalid literal for int() with base 10");
+    if (v.type == TCN_V_FLOAT && fabs(v.real) < INT32_MAX) {
+        *ret = (int64_t)v.real;
+        return 0;
+    }
+    return tcn_arg_int(rt, v, fallback, ret);
+}
+
 int tcn_filter_humanize_scientific(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     double f = 0;
@@ -384,7 +400,7 @@ int tcn_filter_humanize_scientific(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     int rc = real_or_text(rt, a[0], &f, ret);
     if (rc <= 0)
         return rc;
-    rc = tcn_arg_int(rt, a[1], 2, &precision);
+    rc = whole_number(rt, a[1], 2, &precision);
     size_t start = tcn_scratch_begin(rt);
     if (rc >= 0)
         rc = put_scientific(rt, f, precision);

@@ -46,18 +46,21 @@ static int unit_of(tcn_rt *rt, tcn_value v, enum unit fallback, enum unit *ret)
     *ret = fallback;
     if (tcn_is_missing(v))
         return 0;
-    const tcn_text *text = NULL;
+    if (v.type == TCN_V_UNDEF)
+        return tcn_raise_undef(rt, v);
+    const tcn_text *text = tcn_text_of(&v);
     char quoted[256];
-    int rc = tcn_arg_text(rt, v, &text);
-    for (size_t i = 0; rc >= 0 && i < UNITS; i++) {
+    if (text == NULL)
+        return tcn_raise(rt, TCN_EXC_AttributeError,
+                         "'%s' object has no attribute 'upper'", tcn_type_name(v));
+    for (size_t i = 0; i < UNITS; i++) {
         if (!is_unit(tcn_text_str(text), (enum unit)i))
             continue;
         *ret = (enum unit)i;
         return 0;
     }
-    return rc < 0 ? rc
-                  : tcn_raise(rt, TCN_EXC_KeyError, "%s",
-                              tcn_quote(tcn_text_str(text), quoted, sizeof quoted));
+    return tcn_raise(rt, TCN_EXC_KeyError, "%s",
+                     tcn_quote(tcn_text_str(text), quoted, sizeof quoted));
 }
 
 static int put_count(tcn_rt *rt, int64_t count, const char *one, const char *noun,
@@ -221,7 +224,7 @@ int tcn_filter_humanize_naturaldelta(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc >= 0 && a[0].type != TCN_V_DELTA) {
         rc = delta_seconds(rt, a[0], &seconds);
         if (rc == 0)
-            return tcn_to_text(rt, a[0], ret);
+            return tcn_to_plain(rt, a[0], ret);
     }
     size_t start = tcn_scratch_begin(rt);
     if (rc >= 0 && a[0].type == TCN_V_DELTA)
@@ -251,7 +254,7 @@ int tcn_filter_humanize_naturaltime(tcn_rt *rt, tcn_value *a, tcn_value *ret)
                          tcn_type_name(a[4]));
     int rc = tcn_humanize_span(rt, a[0], now_us, true, &ago_us, &date);
     if (rc == 0)
-        return tcn_to_text(rt, a[0], ret);
+        return tcn_to_plain(rt, a[0], ret);
     if (a[0].type == TCN_V_DATETIME || a[0].type == TCN_V_DELTA)
         is_future = ago_us < 0;
     if (rc >= 0)
@@ -426,7 +429,7 @@ int tcn_filter_humanize_precisedelta(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc >= 0)
         rc = tcn_humanize_span(rt, a[0], rt->now_us, false, &us, &date);
     if (rc == 0)
-        return tcn_to_text(rt, a[0], ret);
+        return tcn_to_plain(rt, a[0], ret);
     if (rc >= 0 && tcn_is_missing(a[3]))
         rc = tcn_text_make(rt, "%0.2f", 5, &p.format);
     else if (rc >= 0 && !tcn_is_text(a[3]))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* methods_text.c - the methods of str that a template may call. Those of an enum member
  * are the same, on its value. */
+#include "core/template/methods_text.h"
 #include "core/base/err.h"
 #include "core/template/format.h"
 #include "core/template/natives.h"
@@ -511,129 +512,6 @@ static int str_expandtabs(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
 
-/* Whether all code points have one of the flags; empty is what an empty text gives. */
-static int all_have(tcn_value *a, unsigned flags, bool empty, tcn_value *ret)
-{
-    tcn_str text = self_of(a);
-    bool is_all = text.len > 0 || empty;
-    for (size_t i = 0; i < text.len && is_all;)
-        is_all = tcn_unicode_is(tcn_utf8_decode(text, &i), flags);
-    *ret = tcn_bool(is_all);
-    return 0;
-}
-
-static int str_isdigit(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_DIGIT, false, ret);
-}
-
-static int str_isdecimal(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_DECIMAL, false, ret);
-}
-
-static int str_isnumeric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_NUMERIC, false, ret);
-}
-
-static int str_isalpha(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_ALPHA, false, ret);
-}
-
-static int str_isalnum(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_ALNUM, false, ret);
-}
-
-static int str_isspace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_SPACE, false, ret);
-}
-
-static int str_isprintable(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return all_have(a, TCN_U_PRINTABLE, true, ret);
-}
-
-static int str_isascii(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    *ret = tcn_bool(tcn_text_is_ascii(tcn_text_of(&a[0])));
-    return 0;
-}
-
-/* A letter of the right case, and none of a wrong one. */
-static int has_case(tcn_value *a, unsigned right, unsigned wrong, tcn_value *ret)
-{
-    tcn_str text = self_of(a);
-    bool is_found = false;
-    for (size_t i = 0; i < text.len;) {
-        unsigned flags = tcn_unicode_of(tcn_utf8_decode(text, &i))->flags;
-        if ((flags & wrong) != 0) {
-            is_found = false;
-            break;
-        }
-        is_found = is_found || (flags & right) != 0;
-    }
-    *ret = tcn_bool(is_found);
-    return 0;
-}
-
-static int str_islower(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return has_case(a, TCN_U_LOWER, TCN_U_UPPER | TCN_U_TITLE, ret);
-}
-
-static int str_isupper(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    (void)rt;
-    return has_case(a, TCN_U_UPPER, TCN_U_LOWER | TCN_U_TITLE, ret);
-}
-
-static int str_istitle(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    tcn_str text = self_of(a);
-    bool was_cased = false;
-    bool has_title = false;
-    bool is_title = true;
-    (void)rt;
-    for (size_t i = 0; i < text.len && is_title;) {
-        unsigned flags = tcn_unicode_of(tcn_utf8_decode(text, &i))->flags;
-        bool is_upper = (flags & (TCN_U_UPPER | TCN_U_TITLE)) != 0;
-        bool is_lower = (flags & TCN_U_LOWER) != 0;
-        is_title = !(is_upper && was_cased) && !(is_lower && !was_cased);
-        has_title = has_title || is_upper || is_lower;
-        was_cased = is_upper || is_lower;
-    }
-    *ret = tcn_bool(is_title && has_title);
-    return 0;
-}
-
-static int str_isidentifier(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    tcn_str text = self_of(a);
-    bool is_name = text.len > 0;
-    (void)rt;
-    for (size_t i = 0; i < text.len && is_name;) {
-        bool is_first = i == 0;
-        uint32_t c = tcn_utf8_decode(text, &i);
-        is_name = c == '_' ||
-                  tcn_unicode_is(c, is_first ? TCN_U_XID_START : TCN_U_XID_CONTINUE);
-    }
-    *ret = tcn_bool(is_name);
-    return 0;
-}
-
 static int str_format(tcn_rt *rt, tcn_value self, const tcn_args *args, tcn_value *ret)
 {
     int rc = tcn_format_text(rt, self, args, ret);
@@ -693,18 +571,20 @@ static int enum_name(tcn_rt *rt, tcn_value self, tcn_value *ret)
     [TCN_A_removeprefix] = TCN_METHOD("removeprefix", "", 2, 2, str_removeprefix), \
     [TCN_A_removesuffix] = TCN_METHOD("removesuffix", "", 2, 2, str_removesuffix), \
     [TCN_A_expandtabs] = TCN_METHOD("expandtabs", "tabsize", 1, 2, str_expandtabs), \
-    [TCN_A_isdigit] = TCN_METHOD("isdigit", "", 1, 1, str_isdigit), \
-    [TCN_A_isdecimal] = TCN_METHOD("isdecimal", "", 1, 1, str_isdecimal), \
-    [TCN_A_isnumeric] = TCN_METHOD("isnumeric", "", 1, 1, str_isnumeric), \
-    [TCN_A_isalpha] = TCN_METHOD("isalpha", "", 1, 1, str_isalpha), \
-    [TCN_A_isalnum] = TCN_METHOD("isalnum", "", 1, 1, str_isalnum), \
-    [TCN_A_islower] = TCN_METHOD("islower", "", 1, 1, str_islower), \
-    [TCN_A_isupper] = TCN_METHOD("isupper", "", 1, 1, str_isupper), \
-    [TCN_A_isspace] = TCN_METHOD("isspace", "", 1, 1, str_isspace), \
-    [TCN_A_istitle] = TCN_METHOD("istitle", "", 1, 1, str_istitle), \
-    [TCN_A_isidentifier] = TCN_METHOD("isidentifier", "", 1, 1, str_isidentifier), \
-    [TCN_A_isprintable] = TCN_METHOD("isprintable", "", 1, 1, str_isprintable), \
-    [TCN_A_isascii] = TCN_METHOD("isascii", "", 1, 1, str_isascii), \
+    [TCN_A_isdigit] = TCN_METHOD("isdigit", "", 1, 1, tcn_str_isdigit), \
+    [TCN_A_isdecimal] = TCN_METHOD("isdecimal", "", 1, 1, tcn_str_isdecimal), \
+    [TCN_A_isnumeric] = TCN_METHOD("isnumeric", "", 1, 1, tcn_str_isnumeric), \
+    [TCN_A_isalpha] = TCN_METHOD("isalpha", "", 1, 1, tcn_str_isalpha), \
+    [TCN_A_isalnum] = TCN_METHOD("isalnum", "", 1, 1, tcn_str_isalnum), \
+    [TCN_A_islower] = TCN_METHOD("islower", "", 1, 1, tcn_str_islower), \
+    [TCN_A_isupper] = TCN_METHOD("isupper", "", 1, 1, tcn_str_isupper), \
+    [TCN_A_isspace] = TCN_METHOD("isspace", "", 1, 1, tcn_str_isspace), \
+    [TCN_A_istitle] = TCN_METHOD("istitle", "", 1, 1, tcn_str_istitle), \
+    [TCN_A_isidentifier] = TCN_METHOD("isidentifier", "", 1, 1, tcn_str_isidentifier), \
+    [TCN_A_isprintable] = TCN_METHOD("isprintable", "", 1, 1, tcn_str_isprintable), \
+    [TCN_A_isascii] = TCN_METHOD("isascii", "", 1, 1, tcn_str_isascii), \
+    [TCN_A_encode] = TCN_METHOD("encode", "encoding errors", 1, 3, tcn_str_encode), \
+    [TCN_A_translate] = TCN_METHOD("translate", "", 2, 2, tcn_str_translate), \
     [TCN_A_format] = TCN_METHOD_RAW("format", str_format), \
     [TCN_A_format_map] = TCN_METHOD_RAW("format_map", str_format_map)
 

@@ -88,13 +88,13 @@ static int time_isoformat(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     enum tcn_timespec spec = TCN_TIMESPEC_AUTO;
     bool is_point = a[0].type == TCN_V_DATETIME;
     int rc = is_point && !tcn_is_missing(a[1]) ? tcn_arg_text(rt, a[1], &separator) : 0;
+    if (rc >= 0 && separator != NULL && separator->count != 1)
+        rc = tcn_raise(rt, TCN_EXC_TypeError,
+                       "isoformat() argument 1 must be a character");
     if (rc >= 0)
         rc = timespec_of(rt, a[is_point ? 2 : 1], &spec);
     if (rc < 0)
         return rc;
-    if (separator != NULL && separator->count != 1)
-        return tcn_raise(rt, TCN_EXC_TypeError,
-                         "isoformat() argument 1 must be a character");
     size_t start = tcn_scratch_begin(rt);
     rc = tcn_moment_iso(rt, a[0],
                         separator != NULL ? tcn_text_str(separator) : TCN_STR("T"), spec,

@@ -105,9 +105,11 @@ static int emit_typed(tcn_vm *vm, tcn_value v)
 
 int tcn_emit_value(tcn_vm *vm, tcn_value v, enum tcn_emission how)
 {
-    if (how == TCN_EMIT_TEXT && !tcn_is_text(v))
-        return tcn_raise(&vm->rt, TCN_EXC_TypeError, "expected str instance, %s found",
-                         tcn_type_name(v));
+    /* Jinja finds out when it joins what was written. */
+    if (how == TCN_EMIT_TEXT && !tcn_is_text(v)) {
+        vm->is_no_text = true;
+        return 0;
+    }
     if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
         return tcn_raise_strict(vm, v);
     /* What a macro or block captures is escaped once, where it comes out. */
@@ -134,10 +136,19 @@ bool tcn_emit_is_direct(tcn_vm *vm)
 
 /* ---- captures ---- */
 
+static int check_join(tcn_vm *vm)
+{
+    return vm->is_no_text
+               ? tcn_raise(&vm->rt, TCN_EXC_TypeError, "what was written is not all text")
+               : 0;
+}
+
 tcn_value tcn_capture_begin(tcn_vm *vm)
 {
     tcn_value mark = tcn_int((int64_t)vm->rt.scratch.len);
     mark.sub = vm->out == &vm->rt.scratch;
+    mark.unused = vm->is_no_text;
+    vm->is_no_text = false;
     if (vm->type == TCN_TPL_JSON) {
         mark.aux = json_place(vm);
         vm->place = TCN_JSON_UNDECIDED;
@@ -149,7 +160,10 @@ tcn_value tcn_capture_begin(tcn_vm *vm)
 
 int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret)
 {
-    int rc = tcn_scratch_end(&vm->rt, (size_t)mark.integer, ret);
+    int rc = check_join(vm);
+    if (rc >= 0)
+        rc = tcn_scratch_end(&vm->rt, (size_t)mark.integer, ret);
+    vm->is_no_text = mark.unused != 0;
     if (mark.sub == 0)
         vm->out = vm->context_out;
     if (vm->type == TCN_TPL_JSON) {
@@ -164,8 +178,10 @@ int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret)
 
 /* ---- the end ---- */
 
-void tcn_output_finish(tcn_vm *vm, size_t start)
+int tcn_output_finish(tcn_vm *vm, size_t start)
 {
-    if (vm->type == TCN_TPL_HEADER)
+    int rc = check_join(vm);
+    if (rc >= 0 && vm->type == TCN_TPL_HEADER)
         tcn_tpl_one_line(vm->context_out, start);
+    return rc;
 }

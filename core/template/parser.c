@@ -228,9 +228,9 @@ static bool parse_statements(tcn_parser *p, const uint8_t *ends, bool is_dropped
     return true;
 }
 
-static tcn_node *parse_target(tcn_parser *p, unsigned flags, enum tcn_word end)
+static tcn_node *parse_target(tcn_parser *p, unsigned flags)
 {
-    tcn_node *target = tcn_parse_tuple(p, flags | TCN_TUPLE_SIMPLE, end);
+    tcn_node *target = tcn_parse_tuple(p, flags | TCN_TUPLE_SIMPLE);
     return target != NULL && tcn_make_target(p, target, TCN_CTX_STORE) ? target : NULL;
 }
 
@@ -254,7 +254,7 @@ static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
 {
     static const uint8_t ends[] = {TCN_W_ENDSET, TCN_W_OTHER};
     bool has_failed = false;
-    tcn_node *target = parse_target(p, TCN_TUPLE_NAMESPACE, TCN_W_OTHER);
+    tcn_node *target = parse_target(p, TCN_TUPLE_NAMESPACE);
     if (target == NULL)
         return NULL;
     bool is_block = !tcn_skip(p, TCN_TOK_ASSIGN);
@@ -263,7 +263,7 @@ static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
         return NULL;
     node->a = target;
     if (!is_block) {
-        node->b = tcn_parse_tuple(p, 0, TCN_W_OTHER);
+        node->b = tcn_parse_tuple(p, 0);
         return node->b != NULL ? node : NULL;
     }
     node->b = tcn_parse_filters(p, NULL, false, &has_failed);
@@ -277,10 +277,10 @@ static tcn_node *parse_for(tcn_parser *p, const tcn_token *tag)
     tcn_node *node = tcn_node_new(p, TCN_N_FOR, tag);
     if (node == NULL)
         return NULL;
-    node->a = parse_target(p, 0, TCN_W_IN);
+    node->a = parse_target(p, 0);
     if (node->a == NULL || !tcn_expect_word(p, TCN_W_IN))
         return NULL;
-    node->b = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, TCN_W_RECURSIVE);
+    node->b = tcn_parse_tuple(p, TCN_TUPLE_NO_COND);
     if (node->b == NULL)
         return NULL;
     if (tcn_skip_word(p, TCN_W_IF)) {
@@ -310,7 +310,7 @@ static tcn_node *parse_if(tcn_parser *p, const tcn_token *tag)
     tcn_node *result = tcn_node_new(p, TCN_N_IF, tag);
     tcn_node *node = result;
     while (node != NULL) {
-        node->a = tcn_parse_tuple(p, TCN_TUPLE_NO_COND, TCN_W_OTHER);
+        node->a = tcn_parse_tuple(p, TCN_TUPLE_NO_COND);
         if (node->a == NULL || !parse_statements(p, ends, false, &node->list))
             return NULL;
         const tcn_token *end = tcn_next(p);
@@ -337,7 +337,7 @@ static tcn_node *parse_with(tcn_parser *p, const tcn_token *tag)
     while (node != NULL && !tcn_is(p, TCN_TOK_BLOCK_END)) {
         if (targets.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
             return NULL;
-        tcn_node *target = parse_target(p, 0, TCN_W_OTHER);
+        tcn_node *target = parse_target(p, 0);
         if (target == NULL || !tcn_make_target(p, target, TCN_CTX_PARAM))
             return NULL;
         tcn_node_add(&targets, target);
@@ -491,9 +491,8 @@ static tcn_node *parse_print(tcn_parser *p, const tcn_token *tag)
 /* [("with" | "without") "context"]: has no meaning without a loader. */
 static bool skip_context(tcn_parser *p)
 {
-    const tcn_token *then = tcn_look(p);
     bool is_context = (tcn_is_word(p, TCN_W_WITH) || tcn_is_word(p, TCN_W_WITHOUT)) &&
-                      then->word == TCN_W_CONTEXT;
+                      tcn_look(p)->word == TCN_W_CONTEXT;
     if (is_context) {
         (void)tcn_next(p);
         (void)tcn_next(p);
@@ -545,8 +544,7 @@ static tcn_node *parse_load(tcn_parser *p, const tcn_token *tag)
     if (node->a == NULL)
         return NULL;
     if (tag->word == TCN_W_INCLUDE) {
-        const tcn_token *then = tcn_look(p);
-        if (tcn_is_word(p, TCN_W_IGNORE) && then->word == TCN_W_MISSING) {
+        if (tcn_is_word(p, TCN_W_IGNORE) && tcn_look(p)->word == TCN_W_MISSING) {
             (void)tcn_next(p);
             (void)tcn_next(p);
         }
@@ -622,7 +620,7 @@ static bool add_output(tcn_parser *p, tcn_node_list *body, tcn_node **output,
 static tcn_node *parse_print_tag(tcn_parser *p)
 {
     (void)tcn_next(p);
-    tcn_node *node = tcn_parse_tuple(p, 0, TCN_W_OTHER);
+    tcn_node *node = tcn_parse_tuple(p, 0);
     return node != NULL && tcn_expect(p, TCN_TOK_VARIABLE_END) != NULL ? node : NULL;
 }
 
@@ -694,6 +692,7 @@ int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
         return p.code;
     ret->source = p.tokens.source;
     ret->names = p.tokens.names;
+    ret->has_slices = p.has_slices;
     ret->loops = p.loops;
     ret->loop_nesting = p.loop_nesting;
     return 0;

@@ -31,6 +31,7 @@ typedef struct tcn_parser {
     tcn_tag *tags;
     uint32_t loops, loop_depth, loop_nesting;
     uint8_t mentions; /* of the statement under way */
+    bool has_slices;
 } tcn_parser;
 
 /* A list under construction. */
@@ -95,8 +96,7 @@ enum {
     TCN_TUPLE_IN_PARENS = 4,
     TCN_TUPLE_NAMESPACE = 8, /* ns.attr is allowed */
 };
-/* end is a word that ends it, or TCN_W_OTHER. */
-tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, enum tcn_word end);
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags);
 /* {"|" filter}; is_inline: the first name stands without "|". node may be NULL. */
 tcn_node *tcn_parse_filters(tcn_parser *p, tcn_node *node, bool is_inline,
                             bool *ret_has_failed);

@@ -144,9 +144,7 @@ static int compare_op(tcn_parser *p)
     }
     if (tcn_is_word(p, TCN_W_IN))
         return TCN_CMP_IN;
-    const tcn_token *then = tcn_look(p);
-    bool is_not_in = tcn_is_word(p, TCN_W_NOT) && then->word == TCN_W_IN;
-    if (!is_not_in)
+    if (!tcn_is_word(p, TCN_W_NOT) || tcn_look(p)->word != TCN_W_IN)
         return -1;
     (void)tcn_next(p);
     return TCN_CMP_NOT_IN;
@@ -237,12 +235,12 @@ tcn_node *tcn_parse_expression(tcn_parser *p, bool has_cond)
     return node;
 }
 
-static bool is_tuple_end(const tcn_parser *p, enum tcn_word end)
+/* Jinja means the words "in" and "recursive" to end a tuple, too, but its check for them
+ * never holds: "for x, in y" fails there. */
+static bool is_tuple_end(const tcn_parser *p)
 {
-    if (tcn_is(p, TCN_TOK_VARIABLE_END) || tcn_is(p, TCN_TOK_BLOCK_END) ||
-        tcn_is(p, TCN_TOK_RPAREN))
-        return true;
-    return end != TCN_W_OTHER && tcn_is_word(p, end);
+    return tcn_is(p, TCN_TOK_VARIABLE_END) || tcn_is(p, TCN_TOK_BLOCK_END) ||
+           tcn_is(p, TCN_TOK_RPAREN);
 }
 
 static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
@@ -256,12 +254,12 @@ static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
     return node;
 }
 
-tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, enum tcn_word end)
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags)
 {
     const tcn_token *token = tcn_now(p);
     tcn_node_list list = {0};
     tcn_node *only = NULL;
-    if (!is_tuple_end(p, end)) {
+    if (!is_tuple_end(p)) {
         only = tuple_item(p, flags);
         if (only == NULL || !tcn_is(p, TCN_TOK_COMMA))
             return only;
@@ -273,7 +271,7 @@ tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags, enum tcn_word end)
     tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
     if (node == NULL || (only != NULL && !collect(p, node, &list, only)))
         return NULL;
-    while (tcn_skip(p, TCN_TOK_COMMA) && !is_tuple_end(p, end)) {
+    while (tcn_skip(p, TCN_TOK_COMMA) && !is_tuple_end(p)) {
         if (!collect(p, node, &list, tuple_item(p, flags)))
             return NULL;
     }
@@ -419,7 +417,7 @@ static tcn_node *parse_primary(tcn_parser *p, bool has_namespace)
         return parse_number(p);
     case TCN_TOK_LPAREN:
         (void)tcn_next(p);
-        node = tcn_parse_tuple(p, TCN_TUPLE_IN_PARENS, TCN_W_OTHER);
+        node = tcn_parse_tuple(p, TCN_TUPLE_IN_PARENS);
         return node != NULL && tcn_expect(p, TCN_TOK_RPAREN) != NULL ? node : NULL;
     case TCN_TOK_LBRACKET:
         return parse_list(p);
@@ -440,6 +438,7 @@ static bool slice_ends(const tcn_parser *p)
 static tcn_node *parse_slice(tcn_parser *p, const tcn_token *token, tcn_node *first)
 {
     tcn_node *node = tcn_node_new(p, TCN_N_SLICE, token);
+    p->has_slices = true;
     if (node == NULL || (first != NULL && !tcn_node_child(p, node, first)))
         return NULL;
     node->a = first;
@@ -493,9 +492,9 @@ static tcn_node *parse_subscript(tcn_parser *p, tcn_node *object)
     const tcn_token *name = tcn_now(p);
     if (name->type == TCN_TOK_INTEGER)
         return binary(p, TCN_N_GETITEM, token, object, parse_number(p));
+    (void)tcn_next(p);
     if (name->type != TCN_TOK_NAME)
         return tcn_fail_token(p, name, "expected name or number");
-    (void)tcn_next(p);
     tcn_node *node = unary(p, TCN_N_GETATTR, token, object);
     if (node != NULL) {
         node->name = name->text;

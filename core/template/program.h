@@ -113,6 +113,7 @@ typedef struct tcn_func {
     tcn_value params; /* tuple of texts; slots 0 to params - 1 */
     int32_t caller_slot, kwargs_slot, varargs_slot; /* -1: not used */
     bool has_explicit_caller;
+    bool reads_caller;
 } tcn_func;
 
 struct tcn_tpl {

@@ -88,6 +88,7 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
     vm.type = type_of(tpl, context);
     vm.is_plain =
         context->escape == NULL && (vm.type == TCN_TPL_TEXT || vm.type == TCN_TPL_HEADER);
+    vm.is_no_text = false;
     vm.place = TCN_JSON_UNDECIDED;
     vm.placed = start;
     vm.calls = 0;
@@ -102,7 +103,7 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
     out->limit = old_limit;
     arena->limit = old_heap;
     if (rc >= 0)
-        tcn_output_finish(&vm, start);
+        rc = tcn_output_finish(&vm, start);
     if (rc < 0) {
         report(&vm, reterr);
         out->len = start;

@@ -145,6 +145,15 @@ static int text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
 {
     if (op == TCN_MOD)
         return tcn_format_percent(&vm->rt, a, b, ret);
+    if (op == TCN_MUL && is_markup(a) && b.type == TCN_V_UNDEF)
+        return tcn_raise(&vm->rt, TCN_EXC_TypeError,
+                         "can't multiply sequence by non-int of type "
+                         "'ChainableUndefined'");
+    if (op == TCN_ADD && is_markup(a) && b.type == TCN_V_UNDEF &&
+        b.undef->kind != TCN_UNDEF_BRANCH) {
+        *ret = a;
+        return 0;
+    }
     if (op != TCN_ADD || !tcn_is_text(b) || is_markup(a) == is_markup(b))
         return tcn_arith(&vm->rt, op, a, b, ret);
     size_t start = tcn_scratch_begin(&vm->rt);

@@ -30,6 +30,7 @@ typedef struct tcn_vm {
     tcn_buf *context_out;   /* the caller's buffer */
     enum tcn_tpl_type type; /* of the output */
     bool is_plain;          /* texts go to it as they are */
+    bool is_no_text;        /* something was written that cannot be joined with texts */
     enum tcn_json_place place;
     size_t placed; /* bytes of out that place stands for */
     uint32_t calls;
@@ -105,7 +106,7 @@ bool tcn_emit_is_direct(tcn_vm *vm);
 /* Redirects output to the scratch stack, and back with the text. */
 tcn_value tcn_capture_begin(tcn_vm *vm);
 int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret);
-/* What the type asks of the whole output, which begins at start. */
-void tcn_output_finish(tcn_vm *vm, size_t start);
+/* Checks the whole output, which begins at start, and does what its type asks. */
+int tcn_output_finish(tcn_vm *vm, size_t start);
 
 #endif

@@ -268,6 +268,11 @@ static bool is_sequence(tcn_value v)
 static int repeat(tcn_rt *rt, tcn_value sequence, tcn_value count, tcn_value *ret)
 {
     uint64_t times;
+    bool is_empty = tcn_is_text(sequence) ? tcn_text_get(&sequence)->len == 0
+                                          : sequence.list->count == 0;
+    if (count.type == TCN_V_BIG && (is_empty || count.big->negative))
+        return tcn_raise(rt, TCN_EXC_OverflowError,
+                         "cannot fit 'int' into an index-sized integer");
     if (!times_of(count, &times))
         return tcn_raise(rt, TCN_EXC_TypeError,
                          "can't multiply sequence by non-int of type '%s'",

@@ -395,6 +395,21 @@ static int slice_text(tcn_rt *rt, tcn_value v, const slice *s, tcn_value *ret)
     return rc;
 }
 
+static int slice_bytes(tcn_rt *rt, tcn_value v, const slice *s, tcn_value *ret)
+{
+    char *bytes = tcn_arena_alloc(rt->arena, s->count + 1);
+    int rc = tcn_charge(rt, s->count / 64);
+    if (bytes == NULL)
+        return tcn_raise_memory(rt);
+    for (size_t i = 0; i < s->count; i++)
+        bytes[i] = v.text->ptr[s->start + (int64_t)i * s->step];
+    tcn_value made = tcn_bytes_new(rt->arena, tcn_str_of(bytes, s->count));
+    if (tcn_is_missing(made))
+        return tcn_raise_memory(rt);
+    *ret = made;
+    return rc;
+}
+
 static int slice_list(tcn_rt *rt, tcn_value v, const slice *s, tcn_value *ret)
 {
     int rc = tcn_list_make(rt, (enum tcn_value_type)v.type, s->count, ret);
@@ -427,7 +442,7 @@ int tcn_slice(tcn_rt *rt, tcn_value v, tcn_value start, tcn_value stop, tcn_valu
     slice s = {0};
     size_t size = 0;
     if (!tcn_is_text(v) && v.type != TCN_V_LIST && v.type != TCN_V_TUPLE &&
-        v.type != TCN_V_RANGE)
+        v.type != TCN_V_RANGE && v.type != TCN_V_BYTES)
         return tcn_raise(rt, TCN_EXC_TypeError, "'%s' object is not subscriptable",
                          tcn_type_name(v));
     int rc = tcn_length(rt, v, &size);
@@ -437,6 +452,8 @@ int tcn_slice(tcn_rt *rt, tcn_value v, tcn_value start, tcn_value stop, tcn_valu
         return rc;
     if (tcn_is_text(v))
         return slice_text(rt, v, &s, ret);
+    if (v.type == TCN_V_BYTES)
+        return slice_bytes(rt, v, &s, ret);
     return v.type == TCN_V_RANGE ? slice_range(rt, v.range, &s, ret)
                                  : slice_list(rt, v, &s, ret);
 }

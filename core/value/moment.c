@@ -352,7 +352,10 @@ static int put_directive(tcn_rt *rt, tcn_value v, const tcn_date *d, char c, boo
         iso_week(d, &year, &week);
         return put_number(rt, out, "0", 2, week, has_pad);
     case 's':
-        (void)snprintf(text, sizeof text, "%" PRId64, v.moment->at_us / TCN_SECOND_US);
+        /* As mktime has it: date and time as they are shown, taken as UTC. */
+        (void)snprintf(text, sizeof text, "%" PRId64,
+                       (v.moment->at_us + v.moment->offset_s * TCN_SECOND_US) /
+                           TCN_SECOND_US);
         return tcn_put_c(rt, out, text);
     case 'n':
         return tcn_put_char(rt, out, '\n');

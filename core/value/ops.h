@@ -60,6 +60,8 @@ int tcn_repr_text(tcn_rt *rt, tcn_str text, tcn_buf *out);
 char *tcn_quote(tcn_str text, char *out, size_t size);
 /* str(v) as a value; a str comes back as it is. */
 int tcn_to_text(tcn_rt *rt, tcn_value v, tcn_value *ret);
+/* The same, but Markup becomes a plain str. */
+int tcn_to_plain(tcn_rt *rt, tcn_value v, tcn_value *ret);
 
 /* Texts under construction lie on rt->scratch like a stack: what begins last ends first.
  */

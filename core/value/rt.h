@@ -19,7 +19,7 @@
     X(TemplateSecurityError) X(TemplateRenderError) X(TemplateLimitError)                \
     X(TypeError) X(ValueError) X(ZeroDivisionError) X(OverflowError) X(KeyError)         \
     X(IndexError) X(AttributeError) X(AssertionError) X(RuntimeError) X(RecursionError)  \
-    X(NotImplementedError) X(FileNotFoundError) X(MemoryError)
+    X(LookupError) X(NotImplementedError) X(FileNotFoundError) X(MemoryError)
 /* clang-format on */
 
 enum tcn_exc_class {

@@ -142,3 +142,11 @@ int tcn_to_text(tcn_rt *rt, tcn_value v, tcn_value *ret)
     int rc = tcn_show(rt, v, &rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
+
+int tcn_to_plain(tcn_rt *rt, tcn_value v, tcn_value *ret)
+{
+    int rc = tcn_to_text(rt, v, ret);
+    if (rc >= 0)
+        ret->sub = 0;
+    return rc;
+}

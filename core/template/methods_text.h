@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* methods_text.h - the methods of str that ask about every character, or change every
+ * one, for the table of all methods. Private to the room. */
+#ifndef TCN_TEMPLATE_METHODS_TEXT_H
+#define TCN_TEMPLATE_METHODS_TEXT_H
+
+#include "core/template/natives.h"
+
+int tcn_str_isdigit(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isdecimal(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isnumeric(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isalpha(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isalnum(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isspace(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isprintable(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isascii(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_islower(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isupper(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_istitle(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_isidentifier(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_encode(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_str_translate(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+
+#endif
