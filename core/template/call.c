@@ -62,10 +62,27 @@ typedef struct bound {
     tcn_value subject;
 } bound;
 
+/* What the methods of Markup give is Markup, in lists and tuples, too. */
+static void mark_up(tcn_value *v)
+{
+    if (v->type == TCN_V_STR)
+        *v = tcn_markup(*v);
+    if (v->type != TCN_V_LIST && v->type != TCN_V_TUPLE)
+        return;
+    for (uint32_t i = 0; i < v->list->count; i++) {
+        if (v->list->items[i].type == TCN_V_STR)
+            v->list->items[i] = tcn_markup(v->list->items[i]);
+    }
+}
+
 static int bound_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_value *ret)
 {
     const bound *b = tcn_container_of(self, bound, object);
-    return tcn_native_call(rt, b->native, b->subject, args, ret);
+    int rc = tcn_native_call(rt, b->native, b->subject, args, ret);
+    bool is_markup = b->subject.type == TCN_V_STR && b->subject.sub == TCN_SUB_MARKUP;
+    if (rc >= 0 && is_markup)
+        mark_up(ret);
+    return rc;
 }
 
 static int bound_repr(tcn_rt *rt, tcn_object *self, tcn_buf *out)

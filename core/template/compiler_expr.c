@@ -46,11 +46,24 @@ static int constant_truth(const tcn_node *node)
     }
 }
 
+/* Filters that are given the context: those that call others, and these. */
+static bool needs_context(const tcn_node *node)
+{
+    int id = tcn_filter_find(node->name);
+    const tcn_native *native = id >= 0 ? tcn_filter_at(id) : NULL;
+    return native == NULL ||
+           (native->raw != NULL && !tcn_str_eq_c(node->name, "format")) ||
+           tcn_str_eq_c(node->name, "random") ||
+           tcn_str_starts(node->name, TCN_STR("ui_"));
+}
+
 bool tcn_is_constant(const tcn_node *node)
 {
     if (node == NULL)
         return true;
     if (node->kind == TCN_N_NAME || node->kind == TCN_N_CALL)
+        return false;
+    if (node->kind == TCN_N_FILTER && needs_context(node))
         return false;
     /* What is not reached need not be constant. */
     if ((node->kind == TCN_N_OR || node->kind == TCN_N_AND) && tcn_is_constant(node->a) &&

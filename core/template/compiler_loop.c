@@ -32,6 +32,25 @@ static void compile_test(tcn_compiler *c, const tcn_node *node, tcn_scope *loop,
     c->scope = outer;
 }
 
+/* -- item : as it is, or put together again from the targets that it was taken apart
+ * into.
+ */
+static void load_item(tcn_compiler *c, const tcn_node *target, const tcn_scope *loop,
+                      uint32_t item)
+{
+    uint32_t count = 0;
+    if (target->kind == TCN_N_NAME) {
+        const tcn_ref *ref = tcn_scope_find(loop, target->number);
+        (void)tcn_emit(c, target, TCN_OP_LOAD, 0, ref->has_slot ? ref->slot : item, 1);
+        return;
+    }
+    for (const tcn_node *part = target->list; part != NULL; part = part->next) {
+        load_item(c, part, loop, item);
+        count++;
+    }
+    (void)tcn_emit(c, target, TCN_OP_TUPLE, 0, count, 1 - (int)count);
+}
+
 /* iterable -- list : the items that pass the test. */
 static void compile_kept(tcn_compiler *c, const tcn_node *node, tcn_scope *loop,
                          tcn_scope *outer)
@@ -46,7 +65,7 @@ static void compile_kept(tcn_compiler *c, const tcn_node *node, tcn_scope *loop,
     (void)tcn_emit(c, node, TCN_OP_LOAD, 0, item, 1);
     compile_test(c, node, loop, outer);
     (void)tcn_emit(c, node, TCN_OP_JUMP_FALSE, 0, top, -1);
-    (void)tcn_emit(c, node, TCN_OP_LOAD, 0, item, 1);
+    load_item(c, node->a, loop, item);
     (void)tcn_emit(c, node, TCN_OP_APPEND, 0, 0, -1);
     (void)tcn_emit(c, node, TCN_OP_JUMP, 0, top, 0);
     tcn_patch(c, next);

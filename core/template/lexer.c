@@ -625,6 +625,21 @@ static int lex_part(lexer *lx)
     return rc < 0 ? rc : lex_tag(lx, mark == '{');
 }
 
+/* The end stands where the last token does. */
+static int add_end(lexer *lx)
+{
+    tcn_tokens *t = lx->tokens;
+    const tcn_token *last = t->count > 0 ? &t->items[t->count - 1] : NULL;
+    uint32_t line = last != NULL ? last->line : 1;
+    uint32_t pos = last != NULL ? last->pos : 0;
+    int rc = add(lx, TCN_TOK_EOF, lx->len, (tcn_str){0});
+    if (rc < 0)
+        return rc;
+    t->items[t->count - 1].line = line;
+    t->items[t->count - 1].pos = pos;
+    return 0;
+}
+
 /* Line ends become "\n"; the last one goes, unless the environment keeps it. */
 static int normalise_source(lexer *lx, tcn_str source)
 {
@@ -681,5 +696,5 @@ int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ar
             return rc;
         return add(&lx, TCN_TOK_WRONG, lx.len, (tcn_str){0});
     }
-    return add(&lx, TCN_TOK_EOF, lx.len, (tcn_str){0});
+    return add_end(&lx);
 }

@@ -513,6 +513,27 @@ typedef struct call_lists {
     tcn_node_list args, named;
 } call_lists;
 
+/* name=value, with the value as the current token. Of two with one name the last counts,
+ * as where Jinja computes such a call while compiling. */
+static bool add_keyword(tcn_parser *p, tcn_node *node, const tcn_token *name,
+                        call_lists *lists)
+{
+    tcn_node *value = tcn_parse_expression(p, true);
+    for (tcn_node *known = lists->named.first; known != NULL; known = known->next) {
+        if (known->number != name->number)
+            continue;
+        known->a = value;
+        return value != NULL && tcn_node_child(p, known, value) &&
+               tcn_node_child(p, node, known);
+    }
+    tcn_node *keyword = unary(p, TCN_N_KEYWORD, name, value);
+    if (!collect(p, node, &lists->named, keyword))
+        return false;
+    keyword->name = name->text;
+    keyword->number = name->number;
+    return true;
+}
+
 static bool parse_argument(tcn_parser *p, tcn_node *node, const tcn_token *open,
                            call_lists *lists)
 {
@@ -533,12 +554,7 @@ static bool parse_argument(tcn_parser *p, tcn_node *node, const tcn_token *open,
             return bad_call(p, open);
         (void)tcn_next(p);
         (void)tcn_next(p);
-        tcn_node *keyword = unary(p, TCN_N_KEYWORD, name, tcn_parse_expression(p, true));
-        if (!collect(p, node, &lists->named, keyword))
-            return false;
-        keyword->name = name->text;
-        keyword->number = name->number;
-        return true;
+        return add_keyword(p, node, name, lists);
     }
     if (node->b != NULL || node->c != NULL || lists->named.first != NULL)
         return bad_call(p, open);

@@ -431,12 +431,12 @@ int tcn_filter_urlize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     links l = {.rt = rt, .limit = -1};
     tcn_value escaped;
     int rc = make_rel(&l, a);
+    if (rc >= 0)
+        rc = read_schemes(&l, a[5]);
     if (rc >= 0 && a[1].type != TCN_V_NONE)
         rc = tcn_arg_int(rt, a[1], -1, &l.limit);
     if (rc >= 0 && tcn_is_text(a[3]))
         l.target = tcn_text_str(tcn_text_of(&a[3]));
-    if (rc >= 0)
-        rc = read_schemes(&l, a[5]);
     if (rc >= 0)
         rc = tcn_filter_escape(rt, a, &escaped);
     size_t start = tcn_scratch_begin(rt);

@@ -99,12 +99,13 @@ def power(base, exponent):
     return result
 
 
-def environment(options):
+def environment(options, has_power):
     env = user_templates.UserTemplateEnvironment(
         undefined=jinja2.ChainableUndefined, enable_async=False,
         extensions=["jinja2_humanize_extension.HumanizeExtension"], **options)
-    env.intercepted_binops = frozenset(["**"])
-    env.binop_table = {**env.binop_table, "**": power}
+    if has_power:
+        env.intercepted_binops = frozenset(["**"])
+        env.binop_table = {**env.binop_table, "**": power}
     for name in LAZY:
         env.filters[name] = eager(env.filters[name])
     env.filters.update({"ui_url": jinja_filters.ui_url, "flow_run_id": jinja_filters.flow_run_id,
@@ -181,11 +182,12 @@ def error_of(error):
     return outcome
 
 
-def render(case):
+def render(case, has_power):
     options = case.get("options", {})
-    key = json.dumps(options, sort_keys=True)
-    env = _environments.setdefault(key, None) or environment(options)
-    _environments[key] = env
+    key = json.dumps([options, has_power], sort_keys=True)
+    if key not in _environments:
+        _environments[key] = environment(options, has_power)
+    env = _environments[key]
     template = case["template"]
     context = decode(case["context"])
     root = env.parse(template)
@@ -195,19 +197,30 @@ def render(case):
     return env.from_string(template).render(context)
 
 
-def render_with_url(case):
+def render_with_url(case, has_power):
     if "_url" not in case["template"] and ".url" not in case["template"]:
-        return render(case)
+        return render(case, has_power)
     with temporary_settings({PREFECT_UI_URL: case.get("ui_url")}):
-        return render(case)
+        return render(case, has_power)
 
 
 def run(case, seconds=1.0):
+    """Where "**" could give a complex number it is computed by a function, which Jinja does not do while
+    compiling: what differs by that says nothing."""
+    outcome = run_once(case, seconds, False)
+    if outcome is None or outcome["error" if "error" in outcome else "expect"] == "NameError":
+        return None
+    if "**" in case["template"] and run_once(case, seconds, True) != outcome:
+        return None
+    return outcome
+
+
+def run_once(case, seconds, has_power):
     now = dt.datetime.fromisoformat(case.get("now", "2026-01-02T03:04:05Z").replace("Z", "+00:00"))
     humanize.time._now = lambda: now.replace(tzinfo=None)
     signal.setitimer(signal.ITIMER_REAL, seconds)
     try:
-        outcome = {"expect": render_with_url(case)}
+        outcome = {"expect": render_with_url(case, has_power)}
     except TooLong:
         return None
     except (MemoryError, RecursionError, SyntaxError):
