@@ -173,10 +173,18 @@ bool tcn_utf8_valid(tcn_str s, size_t *ret_bad)
 
 size_t tcn_utf8_length(tcn_str s)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < s.len; i++)
-        count += !is_tail((uint8_t)s.ptr[i]);
-    return count;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t tails = 0;
+    size_t i = 0;
+    /* A tail is 10xxxxxx; eight bytes at a time, summed up in the highest one. */
+    for (; s.len - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+        uint64_t word;
+        memcpy(&word, s.ptr + i, sizeof word);
+        tails += (word >> 7 & ~word >> 6 & ones) * ones >> 56;
+    }
+    for (; i < s.len; i++)
+        tails += is_tail((uint8_t)s.ptr[i]);
+    return s.len - tails;
 }
 
 size_t tcn_utf8_encode(uint32_t codepoint, char *out)

@@ -12,7 +12,7 @@ enum tcn_node_kind {
     /* expressions */
     TCN_N_CONST,   /* value */
     TCN_N_NAME,    /* name, ctx */
-    TCN_N_NSREF,   /* name.name2 as a target */
+    TCN_N_NSREF,   /* name.name2 as a target; only the number of name2 is kept */
     TCN_N_TUPLE,   /* list */
     TCN_N_LIST,    /* list */
     TCN_N_DICT,    /* list: key, value, key, value ... */
@@ -61,12 +61,15 @@ struct tcn_node {
     uint8_t mentions; /* of a statement: tcn_mention_of what stands anywhere in it */
     uint16_t depth;
     uint32_t line, pos;
-    uint32_t number, number2; /* of name and name2 where they are names of the source */
-    tcn_node *next;           /* in the list that holds it */
+    uint32_t number;  /* of the name, where that is one of the source */
+    uint32_t number2; /* of name2 */
+    tcn_node *next;   /* in the list that holds it */
     tcn_node *a, *b, *c;
     tcn_node *list, *list2;
-    tcn_str name, name2;
-    tcn_value value;
+    union {
+        tcn_str name;
+        tcn_value value; /* of a CONST */
+    };
 };
 
 /* The names that the compiler binds where they are read, as bits. */

@@ -345,7 +345,6 @@ static tcn_node *parse_name(tcn_parser *p, bool has_namespace)
         const tcn_token *attr = tcn_expect(p, TCN_TOK_NAME);
         if (attr == NULL)
             return NULL;
-        node->name2 = attr->text;
         node->number2 = attr->number;
     }
     return node;

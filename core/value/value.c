@@ -6,28 +6,12 @@
 
 static const tcn_value missing = {.type = TCN_V_MISSING};
 
-/* Eight bytes at a time: most text is ASCII. */
-static size_t count_codepoints(const char *ptr, size_t len)
-{
-    size_t i = 0;
-    for (; i + 8 <= len; i += 8) {
-        uint64_t word;
-        memcpy(&word, ptr + i, 8);
-        if ((word & UINT64_C(0x8080808080808080)) != 0)
-            break;
-    }
-    size_t count = i;
-    for (; i < len; i++)
-        count += ((unsigned char)ptr[i] & 0xC0) != 0x80;
-    return count;
-}
-
 static tcn_text *text_init(void *memory, const char *ptr, size_t len)
 {
     tcn_text *text = memory;
     text->ptr = ptr;
     text->len = (uint32_t)len;
-    text->count = (uint32_t)count_codepoints(ptr, len);
+    text->count = (uint32_t)tcn_utf8_length(tcn_str_of(ptr, len));
     text->hash = 0;
     return text;
 }
