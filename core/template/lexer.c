@@ -625,7 +625,7 @@ static int lex_part(lexer *lx)
     return rc < 0 ? rc : lex_tag(lx, mark == '{');
 }
 
-/* The end stands where the last token does. */
+/* The end is on the line of the last token, as Jinja has it. */
 static int add_end(lexer *lx)
 {
     tcn_tokens *t = lx->tokens;
@@ -635,8 +635,11 @@ static int add_end(lexer *lx)
     int rc = add(lx, TCN_TOK_EOF, lx->len, (tcn_str){0});
     if (rc < 0)
         return rc;
-    t->items[t->count - 1].line = line;
-    t->items[t->count - 1].pos = pos;
+    tcn_token *end = &t->items[t->count - 1];
+    if (end->line != line) {
+        end->line = line;
+        end->pos = pos;
+    }
     return 0;
 }
 
