@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* email.c - the plugin "email": the life of an instance, and the way of a message to its
  * transport. */
-#include "email.h"
+#include <tocsin/ext/preview.h>
 
+#include "esmtp.h"
 #include "options.h"
+
+#define WORKERS      2
+#define WORKER_QUEUE 64
 
 static int32_t create(const tocsin_host *host, tocsin_self *self,
                       const tocsin_config *config, tocsin_instance **ret,
@@ -16,17 +20,27 @@ static int32_t create(const tocsin_host *host, tocsin_self *self,
     email->self = self;
     email->config = config;
     int32_t rc = email_options_read(email, reterr);
+    if (rc == TOCSIN_OK && email->transport == TRANSPORT_ESMTP)
+        rc = host->use_workers(self, WORKERS, WORKER_QUEUE);
     if (rc < 0) {
         free(email);
         return rc;
     }
     (void)host->set_rate(self, "10/s");
+    (void)pthread_mutex_init(&email->lock, NULL);
     *ret = email;
     return TOCSIN_OK;
 }
 
+static int32_t start(tocsin_instance *email, tocsin_error *reterr)
+{
+    return email->transport == TRANSPORT_ESMTP ? esmtp_probe(email, reterr) : TOCSIN_OK;
+}
+
 static void destroy(tocsin_instance *email)
 {
+    X509_STORE_free(email->store);
+    (void)pthread_mutex_destroy(&email->lock);
     free(email);
 }
 
@@ -53,6 +67,8 @@ static int32_t prepare(tocsin_instance *email, const tocsin_message *message,
         job_free(j);
     } else {
         email->host->set_data(delivery, j);
+        if (email->transport == TRANSPORT_ESMTP)
+            worker_expect(j);
     }
     return TOCSIN_OK;
 }
@@ -61,22 +77,59 @@ static int32_t send_message(tocsin_instance *email, const tocsin_message *messag
                             tocsin_delivery *delivery)
 {
     job *j = email->host->get_data(delivery);
-    (void)message;
+    bool is_worker = email->transport == TRANSPORT_ESMTP;
     if (j == NULL)
         return TOCSIN_E_INTERNAL;
     if (email->host->is_canceled(delivery)) {
-        job_free(j);
+        if (is_worker)
+            worker_drop(j);
+        else
+            job_free(j);
         return TOCSIN_E_CANCELED;
     }
-    curl_send(j);
+    j->left_ms = message->timeout_ms;
+    if (is_worker)
+        worker_send(j);
+    else
+        curl_send(j);
     return TOCSIN_OK;
 }
 
-static void cancel(tocsin_instance *email, tocsin_delivery *delivery)
+/* ---- what it would send ---- */
+
+static int32_t preview(tocsin_instance *email, const tocsin_message *message,
+                       tocsin_delivery *delivery,
+                       void (*out)(const char *bytes, size_t len, void *ud), void *ud)
 {
-    job *j = email->host->get_data(delivery);
-    if (j != NULL)
-        curl_cancel(j);
+    tocsin_ending end = TOCSIN_ZERO;
+    job *j = job_new(email, message, delivery, &end);
+    if (j == NULL)
+        return TOCSIN_E_INVALID;
+    tocsin_text text = {.limit = 2 * MESSAGE_MAX};
+    tocsin_text_add_c(&text, "MAIL FROM:<");
+    tocsin_text_add_c(&text, j->addresses->spec);
+    for (size_t i = 0; i < j->list.count; i++) {
+        tocsin_text_add_c(&text, ">\r\nRCPT TO:<");
+        tocsin_text_add_c(&text, j->list.items[i].to->spec);
+    }
+    tocsin_text_add_c(&text, ">\r\nDATA\r\n");
+    tocsin_text_add_str(&text, tocsin_text_str(&j->data));
+    bool is_whole = !text.failed;
+    if (is_whole)
+        out(text.ptr, text.len, ud);
+    tocsin_text_free(&text);
+    job_free(j);
+    return is_whole ? TOCSIN_OK : TOCSIN_E_NOMEM;
+}
+
+static const tocsin_preview previews = {
+    .abi = TOCSIN_ABI_INIT(tocsin_preview),
+    .preview = preview,
+};
+
+static const void *extension(const char *id)
+{
+    return strcmp(id, TOCSIN_PREVIEW_ID) == 0 ? &previews : email_extension(id);
 }
 
 /* ---- the plugin ---- */
@@ -94,11 +147,12 @@ static const tocsin_plugin plugin = {
     .option_size = sizeof(tocsin_option),
     .capabilities = capabilities,
     .create = create,
+    .start = start,
     .prepare = prepare,
     .send = send_message,
-    .cancel = cancel,
+    .cancel = worker_cancel,
     .destroy = destroy,
-    .extension = email_extension,
+    .extension = extension,
 };
 
 const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)

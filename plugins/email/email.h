@@ -22,7 +22,14 @@ enum transport {
     TRANSPORT_ESMTP
 };
 
+enum job_place {
+    PLACE_LOOP,   /* with curl.c, or nowhere yet */
+    PLACE_WORKER, /* from prepare on, until its session has ended */
+    PLACE_RELAYED /* on its way back to curl.c */
+};
+
 typedef struct job job;
+struct x509_store_st; /* OpenSSL's X509_STORE */
 
 struct tocsin_instance {
     const tocsin_host *host;
@@ -31,7 +38,8 @@ struct tocsin_instance {
     /* What is known before any message comes; not changed after create. */
     enum transport transport;
     enum tls_mode tls;
-    const char *server;   /* name or address */
+    const char *server; /* name or address */
+    char server_ascii[ADDRESS_MAX + 1];
     bool is_v6;           /* it is an IPv6 address */
     const char *helo;     /* NULL: the machine's name */
     const char *username; /* NULL: no authentication */
@@ -47,11 +55,12 @@ struct tocsin_instance {
     /* curl.c [loop] */
     job *queue;
     unsigned in_flight;
-    /* Between the loop and the workers: esmtp.c */
-    pthread_mutex_t lock;
-    tocsin_timer *relay_timer; /* [loop] */
-    job *relayed;              /* behind the lock: to be sent by curl.c after all */
-    unsigned on_workers;       /* [loop] jobs that may come to be relayed */
+    /* worker.c */
+    tocsin_timer *relay_timer;   /* [loop] */
+    pthread_mutex_t lock;        /* of what follows, and of the jobs' last members */
+    job *relayed;                /* to be sent by curl.c after all */
+    unsigned on_workers;         /* jobs that may come to that */
+    struct x509_store_st *store; /* what is trusted; NULL: not read yet */
 };
 
 struct job {
@@ -63,10 +72,11 @@ struct job {
     bool needs_utf8;  /* SMTPUTF8, for an address in the message */
     job *next;        /* in a queue */
     bool is_queued;
-    /* esmtp.c, behind the instance's lock */
-    bool is_over;     /* its delivery has ended: the session's result is not wanted */
-    int fd;           /* of a session under TLS; -1: not known */
     uint32_t left_ms; /* of the attempt, when its session begins */
+    /* behind the instance's lock */
+    enum job_place place;
+    bool is_over; /* its delivery has ended: what its session gives is not wanted */
+    int fd;       /* of a session under TLS; -1: not known */
 };
 
 /* job.c [loop]. NULL: *end says why. */

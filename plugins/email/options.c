@@ -5,7 +5,7 @@
 #include <arpa/inet.h>
 
 static const char *const tls_modes[] = {"starttls", "implicit", "none", NULL};
-static const char *const transports[] = {"auto", "curl", NULL};
+static const char *const transports[] = {"auto", "esmtp", "curl", NULL};
 
 const tocsin_option email_options[EMAIL_OPTIONS] = {
     {.key = "host",
@@ -95,7 +95,8 @@ const tocsin_option email_options[EMAIL_OPTIONS] = {
      .type = TOCSIN_OPT_ENUM,
      .dflt = "auto",
      .choices = transports,
-     .doc = "How the mail server is spoken to."},
+     .doc = "esmtp: libESMTP, on threads of the block's own; curl: the daemon's mail "
+            "client; auto: curl for tls: implicit and oauth_token, else esmtp."},
     {.key = "verify",
      .type = TOCSIN_OPT_BOOL,
      .dflt = "true",
@@ -141,12 +142,12 @@ static const char *known_server(const char *name)
     return name;
 }
 
-static bool is_host_name(const char *name, const char *marks)
+static bool is_machine_name(const char *name)
 {
     for (const char *c = name; *c != '\0'; c++) {
         bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                        (*c >= '0' && *c <= '9') || (unsigned char)*c >= 0x80;
-        if (!is_plain && strchr(marks, *c) == NULL)
+                        (*c >= '0' && *c <= '9');
+        if (!is_plain && strchr(".-_:[]", *c) == NULL)
             return false;
     }
     return true;
@@ -190,11 +191,13 @@ static int32_t read_server(tocsin_instance *email, tocsin_error *reterr)
     email->is_verified = tocsin_option_flag(host, email->config, "verify");
     struct in6_addr v6;
     email->is_v6 = inet_pton(AF_INET6, email->server, &v6) == 1;
-    if (!email->is_v6 && !is_host_name(email->server, ".-_"))
+    if (!email->is_v6 &&
+        domain_to_ascii(tocsin_str_of(email->server), email->server_ascii,
+                        sizeof email->server_ascii) != NULL)
         return tocsin_option_refuse(reterr, "host",
                                     "is no name or address of a server (no port, no "
                                     "brackets)");
-    if (email->helo != NULL && !is_host_name(email->helo, ".-_:[]"))
+    if (email->helo != NULL && !is_machine_name(email->helo))
         return tocsin_option_refuse(reterr, "helo", "is no name of a machine");
     return TOCSIN_OK;
 }
@@ -217,6 +220,21 @@ static int32_t read_credentials(tocsin_instance *email, tocsin_error *reterr)
     if (email->username != NULL && !has_password && !email->has_token)
         return tocsin_option_refuse(reterr, "password",
                                     "or oauth_token is required with username");
+    return TOCSIN_OK;
+}
+
+/* libESMTP knows neither TLS from the first byte, nor tokens, nor IPv6 addresses. */
+static int32_t read_transport(tocsin_instance *email, tocsin_error *reterr)
+{
+    int choice =
+        tocsin_option_choice(email->host, email->config, "transport", transports);
+    bool is_esmtp = email->tls != TLS_IMPLICIT && !email->has_token && !email->is_v6;
+    if (choice == 1 && !is_esmtp)
+        return tocsin_option_refuse(
+            reterr, "transport",
+            "is esmtp, which has no tls: implicit, oauth_token or "
+            "IPv6 address: use curl");
+    email->transport = is_esmtp && choice != 2 ? TRANSPORT_ESMTP : TRANSPORT_CURL;
     return TOCSIN_OK;
 }
 
@@ -294,6 +312,8 @@ int32_t email_options_read(tocsin_instance *email, tocsin_error *reterr)
     email->is_server_only = tocsin_option_flag(host, email->config, "server_only");
     if (rc == TOCSIN_OK)
         rc = read_credentials(email, reterr);
+    if (rc == TOCSIN_OK)
+        rc = read_transport(email, reterr);
     if (rc == TOCSIN_OK)
         rc = check_required(email, reterr);
     if (rc == TOCSIN_OK)

@@ -31,6 +31,7 @@ class Certificates:
         self._self_signed("self", "/CN=localhost", "subjectAltName=DNS:localhost,IP:127.0.0.1")
         names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1"
         self._signed("good", names)
+        self._signed("address", "subjectAltName=IP:127.0.0.1")
         self._signed("other", "subjectAltName=DNS:elsewhere.example")
         self._signed("expired", names, is_expired=True)
 
@@ -80,6 +81,7 @@ class Session(threading.Thread):
         super().__init__(daemon=True)
         self.server, self.socket, self.buffer = server, connection, b""
         self.is_tls, self.user, self.mail_from, self.rcpts = False, None, None, []
+        self.count = 0  # messages
 
     # ---- bytes
 
@@ -194,6 +196,9 @@ class Session(threading.Thread):
         if said is not None:
             self.answer("AUTH", argument, "")
             return
+        if mechanism.upper() not in ("PLAIN", "LOGIN", "XOAUTH2", "OAUTHBEARER"):
+            self.say("504 5.5.4 not here")
+            return
         user, secret = self.credentials(mechanism.upper(), initial)
         known = self.server.users.get(user)
         if known is not None and hmac.compare_digest(known.encode(), secret.encode()):
@@ -253,6 +258,7 @@ class Session(threading.Thread):
         if self.answer("MESSAGE", message, "250 2.0.0 queued")[0] == "2":
             with self.server.lock:
                 self.server.messages.append(message)
+                self.count += 1
         self.mail_from, self.rcpts = None, []
 
     def do_rset(self, argument):
@@ -278,6 +284,8 @@ class FakeSmtp:
         self.lock = threading.Lock()
         if certificates:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.names = []  # that clients asked for (SNI)
+            self.context.sni_callback = lambda connection, name, context: self.names.append(name)
             self.context.load_cert_chain(certificates.path(certificate), certificates.key(certificate))
         address = ("127.0.0.1", 0) if family == "v4" else ("::1", 0)
         self.listener = socket.create_server(
@@ -294,6 +302,11 @@ class FakeSmtp:
             session = Session(self, connection)
             self.sessions.append(session)
             session.start()
+
+    def delivered(self):
+        """Recipients of the messages that were accepted, in order."""
+        with self.lock:
+            return [rcpt for message in self.messages for rcpt in message.rcpts]
 
     def verbs(self):
         """The verbs that were sent, in order."""

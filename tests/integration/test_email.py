@@ -22,14 +22,13 @@ class Wire(EmailCase):
     def test_a_message_and_its_envelope(self):
         server = self.server()
         self.start(self.options(server, to=["Ops <a@x.example>", "b@x.example"], cc=["c@x.example"],
-                                bcc=["d@x.example"], reply_to=["r@x.example"],
+                                bcc=["hidden-one@x.example"], reply_to=["r@x.example"],
                                 thread_key="run {{ subject }}", headers={"X-Team": "data"}))
         report = self.send(subject="It failed", body="one\ntwo")
         self.assertEqual(report["result"], "done", report)
-        self.assertEqual([m.mail_from for m in server.messages], ["tocsin@x.example"] * 4)
-        self.assertEqual([m.rcpts for m in server.messages],
-                         [["a@x.example"], ["b@x.example"], ["c@x.example"], ["d@x.example"]])
-        self.assertEqual(len(server.sessions), 1)
+        self.assertEqual({m.mail_from for m in server.messages}, {"tocsin@x.example"})
+        self.assertEqual(server.delivered(),
+                         ["a@x.example", "b@x.example", "c@x.example", "hidden-one@x.example"])
         self.assertEqual(len({m.data for m in server.messages}), 1)
         data = server.messages[0].data
         message = parse(data)
@@ -45,7 +44,7 @@ class Wire(EmailCase):
         self.assertEqual(message["References"], message["In-Reply-To"])
         self.assertEqual(message["Auto-Submitted"], "auto-generated")
         self.assertEqual(message.get_content(), "one\r\ntwo\r\n")
-        self.assertNotIn(b"d@x.example", data)
+        self.assertNotIn(b"hidden-one@x.example", data)
         self.assertEqual(server.commands[0], (False, "EHLO client.example"))
 
     def test_html_beside_text(self):
@@ -97,8 +96,8 @@ class Wire(EmailCase):
         server = self.server()
         self.start(self.options(server, to=[f"r{i}@x.example" for i in range(60)]))
         self.assertEqual(self.send()["result"], "done")
-        self.assertEqual(len(server.messages), 60)
-        self.assertEqual(len(server.sessions), 2)
+        self.assertEqual(server.delivered(), [f"r{i}@x.example" for i in range(60)])
+        self.assertLessEqual(max(s.count for s in server.sessions), 50)
 
 
 class Answers(EmailCase):
@@ -170,7 +169,7 @@ class Answers(EmailCase):
         self.assertEqual(self.outcome(report), (
             "fail", "gone", "1 of 3 recipients refused: 550 5.1.1 nobody (b@x.example); delivered to "
             "a@x.example, c@x.example"))
-        self.assertEqual(len(server.messages), 2)
+        self.assertEqual(server.delivered(), ["a@x.example", "c@x.example"])
 
     def test_some_left_are_tried_again(self):
         server = self.server()
@@ -424,6 +423,11 @@ class Auth(EmailCase):
                 self.assertNotIn("MAIL", server.verbs())
                 self.tocsin.close()
 
+
+# The same through the other transport: auto is esmtp but for implicit TLS and tokens.
+for case in (Wire, Answers, Refused, Tls, Auth):
+    globals()["Curl" + case.__name__] = type("Curl" + case.__name__, (case,), {"transport": "curl"})
+del case
 
 if __name__ == "__main__":
     unittest.main()
