@@ -5,6 +5,7 @@
 #include "address.h"
 
 #define LABEL_MAX  63
+#define DOMAIN_MAX 253
 #define POINTS_MAX 64
 
 enum { /* RFC 3492, section 5 */
@@ -16,6 +17,23 @@ enum { /* RFC 3492, section 5 */
     INITIAL_BIAS = 72,
     INITIAL_N = 128
 };
+
+/* What is written, at most size bytes with the NUL. */
+typedef struct writer {
+    char *ptr;
+    size_t len, size;
+    bool is_full;
+} writer;
+
+static void add_char(writer *out, char c)
+{
+    if (out->len + 1 >= out->size) {
+        out->is_full = true;
+        return;
+    }
+    out->ptr[out->len++] = c;
+    out->ptr[out->len] = '\0';
+}
 
 static uint32_t lower(uint32_t c)
 {
@@ -46,16 +64,16 @@ static char digit_of(uint32_t value)
     return (char)(value < 26 ? 'a' + value : '0' + (value - 26));
 }
 
-static void add_integer(tocsin_text *out, uint32_t value, uint32_t bias)
+static void add_integer(writer *out, uint32_t value, uint32_t bias)
 {
     for (uint32_t k = BASE;; k += BASE) {
         uint32_t t = k <= bias ? T_MIN : k >= bias + T_MAX ? T_MAX : k - bias;
         if (value < t)
             break;
-        tocsin_text_add_char(out, digit_of(t + (value - t) % (BASE - t)));
+        add_char(out, digit_of(t + (value - t) % (BASE - t)));
         value = (value - t) / (BASE - t);
     }
-    tocsin_text_add_char(out, digit_of(value));
+    add_char(out, digit_of(value));
 }
 
 /* The smallest code point that is not below n. */
@@ -69,17 +87,17 @@ static uint32_t next_point(const uint32_t *points, size_t count, uint32_t n)
 }
 
 /* At most 64 code points below 0x110000, so nothing overflows. */
-static void add_punycode(tocsin_text *out, const uint32_t *points, size_t count)
+static void add_punycode(writer *out, const uint32_t *points, size_t count)
 {
     uint32_t n = INITIAL_N, delta = 0, bias = INITIAL_BIAS, done = 0;
     for (size_t i = 0; i < count; i++)
         if (points[i] < 0x80) {
-            tocsin_text_add_char(out, (char)points[i]);
+            add_char(out, (char)points[i]);
             done++;
         }
     uint32_t basic = done;
     if (basic > 0)
-        tocsin_text_add_char(out, '-');
+        add_char(out, '-');
     while (done < count) {
         uint32_t m = next_point(points, count, n);
         delta += (m - n) * (done + 1);
@@ -106,7 +124,7 @@ static bool is_label_char(uint32_t c)
 }
 
 /* False when it is no label. */
-static bool add_label(tocsin_text *out, tocsin_str label)
+static bool add_label(writer *out, tocsin_str label)
 {
     uint32_t points[POINTS_MAX];
     size_t count = 0, before = out->len;
@@ -125,9 +143,10 @@ static bool add_label(tocsin_text *out, tocsin_str label)
         at += len;
     }
     if (!is_ascii)
-        tocsin_text_add_c(out, "xn--");
+        for (const char *c = "xn--"; *c != '\0'; c++)
+            add_char(out, *c);
     for (size_t i = 0; is_ascii && i < count; i++)
-        tocsin_text_add_char(out, (char)points[i]);
+        add_char(out, (char)points[i]);
     if (!is_ascii)
         add_punycode(out, points, count);
     return out->len - before <= LABEL_MAX;
@@ -135,19 +154,16 @@ static bool add_label(tocsin_text *out, tocsin_str label)
 
 const char *domain_to_ascii(tocsin_str domain, char *ret, size_t size)
 {
-    tocsin_text out = {.limit = 1024};
+    writer out = {.ptr = ret, .size = size};
     bool is_good = domain.len > 0 && domain.len <= 1000;
     for (size_t at = 0; is_good && at <= domain.len;) {
         const char *dot = memchr(domain.ptr + at, '.', domain.len - at);
         size_t end = dot != NULL ? (size_t)(dot - domain.ptr) : domain.len;
         if (at > 0)
-            tocsin_text_add_char(&out, '.');
+            add_char(&out, '.');
         is_good = add_label(&out, tocsin_str_part(domain.ptr + at, end - at));
         at = end + 1;
     }
-    is_good = is_good && !out.failed && out.len < size && out.len <= 253;
-    if (is_good)
-        memcpy(ret, out.ptr, out.len + 1);
-    tocsin_text_free(&out);
+    is_good = is_good && !out.is_full && out.len <= DOMAIN_MAX;
     return is_good ? NULL : "has a domain that is none";
 }

@@ -47,7 +47,7 @@ struct tocsin_instance {
     uint32_t port;
     bool has_token; /* oauth_token, else password */
     bool is_verified, has_html, has_thread, has_priority;
-    bool from_username;           /* from is not set */
+    bool from_username;           /* from is empty */
     bool is_server_only;          /* nothing is sent through this block */
     char domain[ADDRESS_MAX + 1]; /* message_id_domain; "": that of from */
     const tocsin_pair *headers;   /* names */

@@ -21,6 +21,7 @@ typedef struct lookup {
     struct gaicb request;
     struct addrinfo hints;
     char name[256], port[16];
+    bool is_begun; /* with the helper thread */
 } lookup;
 
 static int64_t now_ms(const job *j)
@@ -30,7 +31,7 @@ static int64_t now_ms(const job *j)
 
 static void lookup_end(lookup *l)
 {
-    if (gai_cancel(&l->request) == EAI_NOTCANCELED)
+    if (l->is_begun && gai_cancel(&l->request) == EAI_NOTCANCELED)
         return; /* its memory is written to when the name server answers */
     if (l->request.ar_result != NULL)
         freeaddrinfo(l->request.ar_result);
@@ -119,14 +120,29 @@ static void explain(const job *j, enum connect_end end, const char *tried, char 
         (void)snprintf(text, size, "canceled");
 }
 
+/* An address is read without the helper thread. */
+static bool lookup_address(lookup *l)
+{
+    l->hints.ai_flags |= AI_NUMERICHOST;
+    bool is_found = getaddrinfo(l->name, l->port, &l->hints, &l->request.ar_result) == 0;
+    l->hints.ai_flags &= ~AI_NUMERICHOST;
+    return is_found;
+}
+
+static enum connect_end lookup_name(const job *j, lookup *l)
+{
+    struct sigevent none = {.sigev_notify = SIGEV_NONE};
+    struct gaicb *list[] = {&l->request};
+    l->is_begun = getaddrinfo_a(GAI_NOWAIT, list, 1, &none) == 0;
+    return l->is_begun ? lookup_wait(j, l) : CONNECT_RESOLVE;
+}
+
 enum connect_end esmtp_find_address(const job *j, char *ret, size_t size, char *text,
                                     size_t text_size)
 {
-    struct sigevent none = {.sigev_notify = SIGEV_NONE};
     lookup *l = calloc(1, sizeof *l);
     if (l == NULL)
         return CONNECT_RESOLVE;
-    struct gaicb *list[] = {&l->request};
     (void)snprintf(l->port, sizeof l->port, "%u", j->email->port);
     (void)snprintf(l->name, sizeof l->name, "%s", j->email->server_ascii);
     l->hints.ai_socktype = SOCK_STREAM;
@@ -135,11 +151,7 @@ enum connect_end esmtp_find_address(const job *j, char *ret, size_t size, char *
     l->request.ar_service = l->port;
     l->request.ar_request = &l->hints;
     ret[0] = '\0';
-    if (getaddrinfo_a(GAI_NOWAIT, list, 1, &none) != 0) {
-        free(l);
-        return CONNECT_RESOLVE;
-    }
-    enum connect_end end = lookup_wait(j, l);
+    enum connect_end end = lookup_address(l) ? CONNECT_OK : lookup_name(j, l);
     if (end == CONNECT_OK)
         end = try_all(j, l->request.ar_result, ret, size);
     explain(j, end, ret, text, text_size);

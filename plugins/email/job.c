@@ -3,6 +3,9 @@
  * can fail fails here, before anything is sent. */
 #include "email.h"
 
+/* More than 10 MiB of text become as bytes of a mail, so what fails has no memory. */
+#define WRITE_MAX ((size_t)64 << 20)
+
 static const char *const lists[] = {"to", "cc", "bcc", "reply_to"};
 enum {
     LIST_TO,
@@ -190,11 +193,14 @@ static bool write_message(builder *b)
         .html = b->html,
         .boundary = b->boundary,
     };
-    b->j->data.limit = MESSAGE_MAX;
-    const char *wrong = message_write(&m, &b->j->data);
+    b->j->data.limit = WRITE_MAX;
+    bool is_large = m.text.len + m.html.len > MESSAGE_MAX;
+    const char *wrong = is_large ? NULL : message_write(&m, &b->j->data);
     if (wrong != NULL)
         return refuse(b, "headers", wrong);
     if (b->j->data.failed)
+        return tocsin_end_nomem(b->end);
+    if (is_large || b->j->data.len > MESSAGE_MAX)
         return tocsin_end(b->end, TOCSIN_FAIL, TOCSIN_CAUSE_TOO_LARGE,
                           "the message is larger than 10 MiB");
     return true;

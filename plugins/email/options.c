@@ -41,16 +41,14 @@ const tocsin_option email_options[EMAIL_OPTIONS] = {
      .doc = "An access token for AUTH OAUTHBEARER or XOAUTH2, in place of a password."},
     {.key = "from",
      .type = TOCSIN_OPT_STRING,
-     .flags = TOCSIN_OPT_TEMPLATE,
-     .doc = "The sender: an address, or Name <address>. Required, unless username is an "
-            "address."},
+     .flags = TOCSIN_OPT_REQUIRED | TOCSIN_OPT_TEMPLATE,
+     .doc = "The sender: an address, or Name <address>. Left empty it is the username."},
     {.key = "to",
      .type = TOCSIN_OPT_LIST,
-     .flags = TOCSIN_OPT_TEMPLATE,
-     .min = 1,
+     .flags = TOCSIN_OPT_REQUIRED | TOCSIN_OPT_TEMPLATE,
      .max = 100,
-     .doc = "Recipients, each an address or Name <address>. Required. An entry that a "
-            "template leaves empty is none."},
+     .doc = "Recipients, each an address or Name <address>. An entry that a template "
+            "leaves empty is none."},
     {.key = "cc",
      .type = TOCSIN_OPT_LIST,
      .flags = TOCSIN_OPT_TEMPLATE,
@@ -269,18 +267,19 @@ static int32_t check_literal(const tocsin_str text, const char *key, tocsin_erro
 static int32_t check_required(tocsin_instance *email, tocsin_error *reterr)
 {
     address a;
-    email->from_username = !is_set(email, "from");
+    email->from_username = text_or_null(email, "from") == NULL;
     if (email->is_server_only)
         return TOCSIN_OK;
     const tocsin_str *to = NULL;
     uint64_t count = 0;
     (void)email->host->opt_list(email->config, "to", &to, &count);
     if (count == 0)
-        return tocsin_option_refuse(reterr, "to", "is required");
+        return tocsin_option_refuse(reterr, "to", "has no recipients");
     if (email->from_username &&
         (email->username == NULL ||
          address_parse(tocsin_str_of(email->username), &a) != NULL))
-        return tocsin_option_refuse(reterr, "from", "is required");
+        return tocsin_option_refuse(reterr, "from",
+                                    "is empty, and username is no address either");
     return TOCSIN_OK;
 }
 
@@ -288,7 +287,7 @@ static int32_t check_addresses(const tocsin_instance *email, tocsin_error *reter
 {
     static const char *const keys[] = {"to", "cc", "bcc", "reply_to"};
     int32_t rc = TOCSIN_OK;
-    if (is_set(email, "from"))
+    if (!email->from_username)
         rc = check_literal(tocsin_option_text(email->host, email->config, "from"), "from",
                            reterr);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {

@@ -32,7 +32,8 @@ static const tocsin_option credentials_fields[] = {
 };
 static const char *const credentials_map[] = {"smtp_server", "host", "smtp_port", "port",
                                               NULL};
-static const char *const credentials_set[] = {"server_only", "true", NULL};
+static const char *const credentials_set[] = {"server_only", "true", "from", "",
+                                              "to",          "[]",   NULL};
 
 static const tocsin_option notify_fields[] = {
     {.key = "credentials",

@@ -209,6 +209,8 @@ class Refused(EmailCase):
             ({"tls": "starttls", "oauth_token": "p", **LOGIN}, "oauth_token"),
             ({"from": None}, "from"),
             ({"to": None}, "to"),
+            ({"to": []}, "to"),
+            ({"from": ""}, "from"),
             ({"to": ["a b@x"]}, r"to\[0\]"),
             ({"from": "a@x\r\nBcc: b@y"}, "from"),
             ({"host": "a b"}, "host"),
