@@ -6,6 +6,7 @@
 
 #include "core/action/dispatcher.h"
 #include "core/api/auth.h"
+#include "core/block/catalog.h"
 #include "core/event/decode.h"
 #include "core/ingest/ingest.h"
 #include "core/net/server.h"
@@ -27,6 +28,7 @@ typedef struct tcn_api_options {
     tcn_store *store;
     tcn_plugins *plugins;
     tcn_dispatcher *dispatcher;
+    tcn_catalog *catalog;
     tcn_event_limits events;
     const tcn_auth *auth; /* borrowed; may be exchanged with tcn_api_auth_set */
     /* Why the daemon is not ready, for people; NULL: it is. */

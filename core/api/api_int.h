@@ -39,11 +39,42 @@ void tcn_api_answer_invalid(tcn_request *request, const char *type, const char *
 
 /* blocks.c: the names of the automations whose actions use the block; a new reference. */
 json_t *tcn_api_block_users(const tcn_api *api, const tcn_block_info *info);
+/* The first of them, by the block's id; NULL: none. */
+json_t *tcn_api_block_user(const tcn_api *api, const char *id);
+/* block_documents.c: deletes it, unless an automation uses it, and answers. */
+void tcn_api_block_remove(tcn_api *api, tcn_request *request, const tcn_uuid *id);
 
 /* hosts.c: is the request's Host one of ours, and its Origin, if any, the same? */
 bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request);
 
 /* Routes: events.c, explain.c, health.c, log.c, outbox.c */
+/* compat.c, block_create.c, block_types.c, block_schemas.c, block_documents.c */
+void tcn_api_csrf_get(tcn_api *api, tcn_request *request);
+void tcn_api_admin_version_get(tcn_api *api, tcn_request *request);
+void tcn_api_version_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_create_post(tcn_api *api, tcn_request *request);
+void tcn_api_block_delete(tcn_api *api, tcn_request *request);
+void tcn_api_block_types_filter(tcn_api *api, tcn_request *request);
+void tcn_api_block_type_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_type_slug_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_type_post(tcn_api *api, tcn_request *request);
+void tcn_api_block_type_patch(tcn_api *api, tcn_request *request);
+void tcn_api_block_type_delete(tcn_api *api, tcn_request *request);
+void tcn_api_block_types_install(tcn_api *api, tcn_request *request);
+void tcn_api_block_schemas_filter(tcn_api *api, tcn_request *request);
+void tcn_api_block_schema_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_schema_checksum_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_schema_post(tcn_api *api, tcn_request *request);
+void tcn_api_block_schema_delete(tcn_api *api, tcn_request *request);
+void tcn_api_block_capabilities_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_documents_filter(tcn_api *api, tcn_request *request);
+void tcn_api_block_documents_count(tcn_api *api, tcn_request *request);
+void tcn_api_block_document_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_document_name_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_documents_of_type_get(tcn_api *api, tcn_request *request);
+void tcn_api_block_document_post(tcn_api *api, tcn_request *request);
+void tcn_api_block_document_patch(tcn_api *api, tcn_request *request);
+void tcn_api_block_document_delete(tcn_api *api, tcn_request *request);
 /* blocks.c, block_send.c */
 void tcn_api_blocks_get(tcn_api *api, tcn_request *request);
 void tcn_api_block_get(tcn_api *api, tcn_request *request);

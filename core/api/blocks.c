@@ -55,6 +55,16 @@ json_t *tcn_api_block_users(const tcn_api *api, const tcn_block_info *info)
     return names;
 }
 
+json_t *tcn_api_block_user(const tcn_api *api, const char *id)
+{
+    const tcn_block *block = tcn_plugins_block(api->options.plugins, tcn_str_c(id));
+    json_t *names =
+        block == NULL ? NULL : tcn_api_block_users(api, tcn_block_info_get(block));
+    json_t *first = json_incref(json_array_get(names, 0));
+    json_decref(names);
+    return first;
+}
+
 void tcn_api_block_get(tcn_api *api, tcn_request *request)
 {
     tcn_str name = api->params[0];

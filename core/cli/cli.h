@@ -26,6 +26,8 @@ typedef struct tcn_command {
 } tcn_command;
 
 int tcn_cmd_automation_explain(int argc, char **argv);
+int tcn_cmd_block_create(int argc, char **argv);
+int tcn_cmd_block_delete(int argc, char **argv);
 int tcn_cmd_block_inspect(int argc, char **argv);
 int tcn_cmd_block_ls(int argc, char **argv);
 int tcn_cmd_block_send(int argc, char **argv);

@@ -20,6 +20,8 @@ static const tcn_command commands[] = {
     {"event emit", "send an event to the daemon", tcn_cmd_event_emit},
     {"event ls", "list stored events", tcn_cmd_event_ls},
     {"block ls", "list the daemon's blocks", tcn_cmd_block_ls},
+    {"block create", "make a block", tcn_cmd_block_create},
+    {"block delete", "delete a block", tcn_cmd_block_delete},
     {"block inspect", "show one block", tcn_cmd_block_inspect},
     {"block send", "send a test message through a block", tcn_cmd_block_send},
     {"plugin new", "begin a plugin of your own", tcn_cmd_plugin_new},

@@ -55,6 +55,7 @@ typedef struct tcn_config {
         int64_t timeout_us, deadline_us;
     } actions;
     struct {
+        bool is_private_denied; /* outbound.private, for blocks of the API */
         tcn_config_list allow;
         char *ca_file; /* NULL: the system's */
     } outbound;

@@ -29,6 +29,7 @@
 static const char *const auth_modes[] = {"none", "keys", NULL};
 static const char *const permissions[] = {"strict", "warn", NULL};
 static const char *const copies[] = {"file", "memfd", NULL};
+static const char *const privacy[] = {"deny", "allow", NULL};
 static const char *const sync_modes[] = {"full", "normal", NULL};
 /* In the order of enum tcn_log_format. */
 static const char *const log_formats[] = {"auto", "journal", "text", "json", NULL};
@@ -84,7 +85,7 @@ const tcn_config_key tcn_config_keys[] = {
     INT("actions.max_outbox", actions.max_outbox, 1, 1000000000, "2000000"),
     LATER("actions.call_webhook_any_status"),
     LATER("actions.providers"),
-    LATER("outbound.private"),
+    FLAG("outbound.private", outbound.is_private_denied, privacy, "allow"),
     LIST("outbound.allow", outbound.allow, ""),
     LATER("outbound.proxy"),
     LATER("outbound.no_proxy"),

@@ -26,6 +26,7 @@ struct tcn_daemon {
     tcn_guard *guard;
     tcn_client *client;
     tcn_plugins *plugins;
+    tcn_catalog *catalog;
     tcn_ingest *ingest;
     tcn_dispatcher *dispatcher;
     tcn_auth *auth;

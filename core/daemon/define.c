@@ -25,10 +25,18 @@ static void definitions_deinit(definitions *found)
     tcn_found_deinit(&found->blocks);
 }
 
+/* The blocks that were made through the API; a check has none at hand. */
+static void stage_catalog(tcn_catalog *catalog, tcn_stage *stage, tcn_problems *problems)
+{
+    size_t pos = 0;
+    while (catalog != NULL && tcn_catalog_stage_next(catalog, stage, &pos, problems))
+        continue;
+}
+
 /* Plugins, blocks, then automations. While a block is wrong, blocks that actions name are
  * not looked up: its own problem is told already. */
-static void read_definitions(const tcn_config *config, tcn_stage *stage, definitions *ret,
-                             tcn_problems *problems)
+static void read_definitions(const tcn_config *config, tcn_catalog *catalog,
+                             tcn_stage *stage, definitions *ret, tcn_problems *problems)
 {
     tcn_definitions_limits limits = tcn_settings_definitions(config);
     tcn_stage_files_read(stage);
@@ -38,6 +46,7 @@ static void read_definitions(const tcn_config *config, tcn_stage *stage, definit
     size_t errors = problems->errors;
     for (size_t i = 0; i < ret->blocks.count; i++)
         tcn_definitions_block(stage, &ret->blocks.items[i], problems);
+    stage_catalog(catalog, stage, problems);
     tcn_definitions_fallbacks(stage, &ret->blocks, problems);
     const tcn_blocks *known = problems->errors > errors ? NULL : tcn_stage_blocks(stage);
     tcn_definitions_automations(&ret->objects, &limits, known, &ret->automations,
@@ -124,6 +133,7 @@ static int start_last_good(tcn_daemon *daemon, const json_t *blocks)
     const json_t *document;
     json_array_foreach(blocks, i, document)(void)
         tcn_stage_block_add(stage, document, &ignored);
+    stage_catalog(daemon->catalog, stage, &ignored);
     tcn_stage_commit(stage);
     tcn_problems_deinit(&ignored);
     daemon->automations = tcn_engine_automation_count(tcn_ingest_engine(daemon->ingest));
@@ -139,7 +149,7 @@ int tcn_daemon_define(tcn_daemon *daemon, tcn_problems *problems)
     json_t *last_good = last_good_blocks(daemon);
     int rc = tcn_stage_begin(daemon->plugins, NULL, TCN_STAGE_ALL, &stage);
     if (rc >= 0) {
-        read_definitions(&daemon->config, stage, &found, &own);
+        read_definitions(&daemon->config, daemon->catalog, stage, &found, &own);
         bool is_good = own.errors == 0;
         if (is_good)
             rc = define(daemon, &found);
@@ -171,7 +181,7 @@ void tcn_daemon_check_definitions(tcn_daemon *daemon, tcn_problems *problems)
         tcn_problems_add(problems, &(tcn_err){.code = rc});
         return;
     }
-    read_definitions(&daemon->config, stage, &found, problems);
+    read_definitions(&daemon->config, NULL, stage, &found, problems);
     tcn_stage_abort(stage);
     definitions_deinit(&found);
 }

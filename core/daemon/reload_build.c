@@ -106,11 +106,14 @@ static void load(tcn_reload *reload)
 
 /* ---- blocks, in slices ---- */
 
-/* false: all were made. */
+/* Those of files, then those that were made through the API. false: all were made. */
 static bool make_block(tcn_reload *reload)
 {
     tcn_reload_run *run = &reload->run;
     if (run->next == run->blocks.count) {
+        if (tcn_catalog_stage_next(reload->daemon->catalog, run->stage,
+                                   &run->next_document, &run->problems))
+            return true;
         tcn_definitions_fallbacks(run->stage, &run->blocks, &run->problems);
         return false;
     }

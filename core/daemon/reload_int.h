@@ -44,6 +44,7 @@ typedef struct tcn_reload_run {
     bool are_blocks_known; /* no block is wrong: actions may be checked against them */
     bool is_changed;       /* the list of automations */
     size_t next;           /* object of the slice */
+    size_t next_document;  /* of the catalog */
     tcn_problems problems;
     json_t *changes, *notes;
 } tcn_reload_run;

@@ -119,6 +119,23 @@ static int start_crash(tcn_daemon *daemon, tcn_problems *problems)
     return rc < 0 ? add_problem(problems, rc, &err) : 0;
 }
 
+static int start_catalog(tcn_daemon *daemon, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    const tcn_catalog_options options = {
+        .loop = &daemon->loop,
+        .log = daemon->log,
+        .store = daemon->store,
+        .plugins = daemon->plugins,
+        .documents = (size_t)daemon->config.limits.blocks,
+        .is_private_refused = daemon->config.outbound.is_private_denied,
+    };
+    int rc = tcn_catalog_new(&options, &daemon->catalog);
+    if (rc >= 0)
+        rc = tcn_catalog_load(daemon->catalog, &err);
+    return rc < 0 ? add_problem(problems, rc, &err) : 0;
+}
+
 static int start_ingest(tcn_daemon *daemon, tcn_problems *problems)
 {
     tcn_ingest_options options = tcn_settings_ingest(&daemon->config);
@@ -197,6 +214,7 @@ static int start_api(tcn_daemon *daemon, tcn_problems *problems)
         .store = daemon->store,
         .plugins = daemon->plugins,
         .dispatcher = daemon->dispatcher,
+        .catalog = daemon->catalog,
         .events = tcn_settings_events(&daemon->config),
         .auth = daemon->auth,
         .not_ready = tcn_daemon_not_ready,
@@ -250,9 +268,9 @@ static int start_log(tcn_daemon *daemon, tcn_problems *problems)
 int tcn_daemon_start(tcn_daemon *daemon, const char *config_path, tcn_problems *problems)
 {
     static const start_fn steps[] = {
-        start_log,        start_store,  start_client, start_plugins,
-        start_crash,      start_ingest, start_reload, tcn_daemon_define,
-        start_dispatcher, start_auth,   start_api,    start_server,
+        start_log,     start_store,  start_client, start_plugins,     start_crash,
+        start_catalog, start_ingest, start_reload, tcn_daemon_define, start_dispatcher,
+        start_auth,    start_api,    start_server,
     };
     daemon->phase = TCN_DAEMON_STARTING;
     daemon->started_at_us = tcn_clock_wall_us();

@@ -49,6 +49,7 @@ static void close_plugins(void *ud)
 {
     tcn_daemon *daemon = ud;
     daemon->dispatcher = NULL;
+    tcn_catalog_stop(daemon->catalog);
     if (daemon->plugins != NULL)
         tcn_plugins_close(daemon->plugins, close_client, daemon);
     else
@@ -145,6 +146,7 @@ void tcn_daemon_deinit(tcn_daemon *daemon)
     tcn_ingest_free(daemon->ingest);
     tcn_api_free(daemon->api);
     tcn_auth_free(daemon->auth);
+    tcn_catalog_close(daemon->catalog);
     tcn_store_close(daemon->store);
     if (daemon->is_stuck) /* a thread of a plugin may use what is left */
         return;

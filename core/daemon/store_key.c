@@ -80,7 +80,8 @@ static int read_text(const tcn_secret_source *source, const tcn_config *config,
 int tcn_store_key_read(const tcn_config *config, tcn_log *log, uint8_t key[TCN_STORE_KEY],
                        tcn_problems *problems)
 {
-    const tcn_secret_source source = {getenv("CREDENTIALS_DIRECTORY"), log};
+    const tcn_secret_source source = {.credentials_dir = getenv("CREDENTIALS_DIRECTORY"),
+                                      .log = log};
     return config->store.secret_key == NULL ? 0
                                             : read_text(&source, config, key, problems);
 }

@@ -292,11 +292,16 @@ void tcn_block_forget_options(tcn_block *block)
     block->options = NULL;
 }
 
+static const tcn_options_env *env_of(const tcn_plugins *plugins, const tcn_block *block)
+{
+    return block->info.is_api ? &plugins->api_env : &plugins->env;
+}
+
 int tcn_block_configure(tcn_plugins *plugins, tcn_block *block, tcn_problems *problems)
 {
     tocsin_config *config = NULL;
-    int rc = tcn_options_new(&block->file->options, &plugins->env, block->options,
-                             &config, problems);
+    int rc = tcn_options_new(&block->file->options, env_of(plugins, block),
+                             block->options, &config, problems);
     if (rc < 0)
         return rc;
     block->info.destination = tcn_options_destination(config);

@@ -7,40 +7,16 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/plugin/block_types.h"
 #include "core/plugin/option_mask.h"
 
 #define PREFIX "prefect."
-
-/* Of Prefect's types those that send something, served or not. */
-static const char *const known_slugs[] = {
-    "slack-webhook",
-    "ms-teams-webhook",
-    "custom-webhook",
-    "webhook",
-    "email-notify",
-    "email-server-credentials",
-    "discord-webhook",
-    "mattermost-webhook",
-    "pager-duty-webhook",
-    "opsgenie-webhook",
-    "twilio-sms",
-    "sendgrid-email",
-    NULL,
-};
 
 static void complain(tcn_problems *problems, const char *text)
 {
     tcn_err err = {0};
     (void)tcn_err_field(&err, TCN_E_INVALID, "type", "%s", text);
     tcn_problems_add(problems, &err);
-}
-
-static bool is_known(const char *slug)
-{
-    for (size_t i = 0; known_slugs[i] != NULL; i++)
-        if (strcmp(known_slugs[i], slug) == 0)
-            return true;
-    return false;
 }
 
 /* ---- a plugin ---- */
@@ -108,15 +84,16 @@ static void unserved_set(const tcn_block_reader *reader, tcn_block *block,
                          const char *slug, tcn_problems *problems)
 {
     char text[400];
-    const char *near = tcn_str_nearest(tcn_str_c(slug), known_slugs);
+    const char *near = tcn_block_type_nearest(slug);
     bool is_api = reader->origin != NULL && reader->origin->is_api;
     refuse_use(block, "no plugin provides block type \"%.60s\"", slug);
-    block->info.can_notify = is_api ? reader->origin->can_notify : is_known(slug);
+    block->info.can_notify =
+        is_api ? reader->origin->can_notify : tcn_block_type_known(slug) != NULL;
     if (is_api)
         return;
     tcn_err err = {0};
     (void)tcn_err_field(&err, TCN_E_UNSUPPORTED, "type", "%s", block->refusal);
-    if (is_known(slug)) {
+    if (tcn_block_type_known(slug) != NULL) {
         tcn_problems_warn(problems, &err);
         return;
     }
@@ -177,12 +154,12 @@ int tcn_block_type_set(const tcn_block_reader *reader, tcn_block *block,
 static json_t *shown_options(const tcn_block_reader *reader, const tcn_block *block,
                              const json_t *options)
 {
-    if (reader->origin != NULL && reader->origin->shown != NULL)
-        return json_incref((json_t *)(uintptr_t)reader->origin->shown);
     if (block->prefect != NULL)
         return tcn_prefect_shown(block->prefect, options);
     if (block->file != NULL)
         return tcn_options_shown(&block->file->options, options);
+    if (reader->origin != NULL && reader->origin->shown != NULL)
+        return json_incref((json_t *)(uintptr_t)reader->origin->shown);
     const tcn_options_table none = {.plugin_id = block->type};
     return tcn_options_shown(&none, options);
 }

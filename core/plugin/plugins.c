@@ -84,6 +84,8 @@ void tcn_plugins_adopt_settings(tcn_plugins *plugins)
 {
     plugins->env.templates.ui_url = plugins->settings->ui_url;
     plugins->env.templates.limits = plugins->settings->templates.limits;
+    plugins->api_env = plugins->env;
+    plugins->api_env.secrets.is_remote = true;
 }
 
 const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins)
@@ -95,7 +97,8 @@ static void set_up(tcn_plugins *plugins, bool is_copy_file)
 {
     plugins->thread = uv_thread_self();
     plugins->times = times_default;
-    plugins->env.secrets = (tcn_secret_source){plugins->credentials_dir, plugins->log};
+    plugins->env.secrets = (tcn_secret_source){
+        .credentials_dir = plugins->credentials_dir, .log = plugins->log};
     tcn_tpl_env_init(&plugins->env.templates);
     tcn_plugins_adopt_settings(plugins);
     tcn_list_init(&plugins->generations);

@@ -111,13 +111,14 @@ struct tcn_plugins {
     const tcn_guard *guard;
     uv_thread_t thread; /* of the loop */
     tcn_plugin_times times;
-    tcn_options_env env;
+    tcn_options_env env, api_env; /* of files, and of documents that clients made */
     char *credentials_dir, *state_dir;
     tcn_plugin_loader loader; /* what all stages have in common */
     tocsin_host host;
     tcn_plugin_settings *settings;
     tcn_list generations;       /* all code that was ever loaded, in that order */
     tcn_plugin_entries entries; /* what the directories hold */
+    uint64_t revision;          /* of entries */
     json_t *refused;            /* what was not let through when they were last read */
     tcn_blocks blocks;
     tcn_list instances; /* of blocks, and those that are leaving */

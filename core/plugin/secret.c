@@ -200,6 +200,12 @@ static int from_reference(tcn_secret *secret, const json_t *value, tcn_err *rete
             "must be a text, {credential: NAME}, {file: PATH} or {env: NAME}");
     if (strcmp(key, "credential") == 0)
         return from_credential(secret, text, reterr);
+    if (secret->source->is_remote)
+        return tcn_err_set(
+            reterr, TCN_E_DENIED,
+            "{%s: ...} is for blocks of files; a block that is made through "
+            "the API names a credential or holds the secret itself",
+            key);
     if (strcmp(key, "file") == 0) {
         secret->is_guarded = true;
         secret->path = tcn_strdup(text);

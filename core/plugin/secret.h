@@ -19,6 +19,8 @@ typedef struct tcn_secret tcn_secret;
 typedef struct tcn_secret_source {
     const char *credentials_dir; /* for {credential: NAME}; NULL: none */
     tcn_log *log;                /* learns to mask the values; or NULL */
+    bool is_remote; /* a client wrote it: it may name credentials, but no file or
+                       variable, which it could read that way */
 } tcn_secret_source;
 
 /* value: a text, or an object with one of credential, file, env. The value is read now;

@@ -147,7 +147,8 @@ int tcn_stage_block_put(tcn_stage *stage, const json_t *document,
     const tcn_block_reader reader = {
         .stage = stage,
         .entries = &stage->entries,
-        .env = &stage->plugins->env,
+        .env = origin != NULL && origin->is_api ? &stage->plugins->api_env
+                                                : &stage->plugins->env,
         .defaults = &tcn_stage_settings(stage)->defaults,
         .prefect = &tcn_stage_settings(stage)->prefect,
         .origin = origin,
@@ -287,6 +288,7 @@ static void swap_files(tcn_stage *stage)
         stage->entries.items[i].file->is_current = true;
     tcn_plugin_entries old = plugins->entries;
     plugins->entries = stage->entries;
+    plugins->revision++;
     stage->entries = old;
 }
 

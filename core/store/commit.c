@@ -10,8 +10,10 @@
 
 #define BUFFERS_KEPT ((size_t)16 << 20)
 
-int tcn_committer_init(tcn_committer *committer, tcn_db *db, tcn_packer *packer)
+int tcn_committer_init(tcn_committer *committer, tcn_db *db, tcn_packer *packer,
+                       const tcn_seal *seal)
 {
+    committer->seal = seal;
     committer->db = db;
     committer->packer = packer;
     tcn_buf_init(&committer->plain, TCN_PACK_MAX);
@@ -103,8 +105,17 @@ static int insert_blocks(tcn_committer *committer, const tcn_store_step *step)
 {
     if (step->blocks.len == 0)
         return 0;
-    tcn_db_bind_blob(committer->put_blocks, 1, step->blocks);
-    return tcn_db_step(committer->db, committer->put_blocks);
+    tcn_buf sealed;
+    tcn_uuid id = tcn_store_blocks_id();
+    tcn_buf_init(&sealed, step->blocks.len + 64);
+    int rc = tcn_seal_close(committer->seal, step->blocks, &id, &sealed);
+    if (rc >= 0) {
+        tcn_db_bind_blob(committer->put_blocks, 1, tcn_buf_str(&sealed));
+        rc = tcn_db_step(committer->db, committer->put_blocks);
+        (void)sqlite3_clear_bindings(committer->put_blocks);
+    }
+    tcn_buf_deinit(&sealed);
+    return rc;
 }
 
 /* What an order brings back follows the new entries; *count grows. */

@@ -6,10 +6,12 @@
 
 #include "core/store/compose.h"
 #include "core/store/outbox_table.h"
+#include "core/store/seal.h"
 
 typedef struct tcn_committer {
     tcn_db *db;
     tcn_packer *packer;
+    const tcn_seal *seal; /* for the definitions of blocks */
     sqlite3_stmt *begin, *insert_log, *put_blocks, *commit;
     tcn_outbox_table outbox;
     tcn_compose compose;
@@ -20,7 +22,8 @@ typedef struct tcn_committer {
     char text[256]; /* of its failure */
 } tcn_committer;
 
-int tcn_committer_init(tcn_committer *committer, tcn_db *db, tcn_packer *packer);
+int tcn_committer_init(tcn_committer *committer, tcn_db *db, tcn_packer *packer,
+                       const tcn_seal *seal);
 void tcn_committer_deinit(tcn_committer *committer);
 
 /* All or nothing. *ret_entries: the queued actions, an array of the caller's (tcn_free),

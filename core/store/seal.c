@@ -166,3 +166,9 @@ int tcn_seal_open(const tcn_seal *seal, tcn_str sealed, const tcn_uuid *id, tcn_
     return sealed.ptr[0] == FORM_SEALED ? open_sealed(seal, rest, id, out)
                                         : TCN_E_UNSUPPORTED;
 }
+
+tcn_uuid tcn_store_blocks_id(void)
+{
+    static const char name[] = "blocks of files";
+    return tcn_uuid_v5(name, sizeof name - 1);
+}

@@ -28,4 +28,7 @@ int tcn_seal_close(const tcn_seal *seal, tcn_str plain, const tcn_uuid *id, tcn_
 int tcn_seal_open(const tcn_seal *seal, tcn_str sealed, const tcn_uuid *id, tcn_buf *out,
                   bool *ret_is_plain);
 
+/* To what the text of the blocks of files is bound, which is no row of its own. */
+tcn_uuid tcn_store_blocks_id(void);
+
 #endif

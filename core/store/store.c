@@ -45,7 +45,8 @@ static int prepare(tcn_store *store, tcn_err *reterr)
     store->options.secret_key = NULL;
     int rc = store->packer == NULL || store->seal == NULL ? TCN_E_NOMEM : 0;
     if (rc >= 0)
-        rc = tcn_committer_init(&store->committer, &store->db, store->packer);
+        rc =
+            tcn_committer_init(&store->committer, &store->db, store->packer, store->seal);
     if (rc >= 0)
         rc = find_end(store);
     if (rc < 0)
@@ -167,6 +168,17 @@ uint64_t tcn_store_next_sequence(const tcn_store *store)
     return store->next_sequence;
 }
 
+/* Blocks of files may hold secrets. */
+static int take_value(const tcn_store *store, const char *key, tcn_str value,
+                      tcn_buf *ret)
+{
+    tcn_uuid id = tcn_store_blocks_id();
+    bool is_plain = false;
+    if (strcmp(key, TCN_STORE_BLOCKS) != 0)
+        return tcn_buf_add_str(ret, value);
+    return tcn_seal_open(store->seal, value, &id, ret, &is_plain);
+}
+
 int tcn_store_meta_get(tcn_store *store, const char *key, tcn_buf *ret)
 {
     sqlite3_stmt *stmt = NULL;
@@ -179,7 +191,7 @@ int tcn_store_meta_get(tcn_store *store, const char *key, tcn_buf *ret)
     if (rc == 0)
         rc = TCN_E_NOT_FOUND;
     if (rc == 1)
-        rc = tcn_buf_add_str(ret, tcn_db_bytes(stmt, 0));
+        rc = take_value(store, key, tcn_db_bytes(stmt, 0), ret);
     sqlite3_finalize(stmt);
     uv_mutex_unlock(&store->db_lock);
     return rc;

@@ -33,10 +33,12 @@ ROOMS = {
                    ("libuv", "jansson")),
     "ingest": Room(("base", "value", "event", "engine", "store", "net", "plugin", "action"),
                    ("libuv", "jansson")),
-    "api": Room(_ABOVE, ("jansson", "libuv")),
-    "daemon": Room(_ABOVE + ("api",), ("libuv", "jansson", "libcrypto")),
+    "block": Room(("base", "value", "event", "engine", "template", "store", "net", "plugin"),
+                  ("jansson", "libuv", "libcrypto")),
+    "api": Room(_ABOVE + ("block",), ("jansson", "libuv")),
+    "daemon": Room(_ABOVE + ("block", "api"), ("libuv", "jansson", "libcrypto")),
     "kit": Room(("base", "value", "event", "template", "net", "plugin"), ("libuv", "jansson")),
-    "cli": Room(_ABOVE + ("api", "daemon", "kit"), ("libuv", "jansson")),
+    "cli": Room(_ABOVE + ("block", "api", "daemon", "kit"), ("libuv", "jansson")),
 }
 
 # Headers of the system and of libraries that only these rooms may include.

@@ -23,7 +23,7 @@ static int set_up(void **state)
 {
     (void)state;
     folder_make(&dir);
-    source = (tcn_secret_source){dir.path, NULL};
+    source = (tcn_secret_source){.credentials_dir = dir.path};
     return 0;
 }
 

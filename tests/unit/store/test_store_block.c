@@ -214,6 +214,24 @@ static void a_damaged_secret_is_told_from_a_good_one(void **state)
     }
 }
 
+static void the_blocks_of_files_are_sealed_too(void **state)
+{
+    fixture *f = *state;
+    open_with(f, key_a);
+    const tcn_store_step step = {.clock_us = BASE_US, .blocks = TCN_STR(CANARY)};
+    assert_int_equal(fixture_commit(f, &step), 0);
+    assert_false(files_hold(f, CANARY));
+    tcn_buf text;
+    tcn_buf_init(&text, 1000);
+    assert_int_equal(tcn_store_meta_get(f->store, TCN_STORE_BLOCKS, &text), 0);
+    assert_string_equal(text.ptr, CANARY);
+    open_with(f, key_b);
+    assert_int_equal(tcn_store_meta_get(f->store, TCN_STORE_BLOCKS, &text), TCN_E_DENIED);
+    tcn_buf_deinit(&text);
+    fixture_close(f);
+    assert_false(files_hold(f, CANARY));
+}
+
 static void a_store_of_the_first_form_gets_the_table(void **state)
 {
     fixture *f = *state;
@@ -251,6 +269,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_secret_does_not_open_in_another_row),
     CASE(what_stood_unsealed_is_sealed_once_there_is_a_key),
     CASE(a_damaged_secret_is_told_from_a_good_one),
+    CASE(the_blocks_of_files_are_sealed_too),
     CASE(a_store_of_the_first_form_gets_the_table),
     CASE(changes_go_on_beside_commits),
 };
