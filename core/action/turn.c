@@ -135,14 +135,15 @@ static void work_on(tcn_dispatcher *dispatcher, tcn_lane *lane)
 
 /* Every lane may have one delivery in flight, whatever the others do. For more of them it
  * needs a place; what has been in flight for long gives its place back, so that lanes
- * that hang hold none, and such a lane gets more only while half of the places are left
- * to the others. In the end its own concurrency bounds it. */
+ * that hang hold none. Such a lane gets more only while most places are free: starting
+ * something takes time of the loop, which the others would wait for. In the end its own
+ * concurrency bounds it. */
 static bool has_place(const tcn_dispatcher *dispatcher, int need)
 {
     size_t taken = dispatcher->in_flight - dispatcher->slow_count;
     size_t places = dispatcher->options.concurrency;
     if (need == TCN_PLACE_SLOW)
-        places = (places + 1) / 2;
+        places = (places + 7) / 8;
     return need == TCN_PLACE_FREE || taken < places;
 }
 

@@ -8,8 +8,8 @@
 #include "core/net/client_int.h"
 #include "core/net/smtp_int.h"
 
-#define SPARE_MAX       64
-#define CONNECTIONS_MAX 256L
+#define SPARE_MAX            64
+#define IDLE_CONNECTIONS_MAX 256
 
 typedef struct watch {
     uv_poll_t poll;
@@ -60,12 +60,22 @@ static void hop_ended(tcn_exchange *exchange, CURLcode result)
     tcn_list_append(&exchange->client->finished, &exchange->link);
 }
 
+/* curl counts connections that are in use, too: without room for them, peers that hang
+ * would cost the others their idle connections. */
+static void count_added(tcn_client *client, size_t added)
+{
+    client->added = added;
+    (void)curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS,
+                            (long)(IDLE_CONNECTIONS_MAX + added));
+}
+
 static void multi_remove(tcn_exchange *exchange)
 {
     if (!exchange->is_added)
         return;
     exchange->is_added = false;
     (void)curl_multi_remove_handle(exchange->client->multi, exchange->easy);
+    count_added(exchange->client, exchange->client->added - 1);
 }
 
 /* libcurl has done its part: all of a request, or the connection of a mail. */
@@ -218,6 +228,7 @@ static int hop_add(tcn_exchange *exchange)
     if (curl_multi_add_handle(client->multi, exchange->easy) != CURLM_OK)
         return TCN_E_NOMEM;
     exchange->is_added = true;
+    count_added(client, client->added + 1);
     return 0;
 }
 
@@ -299,7 +310,8 @@ static int multi_set(tcn_client *client)
         curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, client) == CURLM_OK &&
         curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_curl_timer) == CURLM_OK &&
         curl_multi_setopt(multi, CURLMOPT_TIMERDATA, client) == CURLM_OK &&
-        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, CONNECTIONS_MAX) == CURLM_OK;
+        curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, (long)IDLE_CONNECTIONS_MAX) ==
+            CURLM_OK;
     return is_set ? 0 : TCN_E_NOMEM;
 }
 

@@ -65,7 +65,7 @@ struct tcn_client {
     uv_idle_t finisher; /* active while finished is not empty or the client closes */
     size_t open_handles;
     tcn_list active, finished, spare;
-    size_t spare_count;
+    size_t spare_count, added; /* added: handles that curl works on */
     bool is_closing, is_torn, has_starved;
     void (*close_cb)(void *ud);
     void *close_ud;
