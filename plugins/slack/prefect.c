@@ -197,24 +197,18 @@ static void add_seconds(tocsin_text *out, int64_t unix_ms)
     tocsin_text_add(out, text, len);
 }
 
-static tocsin_str without_end(tocsin_str s)
-{
-    while (s.len > 0 && (unsigned char)s.ptr[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 bool prefect_message(const tocsin_instance *slack, const tocsin_message *message,
                      tocsin_text *out, tocsin_ending *end)
 {
     tocsin_text title = TOCSIN_ZERO;
-    if (tocsin_str_is_blank(message->body))
+    tocsin_str body = tocsin_str_strip(message->body, true);
+    if (body.len == 0)
         return tocsin_end(end, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "message is empty");
-    mrkdwn_add_escaped(&title, tocsin_str_trim(message->subject));
+    mrkdwn_add_escaped(&title, tocsin_str_strip(message->subject, false));
     tocsin_text_add_c(out, "{\"mrkdwn\": true, \"attachments\": [{\"title\": ");
     tocsin_text_add_json_ascii(out, tocsin_text_str(&title));
     tocsin_text_add_c(out, ", \"text\": ");
-    add_restored(out, without_end(message->body));
+    add_restored(out, body);
     tocsin_text_add_c(out, ", \"color\": \"");
     tocsin_text_add_c(out, color(message->severity));
     tocsin_text_add_c(out, "\"");

@@ -70,6 +70,10 @@ static const tocsin_option options[] = {
      .type = TOCSIN_OPT_URL,
      .doc = "With format prefect: where the icons are, such as "
             "apprise-info-72x72.png. Without it messages have none."},
+    {.key = "test_hosts",
+     .type = TOCSIN_OPT_LIST,
+     .doc =
+         "With format prefect: hosts that may stand in for Slack's, as HOST or HOST:PORT."},
 };
 
 /* ---- create: everything that can be known before a message comes ---- */
@@ -99,6 +103,9 @@ static const char *find_mistake(const tocsin_instance *slack, const char **ret)
     *ret = "needs url: Prefect's block is a webhook";
     if (has_token && slack->format == FORMAT_PREFECT)
         return "format";
+    *ret = slack->format == FORMAT_PREFECT ? slack_url_mistake(slack) : NULL;
+    if (*ret != NULL)
+        return "url";
     *ret = "are used with format: blocks only";
     if (slack->has_blocks && slack->format != FORMAT_BLOCKS)
         return "blocks";
@@ -313,6 +320,7 @@ static const tocsin_plugin plugin = {
     .create = create,
     .send = send_message,
     .destroy = destroy,
+    .extension = slack_extension,
 };
 
 const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)

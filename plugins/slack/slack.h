@@ -26,6 +26,11 @@ struct tocsin_instance {
     tocsin_str api_url, image_base;
 };
 
+/* block_type.c: the table of the extension, or NULL; and what is wrong with the URL of a
+ * block of Prefect's type (NULL: nothing). */
+const void *slack_extension(const char *id);
+const char *slack_url_mistake(const tocsin_instance *slack);
+
 #define SLACK_PARTS 5 /* messages that one notification may become */
 
 /* The bodies of the requests, in the order in which they are sent. */

@@ -107,19 +107,12 @@ static bool read_facts(reader *r)
 
 /* ---- forms ---- */
 
-static tocsin_str without_end(tocsin_str s)
-{
-    while (s.len > 0 && (unsigned char)s.ptr[s.len - 1] <= ' ')
-        s.len--;
-    return s;
-}
-
 static bool add_prefect(const reader *r, tocsin_text *out)
 {
     const card c = {.teams = r->teams,
                     .severity = r->message->severity,
-                    .title = tocsin_str_trim(r->message->subject),
-                    .body = without_end(r->message->body)};
+                    .title = tocsin_str_strip(r->message->subject, false),
+                    .body = tocsin_str_strip(r->message->body, true)};
     if (c.body.len == 0)
         return tocsin_end(r->end, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "message is empty");
     card_add(&c, out);

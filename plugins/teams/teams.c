@@ -60,40 +60,38 @@ static const tocsin_option options[] = {
     {.key = "image_base",
      .type = TOCSIN_OPT_URL,
      .doc = "Where the icons are, such as apprise-info-32x32.png."},
+    {.key = "test_hosts",
+     .type = TOCSIN_OPT_LIST,
+     .doc = "With format prefect: hosts that may be called without TLS, as HOST or "
+            "HOST:PORT."},
 };
 
 /* ---- create: everything that can be known before a message comes ---- */
 
-static bool is_connector_url(tocsin_str url)
+static bool is_connector_url(tocsin_str text)
 {
     static const char domain[] = ".webhook.office.com";
-    tocsin_str rest = url;
-    for (size_t i = 0; i + 2 < url.len && rest.len == url.len; i++)
-        if (memcmp(url.ptr + i, "://", 3) == 0)
-            rest = tocsin_str_part(url.ptr + i + 3, url.len - i - 3);
-    size_t end = 0;
-    while (end < rest.len && strchr("/:?#", rest.ptr[end]) == NULL)
-        end++;
-    tocsin_str host = {rest.ptr, end}, path = {rest.ptr + end, rest.len - end};
-    size_t len = sizeof domain - 1;
-    if (host.len > len &&
-        tocsin_str_same_name(tocsin_str_part(host.ptr + host.len - len, len), domain))
+    tocsin_url url = tocsin_url_split(text);
+    size_t len = sizeof domain - 1, more = url.host.len > len ? url.host.len - len : 0;
+    if (more > 0 &&
+        tocsin_str_same_name(tocsin_str_part(url.host.ptr + more, len), domain))
         return true;
-    return tocsin_str_same_name(host, "outlook.office.com") &&
-           tocsin_str_starts(path, "/webhook/");
+    return tocsin_str_same_name(url.host, "outlook.office.com") &&
+           tocsin_str_starts(url.path, "/webhook/");
 }
 
-static enum teams_kind find_kind(const tocsin_instance *teams)
+/* Looks at the URL: is it a connector's, and does Prefect's block take it? */
+static void read_url(tocsin_instance *teams)
 {
     char url[URL_SIZE] = "";
     size_t len = 0;
-    if (teams->kind != KIND_AUTO)
-        return teams->kind;
-    bool is_connector =
-        teams->host->secret(teams->config, "url", NULL, url, sizeof url, &len) >= 0 &&
-        is_connector_url(tocsin_str_part(url, len));
+    (void)teams->host->secret(teams->config, "url", NULL, url, sizeof url, &len);
+    tocsin_str text = {url, len};
+    if (teams->kind == KIND_AUTO)
+        teams->kind = is_connector_url(text) ? KIND_CONNECTOR : KIND_WORKFLOW;
+    teams->has_workflow_url = teams_is_workflow_url(text);
+    teams->needs_tls = teams_needs_tls(teams, text);
     teams->host->wipe(url, sizeof url);
-    return is_connector ? KIND_CONNECTOR : KIND_WORKFLOW;
 }
 
 static int32_t check_options(const tocsin_instance *teams, tocsin_error *reterr)
@@ -102,6 +100,9 @@ static int32_t check_options(const tocsin_instance *teams, tocsin_error *reterr)
     if (is_connector && teams->is_prefect)
         return tocsin_option_refuse(reterr, "format",
                                     "needs a workflow, not a connector");
+    if (teams->is_prefect && !teams->has_workflow_url)
+        return tocsin_option_refuse(reterr, "url",
+                                    "Invalid Microsoft Teams Workflow URL provided.");
     if (is_connector && teams->has_card)
         return tocsin_option_refuse(reterr, "card", "needs a workflow, not a connector");
     if (teams->has_card && (teams->is_prefect || teams->fact_count > 0))
@@ -119,7 +120,7 @@ static void read_options(tocsin_instance *teams)
     const tocsin_host *host = teams->host;
     const tocsin_config *config = teams->config;
     teams->kind = (enum teams_kind)tocsin_option_choice(host, config, "kind", kinds);
-    teams->kind = find_kind(teams);
+    read_url(teams);
     teams->is_prefect = tocsin_option_choice(host, config, "format", formats) == 1;
     teams->has_card = tocsin_option_is_set(host, config, "card");
     teams->wraps = tocsin_option_flag(host, config, "wrap");
@@ -186,6 +187,13 @@ static void on_reply(tocsin_call *call, const tocsin_reply *reply, void *ud)
     a.teams->host->done(a.delivery, &result);
 }
 
+/* "http://..." with room for one more character. */
+static void add_tls(char *url)
+{
+    memmove(url + 5, url + 4, strlen(url + 4) + 1);
+    url[4] = 's';
+}
+
 /* url is wiped by the caller. */
 static int32_t submit(const tocsin_instance *teams, tocsin_delivery *delivery,
                       const char *url, tocsin_str body)
@@ -220,9 +228,12 @@ static int32_t send_message(tocsin_instance *teams, const tocsin_message *messag
     size_t len = 0;
     int32_t rc = TOCSIN_OK;
     if (message_add(teams, message, delivery, &body, &end) &&
-        tocsin_secret(teams->host, teams->config, "url", NULL, url, sizeof url, &len,
-                      &end))
+        tocsin_secret(teams->host, teams->config, "url", NULL, url, sizeof url - 1, &len,
+                      &end)) {
+        if (teams->is_prefect && teams->needs_tls)
+            add_tls(url);
         rc = submit(teams, delivery, url, tocsin_text_str(&body));
+    }
     teams->host->wipe(url, sizeof url);
     tocsin_text_free(&body);
     if (end.status != 0) {
@@ -251,6 +262,7 @@ static const tocsin_plugin plugin = {
     .create = create,
     .send = send_message,
     .destroy = destroy,
+    .extension = teams_extension,
 };
 
 const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)

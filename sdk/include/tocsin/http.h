@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * tocsin/http.h - what an HTTP answer means for a delivery, where a plugin has nothing more exact to
- * say. Optional and header-only: it uses plugin.h and the C library.
+ * say; and the parts of a URL. Optional and header-only: it uses plugin.h, text.h and the C library.
  *
  *   answer                                  status   cause
  *   2xx                                     DONE
@@ -19,10 +19,7 @@
  */
 #ifndef TOCSIN_HTTP_H
 #define TOCSIN_HTTP_H
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-#include <tocsin/plugin.h>
+#include <tocsin/text.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -139,6 +136,62 @@ static inline void tocsin_http_refused(int32_t code, tocsin_result *ret)
     ret->retry_after_ms = -1;
     ret->reason.ptr = reason;
     ret->reason.len = strlen(reason);
+}
+
+/* ---- parts of a URL, such as the host has accepted for an option ---- */
+
+typedef struct tocsin_url {
+    tocsin_str scheme, host;
+    tocsin_str port; /* digits; empty when it has none */
+    tocsin_str path; /* to the end, with the query */
+} tocsin_url;
+
+/* Borrows from url. What is not there is empty. */
+static inline tocsin_url tocsin_url_split(tocsin_str url)
+{
+    tocsin_url parts = {{url.ptr, 0}, {url.ptr, 0}, {url.ptr, 0}, {url.ptr, 0}};
+    size_t at = 0, colon = 0;
+    while (at + 2 < url.len && memcmp(url.ptr + at, "://", 3) != 0)
+        at++;
+    if (at + 2 >= url.len)
+        return parts;
+    parts.scheme = tocsin_str_part(url.ptr, at);
+    at += 3;
+    parts.host = tocsin_str_part(url.ptr + at, 0);
+    bool in_brackets = false; /* of an IPv6 address */
+    for (; at < url.len && strchr("/?#", url.ptr[at]) == NULL; at++) {
+        in_brackets = url.ptr[at] == '[' || (in_brackets && url.ptr[at] != ']');
+        if (url.ptr[at] == ':' && !in_brackets)
+            colon = at;
+    }
+    size_t end = colon > 0 ? colon : at;
+    parts.host.len = (size_t)(url.ptr + end - parts.host.ptr);
+    if (colon > 0)
+        parts.port = tocsin_str_part(url.ptr + colon + 1, at - colon - 1);
+    parts.path = tocsin_str_part(url.ptr + at, url.len - at);
+    return parts;
+}
+
+/* Is its host, or "host:port", one of these? */
+static inline bool tocsin_url_is_on(const tocsin_url *url, const tocsin_str *hosts, uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++) {
+        tocsin_str host = hosts[i];
+        size_t whole = url->host.len + 1 + url->port.len;
+        bool has_port = url->port.len > 0 && host.len == whole && host.ptr[url->host.len] == ':' &&
+                        memcmp(host.ptr + url->host.len + 1, url->port.ptr, url->port.len) == 0;
+        if (has_port)
+            host.len = url->host.len;
+        if (host.len != url->host.len)
+            continue;
+        size_t same = 0;
+        while (same < host.len &&
+               tocsin_ascii_lower(host.ptr[same]) == tocsin_ascii_lower(url->host.ptr[same]))
+            same++;
+        if (same == host.len)
+            return true;
+    }
+    return false;
 }
 
 #ifdef __cplusplus

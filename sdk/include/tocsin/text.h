@@ -149,6 +149,33 @@ static inline size_t tocsin_str_fit(tocsin_str s, size_t units)
     return i;
 }
 
+static inline bool tocsin_is_space(uint32_t point)
+{
+    return (point >= 9 && point <= 13) || (point >= 0x1c && point <= 0x20) || point == 0x85 ||
+           point == 0xa0 || point == 0x1680 || (point >= 0x2000 && point <= 0x200a) ||
+           point == 0x2028 || point == 0x2029 || point == 0x202f || point == 0x205f ||
+           point == 0x3000;
+}
+
+/* Without Unicode's spaces, as Python's strip gives it; with is_end as its rstrip. */
+static inline tocsin_str tocsin_str_strip(tocsin_str s, bool is_end)
+{
+    size_t begin = 0, end = 0;
+    bool is_inside = is_end;
+    for (size_t at = 0, len; at < s.len; at += len) {
+        len = tocsin_utf8_length(s.ptr + at, s.len - at);
+        bool is_space = len > 0 && tocsin_is_space(tocsin_utf8_point(s.ptr + at, len));
+        len = len > 0 ? len : 1;
+        if (is_space)
+            continue;
+        if (!is_inside)
+            begin = at;
+        is_inside = true;
+        end = at + len;
+    }
+    return tocsin_str_part(s.ptr + begin, end - begin);
+}
+
 /* ---- a growing text ---- */
 
 typedef struct tocsin_text {

@@ -86,6 +86,52 @@ tcn_message payload_message(const char *body)
     return message;
 }
 
+static char *copy_of(const char *line, const char *key)
+{
+    char *copy = strdup(payload_text(line, key));
+    assert_non_null(copy);
+    return copy;
+}
+
+static bool flag_of(const char *line, const char *key)
+{
+    tocsin_str value, flag;
+    assert_true(tocsin_json_read(tocsin_str_of(line), &value));
+    return tocsin_json_get(value, key, &flag) && tocsin_str_eq(flag, "true");
+}
+
+static uint32_t severity_of(const char *name)
+{
+    uint32_t severity = TOCSIN_INFO;
+    while (strcmp(tocsin_severity_name(severity), name) != 0)
+        severity++;
+    return severity;
+}
+
+void payload_each_recorded(const char *name, void (*fn)(const recorded *r, void *ud),
+                           void *ud)
+{
+    char path[512], line[8192];
+    unsigned count = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", SINK_DATA, name);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (; fgets(line, sizeof line, file) != NULL; count++) {
+        const recorded r = {severity_of(payload_text(line, "severity")),
+                            flag_of(line, "wrap"),
+                            flag_of(line, "image"),
+                            copy_of(line, "subject"),
+                            copy_of(line, "body"),
+                            copy_of(line, "sent")};
+        fn(&r, ud);
+        free(r.subject);
+        free(r.body);
+        free(r.sent);
+    }
+    (void)fclose(file);
+    assert_true(count >= 20);
+}
+
 void payload_answers(fixture *f, tcn_block *block, const answer_row *rows, size_t count)
 {
     tcn_message message = rig_message();

@@ -17,6 +17,17 @@ bool payload_ends_in(const char *text, const char *end);
 /* A text as the message's body, all of it the author's. */
 tcn_message payload_message(const char *body);
 
+/* One message that Prefect's own block has sent (tests/data/sinks/record.py). */
+typedef struct recorded {
+    uint32_t severity;
+    bool wrap, image;
+    char *subject, *body, *sent;
+} recorded;
+/* Calls fn for each one of the file; they are the caller's until it returns. At least 20.
+ */
+void payload_each_recorded(const char *name, void (*fn)(const recorded *r, void *ud),
+                           void *ud);
+
 typedef struct answer_row {
     int status;
     const char *body;

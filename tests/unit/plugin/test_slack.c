@@ -135,6 +135,97 @@ static void texts_are_cleaned(void **state)
                            "\xef\xbf\xbd\xef\xbf\xbd!\""));
 }
 
+/* ---- Prefect's form ---- */
+
+#define PREFECT \
+    "\"url\": \"URL/services/T0/B0/canary\", \"format\": \"prefect\", \"test_hosts\": [\"127.0.0.1\"]"
+#define IMAGES \
+    "https://github.com/caronc/apprise/raw/master/apprise/assets/themes/default/"
+
+/* Without the time at which it was sent. */
+static void cut_time(char *sent)
+{
+    char *begin = strstr(sent, "\"ts\": ");
+    assert_non_null(begin);
+    char *end = strchr(begin, '}');
+    assert_non_null(end);
+    memmove(begin, end, strlen(end) + 1);
+}
+
+typedef struct prefect_block {
+    fixture *f;
+    tcn_block *block;
+} prefect_block;
+
+static void check_recorded(const recorded *r, void *ud)
+{
+    const prefect_block *p = ud;
+    tcn_message message = rig_message();
+    message.severity = r->severity;
+    message.subject = tcn_str_c(r->subject);
+    message.body = tcn_str_c(r->body);
+    assert_int_equal(rig_send(&p->f->r, p->block, &message).status, TOCSIN_DONE);
+    char *sent = strdup(p->f->in.content);
+    assert_non_null(sent);
+    cut_time(sent);
+    cut_time(r->sent);
+    assert_string_equal(sent, r->sent);
+    free(sent);
+}
+
+static void prefect_s_form_has_the_bytes_of_the_original(void **state)
+{
+    fixture *f = *state;
+    prefect_block p = {f, block(f, PREFECT ", \"image_base\": \"" IMAGES "\"")};
+    payload_each_recorded("prefect-slack.ndjson", check_recorded, &p);
+    assert_string_equal(receiver_header(f, "Accept"), "application/json");
+    assert_string_equal(receiver_header(f, "Content-Type"),
+                        "application/json; charset=utf-8");
+}
+
+static void prefect_s_form_has_no_icons_without_a_place_for_them(void **state)
+{
+    fixture *f = *state;
+    (void)send_with(f, PREFECT);
+    assert_null(strstr(f->in.content, "icon"));
+    const char *time = strstr(f->in.content, "\"ts\": ");
+    assert_non_null(time);
+    double seconds = strtod(time + 6, NULL);
+    assert_true(seconds > 1.7e9 && seconds < 1e11);
+}
+
+static void prefect_s_urls_are_judged(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is_good;
+    } rows[] = {
+        {"https://hooks.slack.com/services/T1/B2/c3", true},
+        {"http://HOOKS.slack.com/services/T1/B2/c3/", true},
+        {"https://hooks.slack-gov.com/services/T1/B2/c3", true},
+        {"http://127.0.0.1:9/services/T1/B2/c3", true},
+        {"https://hooks.slack.com/services/T1/B2", false},
+        {"https://hooks.slack.com/services/T1/B2/c3/d4", false},
+        {"https://hooks.slack.com/services/T1/B2/c_3", false},
+        {"https://hooks.slack.com/workflows/T1/B2/c3", false},
+        {"https://hooks.slack.com.example.com/services/T1/B2/c3", false},
+        {"http://127.0.0.2/services/T1/B2/c3", false},
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        char document[512];
+        (void)snprintf(
+            document, sizeof document,
+            "{\"name\": \"x%zu\", \"type\": \"slack\", \"options\": {\"url\": "
+            "\"%s\", \"format\": \"prefect\", \"test_hosts\": [\"127.0.0.1\"]}}",
+            i, rows[i].url);
+        assert_string_equal(rig_problems(&f->r, document),
+                            rows[i].is_good ? ""
+                                            : "options.url: must be a webhook of Slack: "
+                                              "https://hooks.slack.com/services/A/B/C");
+    }
+}
+
 /* ---- Slack's limits ---- */
 
 static const char *text_of_block(const char *json, unsigned place)
@@ -516,6 +607,9 @@ static const struct CMUnitTest cases[] = {
     CASE(plain_markup_formats_nothing),
     CASE(the_subject_may_be_empty_and_the_body_may_not),
     CASE(texts_are_cleaned),
+    CASE(prefect_s_form_has_the_bytes_of_the_original),
+    CASE(prefect_s_form_has_no_icons_without_a_place_for_them),
+    CASE(prefect_s_urls_are_judged),
     CASE(a_long_subject_is_cut),
     CASE(a_long_body_becomes_sections_cut_at_the_sum),
     CASE(a_body_of_blank_lines_is_divided_there),

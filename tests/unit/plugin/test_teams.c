@@ -12,7 +12,10 @@
 
 #include "payload.h"
 
-#define FLOW      "\"url\": \"URL/workflows/w/triggers/manual/paths/invoke?sig=canary-sig\""
+#define FLOW    "\"url\": \"URL/workflows/w/triggers/manual/paths/invoke?sig=canary-sig\""
+#define PREFECT FLOW ", \"format\": \"prefect\", \"test_hosts\": [\"127.0.0.1\"]"
+#define IMAGES \
+    "https://github.com/caronc/apprise/raw/master/apprise/assets/themes/default/"
 #define CONNECTOR "\"url\": \"URL/hook\", \"kind\": \"connector\""
 #define ELEMENT   "attachments/0/content/body/"
 
@@ -87,12 +90,13 @@ static void a_connector_is_known_by_its_host(void **state)
     fixture *f = *state;
     for (size_t i = 0; i < TCN_COUNT(rows); i++) {
         char document[512];
-        (void)snprintf(document, sizeof document,
-                       "{\"name\": \"x%zu\", \"type\": \"teams\", \"options\": {\"url\": "
-                       "\"%s\", \"format\": \"prefect\"}}",
-                       i, rows[i]);
+        (void)snprintf(
+            document, sizeof document,
+            "{\"name\": \"x%zu\", \"type\": \"teams\", \"options\": {\"url\": "
+            "\"%s\", \"card\": {\"type\": \"AdaptiveCard\", \"version\": \"1.4\"}}}",
+            i, rows[i]);
         const char *expected =
-            i < 3 ? "options.format: needs a workflow, not a connector" : "";
+            i < 3 ? "options.card: needs a workflow, not a connector" : "";
         assert_string_equal(rig_problems(&f->r, document), expected);
     }
 }
@@ -143,10 +147,84 @@ static void an_own_card_is_sent_as_it_is(void **state)
     payload_golden(f->in.content, "teams-own.json");
 }
 
+static void check_recorded(const recorded *r, void *ud)
+{
+    fixture *f = ud;
+    char options[1024];
+    (void)snprintf(
+        options, sizeof options,
+        PREFECT ", \"wrap\": %s, \"include_image\": %s, \"image_base\": \"" IMAGES "\"",
+        r->wrap ? "true" : "false", r->image ? "true" : "false");
+    tcn_message message = rig_message();
+    message.severity = r->severity;
+    message.subject = tcn_str_c(r->subject);
+    message.body = tcn_str_c(r->body);
+    assert_int_equal(rig_send(&f->r, block(f, options), &message).status, TOCSIN_DONE);
+    assert_string_equal(f->in.content, r->sent);
+}
+
+static void prefect_s_form_has_the_bytes_of_the_original(void **state)
+{
+    payload_each_recorded("prefect-teams.ndjson", check_recorded, *state);
+}
+
+static void prefect_s_form_has_no_image_without_a_place_for_it(void **state)
+{
+    fixture *f = *state;
+    (void)send_with(f, PREFECT ", \"include_image\": true");
+    assert_string_equal(payload_text(f->in.content, ELEMENT "0/id"), "title");
+}
+
+static void prefect_s_urls_are_judged_as_prefect_does(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is_good;
+    } rows[] = {
+        {"https://x.io:443/workflows/w/triggers/manual/paths/invoke?api-version=1&sig=s",
+         true},
+        {"http://x.io/workflows/w-1_A/triggers/manual/paths/invoke/?sig=s", true},
+        {"https://x.io/powerautomate/automations/direct/workflows/w/triggers/manual/paths/invoke?sig=s",
+         true},
+        {"https://x.io/powerautomate/automations/direct/cu/12/workflows/w/triggers/manual/paths/"
+         "invoke?sig=s",
+         true},
+        {"https://x.io/workflows/w/triggers/manual/paths/invoke", false},
+        {"https://x.io/workflows/w/triggers/manual/paths/invoke?a=b", false},
+        {"https://x.io/workflows//triggers/manual/paths/invoke?sig=s", false},
+        {"https://x.io/other/w/triggers/manual/paths/invoke?sig=s", false},
+        {"https://x.io/", false},
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        char document[512];
+        (void)snprintf(document, sizeof document,
+                       "{\"name\": \"x%zu\", \"type\": \"teams\", \"options\": {\"url\": "
+                       "\"%s\", \"format\": \"prefect\"}}",
+                       i, rows[i].url);
+        assert_string_equal(
+            rig_problems(&f->r, document),
+            rows[i].is_good
+                ? ""
+                : "options.url: Invalid Microsoft Teams Workflow URL provided.");
+    }
+}
+
+/* Only a host of test_hosts is called without TLS. */
+static void prefect_s_form_goes_over_tls(void **state)
+{
+    fixture *f = *state;
+    outcome out =
+        send_with(f, FLOW ", \"format\": \"prefect\", \"test_hosts\": [\"localhost\"]");
+    assert_int_equal(out.status, TOCSIN_RETRY);
+    assert_int_equal(out.cause, TOCSIN_CAUSE_TLS);
+    assert_int_equal(f->in.count, 0);
+}
+
 static void the_body_may_not_be_empty(void **state)
 {
     fixture *f = *state;
-    static const char *const options[] = {FLOW, FLOW ", \"format\": \"prefect\""};
+    static const char *const options[] = {FLOW, PREFECT};
     for (size_t i = 0; i < TCN_COUNT(options); i++) {
         tcn_message message = payload_message(" \n ");
         outcome out = rig_send(&f->r, block(f, options[i]), &message);
@@ -166,8 +244,7 @@ static size_t sent_bytes(const fixture *f)
 
 static void a_long_body_is_cut_to_what_fits(void **state)
 {
-    static const char *const options[] = {FLOW, CONNECTOR,
-                                          FLOW ", \"format\": \"prefect\""};
+    static const char *const options[] = {FLOW, CONNECTOR, PREFECT};
     static const char *const words[] = {"sixteen letters ", "\"\\\\\n",
                                         "\xf0\x9f\x94\xa5"};
     fixture *f = *state;
@@ -365,6 +442,10 @@ static const struct CMUnitTest cases[] = {
     CASE(line_ends_become_paragraphs_outside_lists),
     CASE(who_is_named_is_mentioned_once),
     CASE(an_own_card_is_sent_as_it_is),
+    CASE(prefect_s_form_has_the_bytes_of_the_original),
+    CASE(prefect_s_form_has_no_image_without_a_place_for_it),
+    CASE(prefect_s_urls_are_judged_as_prefect_does),
+    CASE(prefect_s_form_goes_over_tls),
     CASE(the_body_may_not_be_empty),
     CASE(a_long_body_is_cut_to_what_fits),
     CASE(the_title_is_cut_when_the_body_is_not_enough),
