@@ -190,9 +190,13 @@ static inline int32_t tocsin_mock_do_render(tocsin_delivery *d, const char *key,
     int32_t rc = tocsin_mock_failure(m, "render");
     if (tocsin_mock_off_loop(m, "render"))
         return TOCSIN_E_STATE;
+    /* The message's own text: nothing is known of where values stand in it. */
+    const char *own = strcmp(key, "@subject") == 0 ? "{{ subject }}"
+                      : strcmp(key, "@body") == 0  ? "{{ body }}"
+                                                   : NULL;
     if (rc == 0 && told != NULL)
         rc = told->rc;
-    else if (rc == 0)
+    else if (rc == 0 && own == NULL)
         rc = tocsin_mock_source(m, key, sub, &opt);
     if (rc < 0) {
         if (reterr != NULL) {
@@ -204,7 +208,8 @@ static inline int32_t tocsin_mock_do_render(tocsin_delivery *d, const char *key,
     }
     if (opt != NULL && opt->option->type == TOCSIN_OPT_JSON)
         escape = TOCSIN_ESC_JSON;
-    *ret = told != NULL ? tocsin_mock_str(told->text) : tocsin_mock_fill(d, opt->text.ptr, escape);
+    *ret = told != NULL ? tocsin_mock_str(told->text)
+                        : tocsin_mock_fill(d, own != NULL ? own : opt->text.ptr, escape);
     return TOCSIN_OK;
 }
 #endif
