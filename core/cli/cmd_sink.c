@@ -21,13 +21,14 @@
 #define INDENT       2
 
 static const char usage[] =
-    "usage: tocsin sink [--listen HOST:PORT] [--status N] [--delay TIME] [--json]\n"
-    "                   [--listen-file FILE]\n"
+    "usage: tocsin sink [--listen HOST:PORT] [--status N] [--body TEXT] [--delay TIME]\n"
+    "                   [--json] [--listen-file FILE]\n"
     "\n"
     "Prints each request it gets and answers as told, until it is interrupted.\n"
     "\n"
     "  --listen HOST:PORT  where to listen (default: 127.0.0.1:4280; port 0: any)\n"
     "  --status N          the status of the answers, 200 to 599 (default: 204)\n"
+    "  --body TEXT         what the answers hold (Slack's webhooks say ok)\n"
     "  --delay TIME        wait before each answer: 500ms, 10s\n"
     "  --json              one object a line: time, method, path, headers, body\n"
     "  --listen-file FILE  write the address to FILE once it accepts\n";
@@ -36,7 +37,7 @@ typedef struct sink {
     uv_loop_t loop;
     uv_signal_t signals[2];
     tcn_server *server;
-    const char *listen, *listen_file;
+    const char *listen, *listen_file, *body; /* body NULL: none */
     int64_t status, delay_us;
     bool is_json, has_colour, is_stopping;
     tcn_list waiting;
@@ -245,6 +246,12 @@ static void request_print(sink *s, const tcn_request *request)
         stop(s);
 }
 
+static void answer(const sink *s, tcn_request *request)
+{
+    tcn_request_answer(request, (int)s->status, s->body != NULL ? "text/plain" : NULL,
+                       tcn_str_c(s->body));
+}
+
 static void on_wait_closed(uv_handle_t *handle)
 {
     wait *w = handle->data;
@@ -254,7 +261,7 @@ static void on_wait_closed(uv_handle_t *handle)
 static void wait_end(wait *w)
 {
     tcn_list_remove(&w->link);
-    tcn_request_answer(w->request, (int)w->sink->status, NULL, (tcn_str){0});
+    answer(w->sink, w->request);
     uv_close((uv_handle_t *)&w->timer, on_wait_closed);
 }
 
@@ -283,7 +290,7 @@ static void on_request(tcn_request *request, void *ud)
     s->count++;
     request_print(s, request);
     if (!wait_begin(s, request))
-        tcn_request_answer(request, (int)s->status, NULL, (tcn_str){0});
+        answer(s, request);
 }
 
 static void stop(sink *s)
@@ -365,6 +372,7 @@ int tcn_cmd_sink(int argc, char **argv)
         {.name = "listen", .text = &s.listen},
         {.name = "listen-file", .text = &s.listen_file},
         {.name = "status", .number = &s.status, .min = 200, .max = 599},
+        {.name = "body", .text = &s.body},
         {.name = "delay", .duration = &s.delay_us, .min = 0, .max = DELAY_MAX_US},
         {.name = "json", .flag = &s.is_json},
         {0},

@@ -30,9 +30,10 @@ class Sink:
     def ask(self, method, target, body=None, headers=None):
         connection = http.client.HTTPConnection(self.address, timeout=10)
         connection.request(method, target, body, headers or {})
-        status = connection.getresponse().status
+        answer = connection.getresponse()
+        self.said = answer.read()
         connection.close()
-        return status
+        return answer.status
 
     def end(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -77,7 +78,14 @@ class SinkTest(unittest.TestCase):
         began = time.monotonic()
         self.assertEqual(sink.ask("GET", "/"), 503)
         self.assertGreaterEqual(time.monotonic() - began, 0.09)
+        self.assertEqual(sink.said, b"")
         self.assertEqual(sink.end()[0], 0)
+
+    def test_answers_with_a_body(self):
+        for more in ([], ["--delay", "10ms"]):
+            sink = Sink("--status", "200", "--body", "ok", *more)
+            self.assertEqual((sink.ask("POST", "/"), sink.said), (200, b"ok"))
+            sink.end()
 
     def test_refuses_what_it_cannot_do(self):
         self.assertEqual(tocsin("sink", "--status", "99").returncode, 2)
