@@ -110,9 +110,15 @@ class PeerCase(Case):
 
     def blocks(self, *peers, options=None, **more):
         """The blocks "sink0", "sink1", ... of the sink's type, one for each peer."""
-        return [{"name": f"sink{i}", "type": self.sink,
+        return [{"name": f"sink{i}", "type": self.sink, "rate": "1000/s",
                  "options": {"url": peer.url + self.path, **(options or {})}, **more}
                 for i, peer in enumerate(peers)]
+
+    def prefect(self, kind, options):
+        """A daemon with a block of Prefect's type, and test hosts among which peers are."""
+        return self.start([{"name": "sink0", "type": f"prefect.{kind}", "options": options}],
+                          subject="a & b", body="see <https://x.io?a=1&b=2|the page>",
+                          configuration="blocks: {test_hosts: ['127.0.0.1']}\n")
 
     def start(self, blocks, subject="s", body="b", **daemon):
         """A daemon that tells each of the blocks of every event "run.failed"."""

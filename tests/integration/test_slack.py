@@ -92,6 +92,29 @@ class Slack(PeerCase):
     def test_a_certificate_that_nobody_signed_is_refused(self):
         self.check_certificate("canary-path")
 
+    def test_the_rate_is_slack_s_own_unless_the_block_says_otherwise(self):
+        peer = self.peer()
+        blocks = self.blocks(peer)
+        del blocks[0]["rate"]
+        daemon = self.start(blocks)
+        daemon.post(*[event("run.failed") for _ in range(5)])
+        times = [request["at"] for request in peer.wait(5)]
+        self.assertLess(times[3] - times[0], 0.9)
+        self.assertGreater(times[4] - times[0], 0.9)
+
+    def test_a_block_of_prefect_s_type_sends_prefect_s_bytes(self):
+        peer = self.peer()
+        daemon = self.prefect("slack-webhook", {"url": peer.url + "/services/T0/B0/X",
+                                                "notify_type": "warning"})
+        daemon.post(event("run.failed"))
+        body = peer.wait(1)[0]["body"].decode()
+        begin, _, end = body.partition('"ts": ')
+        self.assertEqual(begin, '{"mrkdwn": true, "attachments": [{"title": "a &amp; b", "text": '
+                         '"see <https://x.io?a=1&b=2|the page>", "color": "#CACF29", '
+                         '"footer": "Prefect Notifications", ')
+        self.assertRegex(end, r"^\d{10}\.\d{1,3}\}\]\}$")
+        self.ended(daemon, EXECUTED)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -128,6 +128,18 @@ class Teams(PeerCase):
     def test_a_certificate_that_nobody_signed_is_refused(self):
         self.check_certificate("canary-sig")
 
+    def test_a_block_of_prefect_s_type_sends_prefect_s_bytes(self):
+        peer = self.peer(Answer(202, b""))
+        daemon = self.prefect("ms-teams-webhook", {"url": peer.url + self.path, "wrap": False})
+        daemon.post(event("run.failed"))
+        body = peer.wait(1)[0]["body"].decode()
+        self.assertTrue(body.endswith(
+            '"body": [{"type": "TextBlock", "text": "a & b", "style": "heading", "weight": '
+            '"Bolder", "size": "Large", "id": "title"}, {"type": "TextBlock", "text": "see '
+            '<https://x.io?a=1&b=2|the page>", "style": "default", "wrap": false, "id": "body"}], '
+            '"msteams": {"width": "full"}}}]}'), body)
+        self.ended(daemon, EXECUTED)
+
 
 if __name__ == "__main__":
     unittest.main()

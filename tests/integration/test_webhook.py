@@ -120,6 +120,39 @@ class Webhook(PeerCase):
     def test_a_certificate_that_nobody_signed_is_refused(self):
         self.check_certificate("canary-path")
 
+    def test_a_custom_webhook_of_prefect_replaces_its_placeholders(self):
+        peer = self.peer()
+        daemon = self.prefect("custom-webhook", {
+            "name": "ops", "url": peer.url + "/{{key}}", "method": "PUT", "timeout": 3,
+            "json_data": {"text": "{{subject}}: {{ body }}", "from": "{{name}}", "n": [1, None]},
+            "headers": {"X-Key": "{{key}}"}, "cookies": {"c": "{{name}}"},
+            "secrets": {"key": "canary-key"}})
+        daemon.post(event("run.failed"))
+        request = peer.wait(1)[0]
+        self.assertEqual((request["method"], request["path"]), ("PUT", "/canary-key"))
+        self.assertEqual(json.loads(request["body"]), {
+            "text": "a & b: see <https://x.io?a=1&b=2|the page>", "from": "ops", "n": [1, None]})
+        self.assertEqual(request["headers"]["x-key"], "canary-key")
+        self.assertEqual(request["headers"]["cookie"], "c=ops")
+        self.ended(daemon, EXECUTED)
+        self.assertNotIn("canary", daemon.log())
+
+    def test_a_webhook_of_prefect_is_called_with_the_payload_and_nothing_more(self):
+        peer = self.peer()
+        trigger = {"expect": ["run.failed"], "threshold": 1, "within": 0}
+        daemon = self.daemon(
+            blocks=json.dumps([{"name": "sink0", "type": "prefect.webhook", "options": {
+                "url": peer.url + "/x", "method": "PATCH", "headers": {"X-Own": "canary-own"}}}]),
+            automations=json.dumps([{"name": "test", "trigger": trigger, "actions": [
+                {"type": "call-webhook", "block": "sink0",
+                 "payload": '{"run": "{{ event.resource.id }}"}'}]}])).start()
+        daemon.post(event("run.failed", "run.1"))
+        request = peer.wait(1)[0]
+        self.assertEqual((request["method"], request["body"]), ("PATCH", b'{"run": "run.1"}'))
+        self.assertNotIn("content-type", request["headers"])
+        self.assertEqual(request["headers"]["x-own"], "canary-own")
+        self.ended(daemon, EXECUTED)
+
 
 if __name__ == "__main__":
     unittest.main()
