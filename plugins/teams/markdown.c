@@ -63,49 +63,64 @@ void markdown_add_paragraphs(tocsin_text *out, tocsin_str s)
 
 /* ---- cutting ---- */
 
-/* Bytes of "[text](target)" that s begins with; 0: it is none. */
-static size_t link_length(tocsin_str s)
+/* Bytes of "[text](target)" that s begins with; 0: it is none, and then *ret_seen says
+ * how far was looked: nothing before there is the beginning of a link. */
+static size_t link_length(tocsin_str s, size_t *ret_seen)
 {
     size_t at = 1;
     while (at + 1 < s.len && s.ptr[at] != '\n' &&
            !(s.ptr[at] == ']' && s.ptr[at + 1] == '('))
         at += s.ptr[at] == '\\' ? 2 : 1;
-    if (at + 1 >= s.len || s.ptr[at] != ']')
-        return 0;
-    while (at < s.len && s.ptr[at] != '\n' && s.ptr[at] != ')')
+    bool has_text = at + 1 < s.len && s.ptr[at] == ']';
+    while (has_text && at < s.len && s.ptr[at] != '\n' && s.ptr[at] != ')')
         at += s.ptr[at] == '\\' ? 2 : 1;
-    return at < s.len && s.ptr[at] == ')' ? at + 1 : 0;
+    *ret_seen = at;
+    return has_text && at < s.len && s.ptr[at] == ')' ? at + 1 : 0;
 }
 
-/* Bytes at the front of s that stay together. */
-static size_t token_length(tocsin_str s)
+/* Walks over what stays together. */
+typedef struct tokens {
+    tocsin_str s;
+    size_t at;
+    size_t no_link_before;
+} tokens;
+
+static size_t next_length(tokens *t)
 {
-    size_t len = s.ptr[0] == '['   ? link_length(s)
-                 : s.ptr[0] == '<' ? mention_length(s)
-                                   : 0;
+    tocsin_str rest = {t->s.ptr + t->at, t->s.len - t->at};
+    size_t len = 0, seen = 0;
+    if (rest.ptr[0] == '<') {
+        len = mention_length(rest);
+    } else if (rest.ptr[0] == '[' && t->at >= t->no_link_before) {
+        len = link_length(rest, &seen);
+        t->no_link_before = len == 0 ? t->at + seen : t->no_link_before;
+    }
     if (len > 0)
         return len;
-    if (s.ptr[0] == '\\' && s.len > 1)
-        return 2;
-    len = tocsin_utf8_length(s.ptr, s.len);
+    if (rest.ptr[0] == '\\' && rest.len > 1)
+        return 1 + (tocsin_utf8_length(rest.ptr + 1, rest.len - 1) > 1
+                        ? tocsin_utf8_length(rest.ptr + 1, rest.len - 1)
+                        : 1);
+    len = tocsin_utf8_length(rest.ptr, rest.len);
     return len > 0 ? len : 1;
 }
 
 void markdown_add_cut(tocsin_text *out, tocsin_str s, size_t bytes)
 {
-    size_t at = 0;
+    tokens t = {.s = s};
+    size_t end = 0; /* of the last one that shows */
     if (s.len <= bytes) {
         tocsin_text_add_str(out, s);
         return;
     }
-    while (at < s.len) {
-        size_t len = token_length(tocsin_str_part(s.ptr + at, s.len - at));
-        if (at + len > bytes)
+    while (t.at < s.len) {
+        size_t len = next_length(&t);
+        if (t.at + len > bytes)
             break;
-        at += len;
+        if (!tocsin_str_is_blank(tocsin_str_part(s.ptr + t.at, len)))
+            end = t.at + len;
+        t.at += len;
     }
-    while (at > 0 && (unsigned char)s.ptr[at - 1] <= ' ')
-        at--;
-    tocsin_text_add(out, s.ptr, at);
+    tocsin_text_add(out, s.ptr, end);
     tocsin_text_add_c(out, ELLIPSIS);
 }

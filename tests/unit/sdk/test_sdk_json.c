@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_sdk_json.c - the reader of json.h: what is JSON, what it holds, what its strings mean.
+/* test_sdk_json.c - the reader of json.h: what is JSON, what it holds, what its strings
+ * mean.
  */
 #include <setjmp.h>
 #include <stdarg.h>
