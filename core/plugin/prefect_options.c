@@ -167,6 +167,8 @@ static void merge_field(maker *m, const tcn_prefect_type *type,
 static void merge_set(maker *m, const tcn_prefect_type *type)
 {
     for (size_t i = 0; type->set != NULL && type->set[i] != NULL; i += 2) {
+        if (tcn_is_host_key(type->set[i]))
+            put(m, m->out->host, type->set[i], json_string(type->set[i + 1]));
         for (size_t k = 0; k < m->file->options.count; k++) {
             tocsin_option option = m->file->options.options[k];
             option.dflt = type->set[i + 1];

@@ -76,6 +76,8 @@ static int check_set(const tcn_table *table, const tcn_prefect_type *type,
         const tocsin_option *option = find_option(table, set[i]);
         if (i >= 2 * PAIRS_MAX || set[i + 1] == NULL)
             return refuse(reterr, type->slug, "set does not end after", set[i]);
+        if (option == NULL && tcn_is_host_key(set[i]))
+            continue; /* judged where a block's own key is */
         if (option == NULL)
             return refuse(reterr, type->slug, "set names the unknown option", set[i]);
         tcn_err err = {0};

@@ -60,25 +60,28 @@ static bool is_services_path(tocsin_str path)
     return parts == 3 && has_end;
 }
 
-static bool is_good_url(const tocsin_instance *slack, tocsin_str text)
+static bool is_good_url(const tocsin_instance *slack, const tocsin_url *url,
+                        bool is_slack)
 {
-    const tocsin_str own[] = {tocsin_str_of("hooks.slack.com"),
-                              tocsin_str_of("hooks.slack-gov.com")};
     const tocsin_str *hosts = NULL;
     uint64_t count = 0;
-    tocsin_url url = tocsin_url_split(text);
     (void)slack->host->opt_list(slack->config, "test_hosts", &hosts, &count);
-    bool is_slack = tocsin_url_is_on(&url, own, 2) && url.port.len == 0;
-    return (is_slack || tocsin_url_is_on(&url, hosts, count)) &&
-           is_services_path(url.path);
+    return (is_slack || tocsin_url_is_on(url, hosts, count)) &&
+           is_services_path(url->path);
 }
 
-const char *slack_url_mistake(const tocsin_instance *slack)
+const char *slack_read_url(tocsin_instance *slack)
 {
+    const tocsin_str own = tocsin_str_of("hooks.slack.com");
+    const tocsin_str gov = tocsin_str_of("hooks.slack-gov.com");
     char text[URL_SIZE] = "";
     size_t len = 0;
-    int32_t rc = slack->host->secret(slack->config, "url", NULL, text, sizeof text, &len);
-    bool is_good = rc >= 0 && is_good_url(slack, tocsin_str_part(text, len));
+    (void)slack->host->secret(slack->config, "url", NULL, text, sizeof text, &len);
+    tocsin_url url = tocsin_url_split(tocsin_str_part(text, len));
+    bool is_gov = tocsin_url_is_on(&url, &gov, 1);
+    bool is_slack = (is_gov || tocsin_url_is_on(&url, &own, 1)) && url.port.len == 0;
+    bool is_good = is_good_url(slack, &url, is_slack);
+    slack->footer_name = is_gov ? "Apprise" : "Prefect Notifications";
     slack->host->wipe(text, sizeof text);
     return is_good ? NULL
                    : "must be a webhook of Slack: https://hooks.slack.com/services/A/B/C";

@@ -55,19 +55,12 @@ static bool read_text(writer *w, const char *key, tocsin_str plain, tocsin_text 
     return is_done || tocsin_end_nomem(w->end);
 }
 
-static void one_line(tocsin_text *t)
-{
-    for (size_t i = 0; i < t->len; i++)
-        if (t->ptr[i] == '\n' || t->ptr[i] == '\t')
-            t->ptr[i] = ' ';
-}
-
 static bool read_texts(writer *w)
 {
     if (!read_text(w, "@subject", w->message->subject, &w->subject) ||
         !read_text(w, "@body", w->message->body, &w->body))
         return false;
-    one_line(&w->subject);
+    tocsin_text_to_line(&w->subject);
     return w->body.len > 0 ||
            tocsin_end(w->end, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, "message is empty");
 }
@@ -201,7 +194,7 @@ static void write_footer(writer *w)
     tocsin_text_add_c(out, "  ");
     if (message->automation_name.len > 0) {
         tocsin_text_add_clean(&name, message->automation_name);
-        one_line(&name);
+        tocsin_text_to_line(&name);
         w->scratch.len = 0;
         mrkdwn_add_escaped(&w->scratch, tocsin_text_str(&name));
         mrkdwn_add_cut(out, tocsin_text_str(&w->scratch), NAME_UNITS);

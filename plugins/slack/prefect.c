@@ -213,7 +213,9 @@ bool prefect_message(const tocsin_instance *slack, const tocsin_message *message
     tocsin_text_add_c(out, color(message->severity));
     tocsin_text_add_c(out, "\"");
     add_image(slack, message->severity, ", \"footer_icon\": ", out);
-    tocsin_text_add_c(out, ", \"footer\": \"Prefect Notifications\", \"ts\": ");
+    tocsin_text_add_c(out, ", \"footer\": \"");
+    tocsin_text_add_c(out, slack->footer_name);
+    tocsin_text_add_c(out, "\", \"ts\": ");
     add_seconds(out, slack->host->now_ms(slack->self));
     tocsin_text_add_c(out, "}]");
     add_image(slack, message->severity, ", \"icon_url\": ", out);

@@ -84,7 +84,7 @@ static bool is_set(const tocsin_instance *slack, const char *key)
 }
 
 /* What is wrong with the options together: the key, and why in *ret. */
-static const char *find_mistake(const tocsin_instance *slack, const char **ret)
+static const char *find_mistake(tocsin_instance *slack, const char **ret)
 {
     bool has_url = is_set(slack, "url"), has_token = is_set(slack, "token");
     *ret = has_url && has_token ? "only one of url and token is allowed"
@@ -103,7 +103,7 @@ static const char *find_mistake(const tocsin_instance *slack, const char **ret)
     *ret = "needs url: Prefect's block is a webhook";
     if (has_token && slack->format == FORMAT_PREFECT)
         return "format";
-    *ret = slack->format == FORMAT_PREFECT ? slack_url_mistake(slack) : NULL;
+    *ret = slack->format == FORMAT_PREFECT ? slack_read_url(slack) : NULL;
     if (*ret != NULL)
         return "url";
     *ret = "are used with format: blocks only";

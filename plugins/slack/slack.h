@@ -24,12 +24,13 @@ struct tocsin_instance {
     bool splits;     /* overflow: split */
     bool unfurls, has_footer;
     tocsin_str api_url, image_base;
+    const char *footer_name; /* in Prefect's form */
 };
 
 /* block_type.c: the table of the extension, or NULL; and what is wrong with the URL of a
- * block of Prefect's type (NULL: nothing). */
+ * block of Prefect's type (NULL: nothing), which also says whose footer it gets. */
 const void *slack_extension(const char *id);
-const char *slack_url_mistake(const tocsin_instance *slack);
+const char *slack_read_url(tocsin_instance *slack);
 
 #define SLACK_PARTS 5 /* messages that one notification may become */
 

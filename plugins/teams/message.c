@@ -33,19 +33,12 @@ static bool read_text(reader *r, const char *key, tocsin_text *ret)
     return !ret->failed || tocsin_end_nomem(r->end);
 }
 
-static void one_line(tocsin_text *t)
-{
-    for (size_t i = 0; i < t->len; i++)
-        if (t->ptr[i] == '\n' || t->ptr[i] == '\t')
-            t->ptr[i] = ' ';
-}
-
 /* From which automation, and when, in the reader's own time zone. */
 static void write_footer(reader *r)
 {
     tocsin_text name = TOCSIN_ZERO, time = TOCSIN_ZERO;
     tocsin_text_add_clean(&name, r->message->automation_name);
-    one_line(&name);
+    tocsin_text_to_line(&name);
     if (name.len > 0) {
         tocsin_text escaped = TOCSIN_ZERO;
         markdown_add_escaped(&escaped, tocsin_text_str(&name));
@@ -69,7 +62,7 @@ static bool read_texts(reader *r)
 {
     tocsin_text lines = TOCSIN_ZERO;
     bool is_read = read_text(r, "@subject", &r->title) && read_text(r, "@body", &lines);
-    one_line(&r->title);
+    tocsin_text_to_line(&r->title);
     markdown_add_paragraphs(&r->body, tocsin_text_str(&lines));
     bool has_failed = lines.failed || r->body.failed;
     tocsin_text_free(&lines);

@@ -48,7 +48,7 @@ static const tocsin_option webhook_fields[] = {
            "Whether or not to enforce a secure connection to the webhook."),
      .dflt = "true"},
 };
-static const char *const webhook_set[] = {"content_type", "none", NULL};
+static const char *const webhook_set[] = {"content_type", "none", "timeout", "5s", NULL};
 
 #define COUNT(table) ((uint32_t)(sizeof(table) / sizeof(table)[0]))
 

@@ -297,6 +297,14 @@ static inline void tocsin_text_add_clean(tocsin_text *t, tocsin_str s)
     }
 }
 
+/* Makes a clean text one line: LF and tab become spaces. */
+static inline void tocsin_text_to_line(tocsin_text *t)
+{
+    for (size_t i = 0; i < t->len; i++)
+        if (t->ptr[i] == '\n' || t->ptr[i] == '\t')
+            t->ptr[i] = ' ';
+}
+
 /* The character, which is clean, inside a JSON string. */
 static inline void tocsin_text_add_json_char(tocsin_text *t, const char *c, size_t len)
 {

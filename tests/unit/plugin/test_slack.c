@@ -13,6 +13,8 @@
 
 #include "payload.h"
 
+#include "core/plugin/record.h"
+
 #define HOOK "\"url\": \"URL/services/T0/B0/canary-hook\""
 #define BOT                                                     \
     "\"token\": \"xoxb-canary-token\", \"channel\": \"#ops\", " \
@@ -192,6 +194,26 @@ static void prefect_s_form_has_no_icons_without_a_place_for_them(void **state)
     assert_non_null(time);
     double seconds = strtod(time + 6, NULL);
     assert_true(seconds > 1.7e9 && seconds < 1e11);
+}
+
+/* There the original is named after the library that it is made with. */
+static void prefect_s_form_for_the_government_has_another_footer(void **state)
+{
+    fixture *f = *state;
+    tcn_message message = rig_message();
+    tcn_block *b =
+        rig_block(&f->r, "slack",
+                  "{\"url\": \"https://hooks.slack-gov.com/services/T0/B0/x\", "
+                  "\"format\": \"prefect\"}");
+    tcn_recorder recorder;
+    assert_int_equal(tcn_recorder_init(&recorder, true), 0);
+    message.recorder = &recorder;
+    (void)rig_send(&f->r, b, &message);
+    const json_t *exchange = json_array_get(recorder.exchanges, 0);
+    const char *sent = json_string_value(json_object_get(exchange, "body"));
+    assert_non_null(sent);
+    assert_non_null(strstr(sent, "\"footer\": \"Apprise\""));
+    tcn_recorder_deinit(&recorder);
 }
 
 static void prefect_s_urls_are_judged(void **state)
@@ -609,6 +631,7 @@ static const struct CMUnitTest cases[] = {
     CASE(texts_are_cleaned),
     CASE(prefect_s_form_has_the_bytes_of_the_original),
     CASE(prefect_s_form_has_no_icons_without_a_place_for_them),
+    CASE(prefect_s_form_for_the_government_has_another_footer),
     CASE(prefect_s_urls_are_judged),
     CASE(a_long_subject_is_cut),
     CASE(a_long_body_becomes_sections_cut_at_the_sum),

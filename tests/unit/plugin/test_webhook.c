@@ -547,6 +547,31 @@ static void secrets_stay_out_of_reasons_and_logs(void **state)
         assert_null(strstr(rig_log(&f->r), canaries[i]));
 }
 
+static void prefect_s_types_have_their_time_limits(void **state)
+{
+    static const struct {
+        const char *type, *options;
+        uint32_t timeout_ms;
+    } rows[] = {
+        {"webhook", "\"url\": \"http://a/\"", 5000},
+        {"custom-webhook", "\"url\": \"http://a/\", \"name\": \"n\"", 10000},
+        {"custom-webhook", "\"url\": \"http://a/\", \"name\": \"n\", \"timeout\": 2.5",
+         2500},
+    };
+    fixture *f = *state;
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        char document[512], name[8];
+        (void)snprintf(name, sizeof name, "x%zu", i);
+        (void)snprintf(document, sizeof document,
+                       "{\"name\": \"%s\", \"type\": \"prefect.%s\", \"options\": {%s}}",
+                       name, rows[i].type, rows[i].options);
+        assert_string_equal(rig_problems(&f->r, document), "");
+        tcn_block *made = tcn_plugins_block(f->r.plugins, tcn_str_c(name));
+        assert_non_null(made);
+        assert_int_equal(tcn_block_info_get(made)->timeout_ms, rows[i].timeout_ms);
+    }
+}
+
 /* ---- the plugin of sdk/README.md ---- */
 
 static void the_plugin_of_the_readme_works(void **state)
@@ -659,6 +684,7 @@ static const struct CMUnitTest cases[] = {
     CASE(redirects_are_followed_only_when_asked),
     CASE(a_template_that_fails_fails_the_delivery),
     CASE(secrets_stay_out_of_reasons_and_logs),
+    CASE(prefect_s_types_have_their_time_limits),
     CASE(the_plugin_of_the_readme_works),
     CASE(wrong_options_are_refused),
 };

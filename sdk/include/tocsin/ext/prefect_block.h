@@ -19,7 +19,7 @@ typedef struct tocsin_block_type {
     const tocsin_option *fields;          /* of the block document, in order */
     uint32_t field_count, field_size;     /* field_size = sizeof(tocsin_option) */
     const char *const *map; /* field, option, field, option, ..., NULL; unnamed: same name */
-    const char *const *set; /* option, value, ..., NULL; such as "format", "prefect" */
+    const char *const *set; /* option or key of the host, value, ..., NULL; "format", "prefect" */
 } tocsin_block_type;
 typedef struct tocsin_prefect_block {
     tocsin_abi abi;                       /* TOCSIN_ABI_INIT(tocsin_prefect_block) */
