@@ -29,7 +29,8 @@ PLUGIN = """#include <tocsin/plugin.h>
 __attribute__((visibility("default"))) int third_marker(void);
 int third_marker(void) { return 1; }
 """
-HEADERS = ["plugin.h", "http.h", "ext/preview.h", "ext/probe.h", "ext/prefect_block.h"]
+HEADERS = ["plugin.h", "delivery.h", "http.h", "json.h", "text.h", "ext/preview.h", "ext/probe.h",
+           "ext/prefect_block.h"]
 MOCK = "mock.h"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wpadded", "-Werror", "-fsyntax-only"]
 

@@ -167,17 +167,17 @@ static inline char tocsin_json_kind(tocsin_str value)
 
 typedef struct tocsin_json_iter {
     tocsin_str rest;
-    bool is_object;
+    uint64_t is_object; /* 0: an array, or nothing */
 } tocsin_json_iter;
 
 /* value: as tocsin_json_read gave it, or a part of that. Anything but an object or array is empty. */
 static inline tocsin_json_iter tocsin_json_walk(tocsin_str value)
 {
-    tocsin_json_iter iter = {{NULL, 0}, false};
+    tocsin_json_iter iter = {{NULL, 0}, 0};
     char kind = tocsin_json_kind(value);
     if (kind == '{' || kind == '[') {
         iter.rest = tocsin_str_part(value.ptr + 1, value.len - 2);
-        iter.is_object = kind == '{';
+        iter.is_object = kind == '{' ? 1 : 0;
     }
     return iter;
 }

@@ -182,7 +182,7 @@ typedef struct tocsin_text {
     char *ptr; /* ends in NUL once it holds anything */
     size_t len, capacity;
     size_t limit; /* bytes; 0: 8 MiB, what a request may hold */
-    bool failed;  /* out of memory or over the limit; it holds what it held before */
+    uint64_t failed; /* 1: out of memory or over the limit; it holds what it held before */
 } tocsin_text;
 
 static inline tocsin_str tocsin_text_str(const tocsin_text *t)
@@ -197,7 +197,7 @@ static inline void tocsin_text_free(tocsin_text *t)
     free(t->ptr);
     t->ptr = NULL;
     t->len = t->capacity = 0;
-    t->failed = false;
+    t->failed = 0;
 }
 
 /* For texts that hold a secret. */
@@ -212,7 +212,7 @@ static inline bool tocsin_text_reserve(tocsin_text *t, size_t more)
 {
     size_t limit = t->limit > 0 ? t->limit : (size_t)8 << 20;
     if (t->failed || more > limit || t->len > limit - more) {
-        t->failed = true;
+        t->failed = 1;
         return false;
     }
     size_t need = t->len + more + 1;
@@ -221,7 +221,7 @@ static inline bool tocsin_text_reserve(tocsin_text *t, size_t more)
     size_t capacity = need + need / 2 + 64;
     char *ptr = (char *)realloc(t->ptr, capacity);
     if (ptr == NULL) {
-        t->failed = true;
+        t->failed = 1;
         return false;
     }
     t->ptr = ptr;
