@@ -86,6 +86,8 @@ static void end_part(const writer *w, tocsin_text *out)
     tocsin_text_add_c(out, unfurl);
     tocsin_text_add_c(out, ",\"unfurl_media\":");
     tocsin_text_add_c(out, unfurl);
+    if (w->slack->is_plain)
+        tocsin_text_add_c(out, ",\"mrkdwn\":false");
     if (w->slack->is_bot) {
         if (w->thread_ts.len > 0) {
             tocsin_text_add_c(out, ",\"thread_ts\":");
@@ -120,8 +122,6 @@ static void add_text(writer *w, mrkdwn_reader *reader, bool is_last)
     mrkdwn_next(reader, TEXT_UNITS, is_last, &w->scratch);
     tocsin_text_add_c(out, "\"text\":");
     tocsin_text_add_json(out, tocsin_text_str(&w->scratch));
-    if (w->slack->is_plain)
-        tocsin_text_add_c(out, ",\"mrkdwn\":false");
     end_part(w, out);
 }
 

@@ -105,12 +105,13 @@ static tocsin_str without_end(tocsin_str s)
     return s;
 }
 
+/* The next piece begins with something that shows. */
 static void skip_gap(mrkdwn_reader *reader)
 {
-    while (!reader->in_fence && reader->rest.len > 0 &&
-           (reader->rest.ptr[0] == '\n' || reader->rest.ptr[0] == ' ')) {
-        reader->rest.ptr++;
-        reader->rest.len--;
+    tocsin_str *rest = &reader->rest;
+    while (!reader->in_fence && rest->len > 0 && (unsigned char)rest->ptr[0] <= ' ') {
+        rest->ptr++;
+        rest->len--;
     }
 }
 

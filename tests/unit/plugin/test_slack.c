@@ -108,6 +108,7 @@ static void plain_markup_formats_nothing(void **state)
         f->in.content,
         "\"type\":\"section\",\"text\":{\"type\":\"plain_text\",\"text\":\"&lt;!here&gt; *b*\"}"));
     assert_null(strstr(f->in.content, "<!here>"));
+    assert_non_null(strstr(f->in.content, "\"mrkdwn\":false}"));
 }
 
 static void the_subject_may_be_empty_and_the_body_may_not(void **state)

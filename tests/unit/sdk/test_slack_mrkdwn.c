@@ -68,7 +68,7 @@ static void pieces_are_short_and_whole(void **state)
     for (int round = 0; round < 20000; round++) {
         tocsin_text text = TOCSIN_ZERO, piece = TOCSIN_ZERO;
         fill(&text, &random);
-        mrkdwn_reader reader = {tocsin_text_str(&text), false};
+        mrkdwn_reader reader = {tocsin_str_trim(tocsin_text_str(&text)), false};
         size_t limit = 16 + next_random(&random) % 100, seen = 0;
         while (reader.rest.len > 0) {
             size_t before = reader.rest.len;
@@ -77,6 +77,7 @@ static void pieces_are_short_and_whole(void **state)
             assert_true(reader.rest.len < before);
             assert_true(tocsin_str_units(tocsin_text_str(&piece)) <= limit);
             assert_true(is_utf8(tocsin_text_str(&piece)));
+            assert_false(tocsin_str_is_blank(tocsin_text_str(&piece)));
             if (reader.rest.len > 0)
                 assert_int_equal(fences(tocsin_text_str(&piece)) % 2, 0);
             seen += letters(tocsin_text_str(&piece));
