@@ -136,8 +136,7 @@ static int unescape(tcn_rt *rt, tcn_str s)
 int tcn_filter_striptags(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value text, words, joined;
-    int rc = tcn_is_text(a[0]) && a[0].type == TCN_V_STR ? (text = a[0], 0)
-                                                         : tcn_to_text(rt, a[0], &text);
+    int rc = tcn_to_text(rt, a[0], &text);
     if (rc >= 0)
         rc = tcn_charge(rt, text.text->len / 4);
     char *copy =

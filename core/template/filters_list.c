@@ -59,6 +59,9 @@ int tcn_filter_last(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     *ret = items.list->count > 0
                ? items.list->items[items.list->count - 1]
                : tcn_undef_hint(rt, "No last item, sequence was empty.");
+    /* Going backwards asks Markup for its items, which are Markup. */
+    if (a[0].type == TCN_V_STR && ret->type == TCN_V_STR)
+        ret->sub = a[0].sub;
     return 0;
 }
 

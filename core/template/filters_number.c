@@ -215,7 +215,9 @@ int tcn_filter_float(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 /* round(v, digits) of integers: half to even on powers of ten. */
 static int round_int(tcn_rt *rt, tcn_value v, int64_t digits, tcn_value *ret)
 {
-    tcn_value power, quotient, rest, twice;
+    tcn_value power, quotient;
+    tcn_value rest = tcn_none();
+    tcn_value twice = tcn_none();
     if (digits >= 0) {
         *ret = v.type == TCN_V_BOOL ? tcn_int(v.integer) : v;
         return 0;
@@ -259,7 +261,9 @@ static int round_common(tcn_rt *rt, tcn_value v, int64_t digits, tcn_value *ret)
 static int round_way(tcn_rt *rt, tcn_value v, tcn_value digits, bool is_up,
                      tcn_value *ret)
 {
-    tcn_value power, scaled, whole;
+    tcn_value power = tcn_none();
+    tcn_value scaled = tcn_none();
+    tcn_value whole;
     int rc = tcn_arith(rt, TCN_POW, tcn_int(10), digits, &power);
     if (rc >= 0)
         rc = tcn_arith(rt, TCN_MUL, v, power, &scaled);

@@ -61,6 +61,13 @@ static int parse_name(percent *p)
         return tcn_raise(p->rt, TCN_EXC_ValueError, "incomplete format key");
     if (tcn_is_missing(p->mapping))
         return tcn_raise(p->rt, TCN_EXC_TypeError, "format requires a mapping");
+    p->was_named = true;
+    if (p->mapping.type == TCN_V_UNDEF) {
+        p->items = &p->mapping;
+        p->count = 1;
+        p->used = 0;
+        return 0;
+    }
     tcn_value key;
     int rc = tcn_text_make(p->rt, p->s.ptr + start, p->pos - 1 - start, &key);
     if (rc < 0)
@@ -74,7 +81,6 @@ static int parse_name(percent *p)
     p->items = found;
     p->count = 1;
     p->used = 0;
-    p->was_named = true;
     return 0;
 }
 
@@ -348,7 +354,8 @@ int tcn_format_percent(tcn_rt *rt, tcn_value text, tcn_value values, tcn_value *
     percent p = {.rt = rt, .s = tcn_text_str(tcn_text_of(&text))};
     p.items = is_tuple ? values.list->items : &values;
     p.count = is_tuple ? values.list->count : 1;
-    p.mapping = is_mapping(values) ? values : (tcn_value){.type = TCN_V_MISSING};
+    bool has_keys = is_mapping(values) || values.type == TCN_V_UNDEF;
+    p.mapping = has_keys ? values : (tcn_value){.type = TCN_V_MISSING};
     p.is_markup = text.type == TCN_V_STR && text.sub == TCN_SUB_MARKUP;
     size_t start = tcn_scratch_begin(rt);
     int rc = 0;

@@ -53,6 +53,22 @@ static int int_or_text(tcn_rt *rt, tcn_value v, tcn_value *ret_i, tcn_value *ret
     return rc < 0 ? rc : 0;
 }
 
+/* int(v), which reads texts and cuts fractions off. */
+static int whole_number(tcn_rt *rt, tcn_value v, int64_t fallback, int64_t *ret)
+{
+    const tcn_text *text = tcn_text_of(&v);
+    if (text != NULL)
+        return tcn_str_int(tcn_str_trim(tcn_text_str(text)), INT32_MIN, INT32_MAX, ret)
+                   ? 0
+                   : tcn_raise(rt, TCN_EXC_ValueError,
+                               "invalid literal for int() with base 10");
+    if (v.type == TCN_V_FLOAT && fabs(v.real) < INT32_MAX) {
+        *ret = (int64_t)v.real;
+        return 0;
+    }
+    return tcn_arg_int(rt, v, fallback, ret);
+}
+
 static int format_with(tcn_rt *rt, tcn_value format, const char *fallback, double f,
                        tcn_value *ret)
 {
@@ -104,7 +120,7 @@ int tcn_filter_humanize_intcomma(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc <= 0)
         return rc;
     if (!tcn_is_missing(a[1]) && a[1].type != TCN_V_NONE) {
-        rc = tcn_arg_int(rt, a[1], 0, &digits);
+        rc = whole_number(rt, a[1], 0, &digits);
         (void)snprintf(spec, sizeof spec, ",.%" PRId64 "f", digits);
     }
     size_t start = tcn_scratch_begin(rt);
@@ -375,22 +391,6 @@ static int put_scientific(tcn_rt *rt, double f, int64_t precision)
     for (const char *c = exponent; *c != '\0' && rc >= 0; c++)
         rc = tcn_put_c(rt, &rt->scratch, digits[*c - '0']);
     return rc;
-}
-
-/* int(v), which reads texts and cuts fractions off. */
-static int whole_number(tcn_rt *rt, tcn_value v, int64_t fallback, int64_t *ret)
-{
-    const tcn_text *text = tcn_text_of(&v);
-    if (text != NULL)
-        return tcn_str_int(tcn_str_trim(tcn_text_str(text)), INT32_MIN, INT32_MAX, ret)
-                   ? 0
-                   : tcn_raise(rt, TCN_EXC_ValueError,
-                               "invalid literal for int() with base 10");
-    if (v.type == TCN_V_FLOAT && fabs(v.real) < INT32_MAX) {
-        *ret = (int64_t)v.real;
-        return 0;
-    }
-    return tcn_arg_int(rt, v, fallback, ret);
 }
 
 int tcn_filter_humanize_scientific(tcn_rt *rt, tcn_value *a, tcn_value *ret)

@@ -565,6 +565,11 @@ int tcn_contains(tcn_rt *rt, tcn_value container, tcn_value item)
         return contains_view(rt, container, item);
     case TCN_V_RANGE:
         return contains_range(container.range, item);
+    case TCN_V_BYTES:
+        if (tcn_is_integer(item) && item.integer >= 0 && item.integer <= 255)
+            return memchr(container.text->ptr, (int)item.integer, container.text->len) !=
+                   NULL;
+        break;
     case TCN_V_UNDEF:
         return 0;
     default:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* template_render.c - templates rendered over a small context with one value of each
- * kind, under limits small enough that every run is short. */
+ * kind, under limits small enough that every run is short. The type of the output follows
+ * from the source's length. */
 #include "core/base/err.h"
 #include "core/template/prefect.h"
 #include "core/template/template.h"
@@ -55,11 +56,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (tcn_tpl_compile(&tpl, &env, tcn_str_of((const char *)data, size), &error) >= 0 &&
         build(&arena, &values) >= 0) {
         tcn_tpl_context context = {.values = values.dict,
+                                   .type = (enum tcn_tpl_type)(size % (TCN_TPL_URL + 1)),
                                    .now_us = INT64_C(1767323045000000)};
         int rc = tcn_tpl_render(tpl, &context, &arena, &out, &error);
         if (rc < 0 && rc != TCN_E_NOMEM && error.exc_class == TCN_EXC_NONE)
             __builtin_trap();
         if (rc >= 0 && !tcn_utf8_valid(tcn_buf_str(&out), NULL))
+            __builtin_trap();
+        if (rc >= 0 && context.type == TCN_TPL_HEADER && out.len > 0 &&
+            (memchr(out.ptr, '\n', out.len) != NULL ||
+             memchr(out.ptr, '\r', out.len) != NULL))
             __builtin_trap();
         tcn_buf_reset(&out);
         (void)tcn_tpl_error_repr(&error, &out);
