@@ -13,9 +13,8 @@ int tcn_native_find(const tcn_native_table *table, tcn_str name)
     size_t high = table->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        const char *known = table->items[middle].name;
-        int order = strncmp(name.ptr, known, name.len);
-        if (order == 0 && known[name.len] == '\0')
+        int order = tcn_str_cmp(name, tcn_str_c(table->items[middle].name));
+        if (order == 0)
             return (int)middle;
         if (order > 0)
             low = middle + 1;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* parser_expr.c - expressions by recursive descent, one function per level of precedence.
+/* parser_expr.c - expressions by recursive descent, one function per level of precedence
+ * down to literals and names; what may follow those is in parser_postfix.c.
  * Every way into recursion goes through tcn_enter, which counts. */
+#include "core/template/parser_expr.h"
 #include "core/base/err.h"
-#include "core/template/parser.h"
 #include "core/template/program.h"
 #include "core/value/big.h"
 #include "core/value/number.h"
 
 static tcn_node *parse_unary(tcn_parser *p, bool has_filter);
-static tcn_node *parse_primary(tcn_parser *p, bool has_namespace);
 
-static tcn_node *binary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
-                        tcn_node *a, tcn_node *b)
+tcn_node *tcn_node_binary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
+                          tcn_node *a, tcn_node *b)
 {
     if (a == NULL || b == NULL)
         return NULL;
@@ -23,8 +23,8 @@ static tcn_node *binary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token 
     return node;
 }
 
-static tcn_node *unary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
-                       tcn_node *a)
+tcn_node *tcn_node_unary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
+                         tcn_node *a)
 {
     if (a == NULL)
         return NULL;
@@ -35,8 +35,7 @@ static tcn_node *unary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *
     return node;
 }
 
-/* Adds to a list of the node; false after a failure. */
-static bool collect(tcn_parser *p, tcn_node *owner, tcn_node_list *list, tcn_node *item)
+bool tcn_node_collect(tcn_parser *p, tcn_node *owner, tcn_node_list *list, tcn_node *item)
 {
     if (item == NULL || !tcn_node_child(p, owner, item))
         return false;
@@ -49,7 +48,7 @@ static tcn_node *parse_power(tcn_parser *p)
     const tcn_token *token = tcn_now(p);
     tcn_node *left = parse_unary(p, true);
     while (left != NULL && tcn_skip(p, TCN_TOK_POW)) {
-        left = binary(p, TCN_N_BINARY, token, left, parse_unary(p, true));
+        left = tcn_node_binary(p, TCN_N_BINARY, token, left, parse_unary(p, true));
         if (left != NULL)
             left->op = TCN_POW;
         token = tcn_now(p);
@@ -80,7 +79,7 @@ static tcn_node *parse_product(tcn_parser *p)
     int op = left != NULL ? product_op(tcn_now(p)->type) : -1;
     while (op >= 0) {
         (void)tcn_next(p);
-        left = binary(p, TCN_N_BINARY, token, left, parse_power(p));
+        left = tcn_node_binary(p, TCN_N_BINARY, token, left, parse_power(p));
         if (left == NULL)
             return NULL;
         left->op = (uint8_t)op;
@@ -98,10 +97,10 @@ static tcn_node *parse_concat(tcn_parser *p)
         return first;
     tcn_node_list list = {0};
     tcn_node *node = tcn_node_new(p, TCN_N_CONCAT, token);
-    if (node == NULL || !collect(p, node, &list, first))
+    if (node == NULL || !tcn_node_collect(p, node, &list, first))
         return NULL;
     while (tcn_skip(p, TCN_TOK_TILDE)) {
-        if (!collect(p, node, &list, parse_product(p)))
+        if (!tcn_node_collect(p, node, &list, parse_product(p)))
             return NULL;
     }
     node->list = list.first;
@@ -114,7 +113,7 @@ static tcn_node *parse_sum(tcn_parser *p)
     tcn_node *left = parse_concat(p);
     while (left != NULL && (tcn_is(p, TCN_TOK_ADD) || tcn_is(p, TCN_TOK_SUB))) {
         bool is_add = tcn_next(p)->type == TCN_TOK_ADD;
-        left = binary(p, TCN_N_BINARY, token, left, parse_concat(p));
+        left = tcn_node_binary(p, TCN_N_BINARY, token, left, parse_concat(p));
         if (left != NULL)
             left->op = is_add ? TCN_ADD : TCN_SUB;
         token = tcn_now(p);
@@ -159,11 +158,11 @@ static tcn_node *parse_compare(tcn_parser *p)
     for (int op = first != NULL ? compare_op(p) : -1; op >= 0; op = compare_op(p)) {
         const tcn_token *sign = tcn_next(p);
         if (node == NULL)
-            node = unary(p, TCN_N_COMPARE, token, first);
+            node = tcn_node_unary(p, TCN_N_COMPARE, token, first);
         if (node == NULL)
             return NULL;
-        tcn_node *operand = unary(p, TCN_N_OPERAND, sign, parse_sum(p));
-        if (!collect(p, node, &list, operand))
+        tcn_node *operand = tcn_node_unary(p, TCN_N_OPERAND, sign, parse_sum(p));
+        if (!tcn_node_collect(p, node, &list, operand))
             return NULL;
         operand->op = (uint8_t)op;
     }
@@ -180,7 +179,7 @@ static tcn_node *parse_not(tcn_parser *p)
     const tcn_token *token = tcn_next(p);
     if (!tcn_enter(p))
         return NULL;
-    tcn_node *node = unary(p, TCN_N_NOT, token, parse_not(p));
+    tcn_node *node = tcn_node_unary(p, TCN_N_NOT, token, parse_not(p));
     tcn_leave(p);
     return node;
 }
@@ -190,7 +189,7 @@ static tcn_node *parse_and(tcn_parser *p)
     const tcn_token *token = tcn_now(p);
     tcn_node *left = parse_not(p);
     while (left != NULL && tcn_skip_word(p, TCN_W_AND)) {
-        left = binary(p, TCN_N_AND, token, left, parse_not(p));
+        left = tcn_node_binary(p, TCN_N_AND, token, left, parse_not(p));
         token = tcn_now(p);
     }
     return left;
@@ -201,7 +200,7 @@ static tcn_node *parse_or(tcn_parser *p)
     const tcn_token *token = tcn_now(p);
     tcn_node *left = parse_and(p);
     while (left != NULL && tcn_skip_word(p, TCN_W_OR)) {
-        left = binary(p, TCN_N_OR, token, left, parse_and(p));
+        left = tcn_node_binary(p, TCN_N_OR, token, left, parse_and(p));
         token = tcn_now(p);
     }
     return left;
@@ -212,7 +211,7 @@ static tcn_node *parse_cond(tcn_parser *p)
     const tcn_token *token = tcn_now(p);
     tcn_node *then = parse_or(p);
     while (then != NULL && tcn_skip_word(p, TCN_W_IF)) {
-        tcn_node *node = binary(p, TCN_N_COND, token, parse_or(p), then);
+        tcn_node *node = tcn_node_binary(p, TCN_N_COND, token, parse_or(p), then);
         if (node == NULL)
             return NULL;
         if (tcn_skip_word(p, TCN_W_ELSE)) {
@@ -249,7 +248,7 @@ static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
         return tcn_parse_expression(p, (flags & TCN_TUPLE_NO_COND) == 0);
     if (!tcn_enter(p))
         return NULL;
-    tcn_node *node = parse_primary(p, (flags & TCN_TUPLE_NAMESPACE) != 0);
+    tcn_node *node = tcn_parse_primary(p, (flags & TCN_TUPLE_NAMESPACE) != 0);
     tcn_leave(p);
     return node;
 }
@@ -269,10 +268,10 @@ tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags)
                               tcn_describe(tcn_now(p), text, sizeof text));
     }
     tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
-    if (node == NULL || (only != NULL && !collect(p, node, &list, only)))
+    if (node == NULL || (only != NULL && !tcn_node_collect(p, node, &list, only)))
         return NULL;
     while (tcn_skip(p, TCN_TOK_COMMA) && !is_tuple_end(p)) {
-        if (!collect(p, node, &list, tuple_item(p, flags)))
+        if (!tcn_node_collect(p, node, &list, tuple_item(p, flags)))
             return NULL;
     }
     node->list = list.first;
@@ -289,7 +288,7 @@ static tcn_node *parse_list(tcn_parser *p)
             return NULL;
         if (tcn_is(p, TCN_TOK_RBRACKET))
             break;
-        if (!collect(p, node, &list, tcn_parse_expression(p, true)))
+        if (!tcn_node_collect(p, node, &list, tcn_parse_expression(p, true)))
             return NULL;
     }
     if (node == NULL || tcn_expect(p, TCN_TOK_RBRACKET) == NULL)
@@ -308,9 +307,9 @@ static tcn_node *parse_dict(tcn_parser *p)
             return NULL;
         if (tcn_is(p, TCN_TOK_RBRACE))
             break;
-        if (!collect(p, node, &list, tcn_parse_expression(p, true)) ||
+        if (!tcn_node_collect(p, node, &list, tcn_parse_expression(p, true)) ||
             tcn_expect(p, TCN_TOK_COLON) == NULL ||
-            !collect(p, node, &list, tcn_parse_expression(p, true)))
+            !tcn_node_collect(p, node, &list, tcn_parse_expression(p, true)))
             return NULL;
     }
     if (node == NULL || tcn_expect(p, TCN_TOK_RBRACE) == NULL)
@@ -376,7 +375,7 @@ static tcn_node *parse_strings(tcn_parser *p)
     return tcn_is_missing(value) ? tcn_fail_memory(p) : constant(p, first, value);
 }
 
-static tcn_node *parse_number(tcn_parser *p)
+tcn_node *tcn_parse_number(tcn_parser *p)
 {
     const tcn_token *token = tcn_next(p);
     tcn_str digits = token->text;
@@ -401,7 +400,7 @@ static tcn_node *parse_number(tcn_parser *p)
     return constant(p, token, value);
 }
 
-static tcn_node *parse_primary(tcn_parser *p, bool has_namespace)
+tcn_node *tcn_parse_primary(tcn_parser *p, bool has_namespace)
 {
     char text[128];
     const tcn_token *token = tcn_now(p);
@@ -413,7 +412,7 @@ static tcn_node *parse_primary(tcn_parser *p, bool has_namespace)
         return parse_strings(p);
     case TCN_TOK_INTEGER:
     case TCN_TOK_FLOAT:
-        return parse_number(p);
+        return tcn_parse_number(p);
     case TCN_TOK_LPAREN:
         (void)tcn_next(p);
         node = tcn_parse_tuple(p, TCN_TUPLE_IN_PARENS);
@@ -428,288 +427,6 @@ static tcn_node *parse_primary(tcn_parser *p, bool has_namespace)
     }
 }
 
-static bool slice_ends(const tcn_parser *p)
-{
-    return tcn_is(p, TCN_TOK_RBRACKET) || tcn_is(p, TCN_TOK_COMMA);
-}
-
-/* [a]:[b][:[c]], the first part already read. */
-static tcn_node *parse_slice(tcn_parser *p, const tcn_token *token, tcn_node *first)
-{
-    tcn_node *node = tcn_node_new(p, TCN_N_SLICE, token);
-    p->has_slices = true;
-    if (node == NULL || (first != NULL && !tcn_node_child(p, node, first)))
-        return NULL;
-    node->a = first;
-    (void)tcn_next(p);
-    if (!tcn_is(p, TCN_TOK_COLON) && !slice_ends(p)) {
-        node->b = tcn_parse_expression(p, true);
-        if (node->b == NULL || !tcn_node_child(p, node, node->b))
-            return NULL;
-    }
-    if (tcn_skip(p, TCN_TOK_COLON) && !slice_ends(p)) {
-        node->c = tcn_parse_expression(p, true);
-        if (node->c == NULL || !tcn_node_child(p, node, node->c))
-            return NULL;
-    }
-    return node;
-}
-
-static tcn_node *parse_subscribed(tcn_parser *p)
-{
-    const tcn_token *token = tcn_now(p);
-    if (tcn_is(p, TCN_TOK_COLON))
-        return parse_slice(p, token, NULL);
-    tcn_node *node = tcn_parse_expression(p, true);
-    if (node == NULL || !tcn_is(p, TCN_TOK_COLON))
-        return node;
-    return parse_slice(p, token, node);
-}
-
-static tcn_node *parse_item(tcn_parser *p, tcn_node *object, const tcn_token *token)
-{
-    tcn_node_list list = {0};
-    tcn_node *tuple = tcn_node_new(p, TCN_N_TUPLE, token);
-    while (tuple != NULL && !tcn_is(p, TCN_TOK_RBRACKET)) {
-        if (list.first != NULL && tcn_expect(p, TCN_TOK_COMMA) == NULL)
-            return NULL;
-        if (!collect(p, tuple, &list, parse_subscribed(p)))
-            return NULL;
-    }
-    if (tuple == NULL || tcn_expect(p, TCN_TOK_RBRACKET) == NULL)
-        return NULL;
-    tuple->list = list.first;
-    bool is_single = list.first != NULL && list.first->next == NULL;
-    return binary(p, TCN_N_GETITEM, token, object, is_single ? list.first : tuple);
-}
-
-static tcn_node *parse_subscript(tcn_parser *p, tcn_node *object)
-{
-    const tcn_token *token = tcn_next(p);
-    if (token->type == TCN_TOK_LBRACKET)
-        return parse_item(p, object, token);
-    const tcn_token *name = tcn_now(p);
-    if (name->type == TCN_TOK_INTEGER)
-        return binary(p, TCN_N_GETITEM, token, object, parse_number(p));
-    (void)tcn_next(p);
-    if (name->type != TCN_TOK_NAME)
-        return tcn_fail_token(p, name, "expected name or number");
-    tcn_node *node = unary(p, TCN_N_GETATTR, token, object);
-    if (node != NULL) {
-        node->name = name->text;
-        node->number = name->number;
-    }
-    return node;
-}
-
-static bool bad_call(tcn_parser *p, const tcn_token *token)
-{
-    (void)tcn_fail_token(p, token, "invalid syntax for function call expression");
-    return false;
-}
-
-typedef struct call_lists {
-    tcn_node_list args, named;
-} call_lists;
-
-/* name=value, with the value as the current token. Of two with one name the last counts,
- * as where Jinja computes such a call while compiling. */
-static bool add_keyword(tcn_parser *p, tcn_node *node, const tcn_token *name,
-                        call_lists *lists)
-{
-    tcn_node *value = tcn_parse_expression(p, true);
-    for (tcn_node *known = lists->named.first; known != NULL; known = known->next) {
-        if (known->number != name->number)
-            continue;
-        known->a = value;
-        return value != NULL && tcn_node_child(p, known, value) &&
-               tcn_node_child(p, node, known);
-    }
-    tcn_node *keyword = unary(p, TCN_N_KEYWORD, name, value);
-    if (!collect(p, node, &lists->named, keyword))
-        return false;
-    keyword->name = name->text;
-    keyword->number = name->number;
-    return true;
-}
-
-static bool parse_argument(tcn_parser *p, tcn_node *node, const tcn_token *open,
-                           call_lists *lists)
-{
-    if (tcn_is(p, TCN_TOK_MUL) || tcn_is(p, TCN_TOK_POW)) {
-        bool is_list = tcn_is(p, TCN_TOK_MUL);
-        if (node->c != NULL || (is_list && node->b != NULL))
-            return bad_call(p, open);
-        (void)tcn_next(p);
-        tcn_node *value = tcn_parse_expression(p, true);
-        if (value == NULL || !tcn_node_child(p, node, value))
-            return false;
-        *(is_list ? &node->b : &node->c) = value;
-        return true;
-    }
-    const tcn_token *name = tcn_now(p);
-    if (name->type == TCN_TOK_NAME && tcn_look(p)->type == TCN_TOK_ASSIGN) {
-        if (node->c != NULL)
-            return bad_call(p, open);
-        (void)tcn_next(p);
-        (void)tcn_next(p);
-        return add_keyword(p, node, name, lists);
-    }
-    if (node->b != NULL || node->c != NULL || lists->named.first != NULL)
-        return bad_call(p, open);
-    return collect(p, node, &lists->args, tcn_parse_expression(p, true));
-}
-
-/* "(" arguments ")" into list, list2, b and c of the node. */
-static bool parse_arguments(tcn_parser *p, tcn_node *node)
-{
-    call_lists lists = {0};
-    const tcn_token *open = tcn_next(p);
-    bool is_first = true;
-    while (!tcn_is(p, TCN_TOK_RPAREN)) {
-        if (!is_first) {
-            if (tcn_expect(p, TCN_TOK_COMMA) == NULL)
-                return false;
-            if (tcn_is(p, TCN_TOK_RPAREN))
-                break;
-        }
-        if (!parse_argument(p, node, open, &lists))
-            return false;
-        is_first = false;
-    }
-    node->list = lists.args.first;
-    node->list2 = lists.named.first;
-    return tcn_expect(p, TCN_TOK_RPAREN) != NULL;
-}
-
-static tcn_node *parse_call(tcn_parser *p, tcn_node *callee)
-{
-    tcn_node *node = unary(p, TCN_N_CALL, tcn_now(p), callee);
-    return node != NULL && parse_arguments(p, node) ? node : NULL;
-}
-
-static tcn_node *parse_postfix(tcn_parser *p, tcn_node *node)
-{
-    while (node != NULL) {
-        if (tcn_is(p, TCN_TOK_DOT) || tcn_is(p, TCN_TOK_LBRACKET))
-            node = parse_subscript(p, node);
-        else if (tcn_is(p, TCN_TOK_LPAREN))
-            node = parse_call(p, node);
-        else
-            break;
-    }
-    return node;
-}
-
-/* name {"." name} as one text. */
-static bool parse_dotted(tcn_parser *p, tcn_str *ret)
-{
-    const tcn_token *token = tcn_expect(p, TCN_TOK_NAME);
-    if (token == NULL)
-        return false;
-    tcn_str name = token->text;
-    while (tcn_skip(p, TCN_TOK_DOT)) {
-        token = tcn_expect(p, TCN_TOK_NAME);
-        if (token == NULL)
-            return false;
-        char *joined = tcn_arena_alloc(p->arena, name.len + token->text.len + 1);
-        if (joined == NULL) {
-            (void)tcn_fail_memory(p);
-            return false;
-        }
-        memcpy(joined, name.ptr, name.len);
-        joined[name.len] = '.';
-        memcpy(joined + name.len + 1, token->text.ptr, token->text.len);
-        name = tcn_str_of(joined, name.len + 1 + token->text.len);
-    }
-    *ret = name;
-    return true;
-}
-
-static tcn_node *parse_filter(tcn_parser *p, tcn_node *input)
-{
-    const tcn_token *token = tcn_now(p);
-    tcn_str name;
-    if (!parse_dotted(p, &name))
-        return NULL;
-    tcn_node *node = tcn_node_new(p, TCN_N_FILTER, token);
-    if (node == NULL || (input != NULL && !tcn_node_child(p, node, input)))
-        return NULL;
-    node->a = input;
-    node->name = name;
-    return tcn_is(p, TCN_TOK_LPAREN) && !parse_arguments(p, node) ? NULL : node;
-}
-
-tcn_node *tcn_parse_filters(tcn_parser *p, tcn_node *node, bool is_inline,
-                            bool *ret_has_failed)
-{
-    *ret_has_failed = false;
-    while (is_inline || tcn_skip(p, TCN_TOK_PIPE)) {
-        is_inline = false;
-        node = parse_filter(p, node);
-        if (node == NULL) {
-            *ret_has_failed = true;
-            return NULL;
-        }
-    }
-    return node;
-}
-
-static bool begins_test_argument(const tcn_parser *p)
-{
-    switch ((int)tcn_now(p)->type) {
-    case TCN_TOK_NAME:
-        return !tcn_is_word(p, TCN_W_ELSE) && !tcn_is_word(p, TCN_W_OR) &&
-               !tcn_is_word(p, TCN_W_AND);
-    case TCN_TOK_STRING:
-    case TCN_TOK_INTEGER:
-    case TCN_TOK_FLOAT:
-    case TCN_TOK_LBRACKET:
-    case TCN_TOK_LBRACE:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static tcn_node *parse_test(tcn_parser *p, tcn_node *subject)
-{
-    const tcn_token *token = tcn_next(p);
-    bool is_negated = tcn_skip_word(p, TCN_W_NOT);
-    tcn_node *node = unary(p, TCN_N_TEST, token, subject);
-    if (node == NULL || !parse_dotted(p, &node->name))
-        return NULL;
-    if (tcn_is(p, TCN_TOK_LPAREN)) {
-        if (!parse_arguments(p, node))
-            return NULL;
-    } else if (begins_test_argument(p)) {
-        tcn_node_list list = {0};
-        if (tcn_is_word(p, TCN_W_IS))
-            return tcn_fail_token(p, tcn_now(p),
-                                  "You cannot chain multiple tests with is");
-        tcn_node *argument = parse_primary(p, false);
-        if (!collect(p, node, &list, parse_postfix(p, argument)))
-            return NULL;
-        node->list = list.first;
-    }
-    return is_negated ? unary(p, TCN_N_NOT, token, node) : node;
-}
-
-static tcn_node *parse_filter_expr(tcn_parser *p, tcn_node *node)
-{
-    while (node != NULL) {
-        if (tcn_skip(p, TCN_TOK_PIPE))
-            node = parse_filter(p, node);
-        else if (tcn_is_word(p, TCN_W_IS))
-            node = parse_test(p, node);
-        else if (tcn_is(p, TCN_TOK_LPAREN))
-            node = parse_call(p, node);
-        else
-            break;
-    }
-    return node;
-}
-
 static tcn_node *parse_unary(tcn_parser *p, bool has_filter)
 {
     const tcn_token *token = tcn_now(p);
@@ -718,14 +435,14 @@ static tcn_node *parse_unary(tcn_parser *p, bool has_filter)
         (void)tcn_next(p);
         if (!tcn_enter(p))
             return NULL;
-        node = unary(p, token->type == TCN_TOK_SUB ? TCN_N_NEG : TCN_N_POS, token,
-                     parse_unary(p, false));
+        node = tcn_node_unary(p, token->type == TCN_TOK_SUB ? TCN_N_NEG : TCN_N_POS,
+                              token, parse_unary(p, false));
         tcn_leave(p);
     } else {
-        node = parse_primary(p, false);
+        node = tcn_parse_primary(p, false);
     }
-    node = parse_postfix(p, node);
-    return has_filter ? parse_filter_expr(p, node) : node;
+    node = tcn_parse_postfix(p, node);
+    return has_filter ? tcn_parse_filter_expr(p, node) : node;
 }
 
 bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)

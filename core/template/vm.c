@@ -5,8 +5,7 @@
 #include "core/template/vm.h"
 
 #include "core/base/err.h"
-#include "core/template/format.h"
-#include "core/template/html.h"
+#include "core/template/vm_ops.h"
 
 int tcn_vm_enter(tcn_vm *vm, const tcn_func *func, tcn_frame *up, tcn_frame **ret,
                  tcn_vm_mark *mark)
@@ -108,98 +107,6 @@ static int load_empty(tcn_vm *vm, const tcn_func *func, uint32_t up, uint32_t sl
     return 0;
 }
 
-static int compare(tcn_vm *vm, enum tcn_cmp op, tcn_value a, tcn_value b)
-{
-    int rc;
-    switch (op) {
-    case TCN_CMP_EQ:
-        return tcn_equal(&vm->rt, a, b);
-    case TCN_CMP_NE:
-        rc = tcn_equal(&vm->rt, a, b);
-        return rc < 0 ? rc : !rc;
-    case TCN_CMP_LT:
-        return tcn_compare(&vm->rt, TCN_LT, a, b);
-    case TCN_CMP_LE:
-        return tcn_compare(&vm->rt, TCN_LE, a, b);
-    case TCN_CMP_GT:
-        return tcn_compare(&vm->rt, TCN_GT, a, b);
-    case TCN_CMP_GE:
-        return tcn_compare(&vm->rt, TCN_GE, a, b);
-    case TCN_CMP_IN:
-        return tcn_contains(&vm->rt, b, a);
-    case TCN_CMP_NOT_IN:
-        rc = tcn_contains(&vm->rt, b, a);
-        return rc < 0 ? rc : !rc;
-    }
-    return 0;
-}
-
-static bool is_markup(tcn_value v)
-{
-    return v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP;
-}
-
-/* Operators on texts: "%" formats, and what joins Markup is escaped. */
-static int text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
-                      tcn_value *ret)
-{
-    if (op == TCN_MOD)
-        return tcn_format_percent(&vm->rt, a, b, ret);
-    if (op == TCN_MUL && is_markup(a) && b.type == TCN_V_UNDEF)
-        return tcn_raise(&vm->rt, TCN_EXC_TypeError,
-                         "can't multiply sequence by non-int of type "
-                         "'ChainableUndefined'");
-    if (op == TCN_ADD && is_markup(a) && b.type == TCN_V_UNDEF &&
-        b.undef->kind != TCN_UNDEF_BRANCH) {
-        *ret = a;
-        return 0;
-    }
-    if (op != TCN_ADD || !tcn_is_text(b) || is_markup(a) == is_markup(b))
-        return tcn_arith(&vm->rt, op, a, b, ret);
-    size_t start = tcn_scratch_begin(&vm->rt);
-    int rc = tcn_html_show(&vm->rt, a, &vm->rt.scratch);
-    if (rc >= 0)
-        rc = tcn_html_show(&vm->rt, b, &vm->rt.scratch);
-    if (rc >= 0)
-        rc = tcn_scratch_end(&vm->rt, start, ret);
-    if (rc >= 0)
-        *ret = tcn_markup(*ret);
-    return rc;
-}
-
-static int concat(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret)
-{
-    size_t start = tcn_scratch_begin(&vm->rt);
-    int rc = 0;
-    for (uint32_t i = 0; i < count && rc >= 0; i++)
-        rc = tcn_show(&vm->rt, items[i], &vm->rt.scratch);
-    return rc < 0 ? rc : tcn_scratch_end(&vm->rt, start, ret);
-}
-
-static int make_list(tcn_vm *vm, enum tcn_value_type type, const tcn_value *items,
-                     uint32_t count, tcn_value *ret)
-{
-    tcn_value list;
-    int rc = tcn_list_make(&vm->rt, type, count, &list);
-    if (rc < 0)
-        return rc;
-    if (count > 0)
-        memcpy(list.list->items, items, count * sizeof *items);
-    list.list->count = count;
-    *ret = list;
-    return 0;
-}
-
-static int make_dict(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret)
-{
-    tcn_value dict = tcn_dict_new(vm->rt.arena, count);
-    int rc = tcn_is_missing(dict) ? tcn_raise_memory(&vm->rt) : 0;
-    for (uint32_t i = 0; i < count && rc >= 0; i++)
-        rc = tcn_dict_set(&vm->rt, dict, items[2 * i], items[2 * i + 1]);
-    *ret = dict;
-    return rc;
-}
-
 /* count values at items, then those of the named arguments. */
 static tcn_args args_of(const tcn_vm *vm, const tcn_value *items, uint32_t count,
                         uint32_t names)
@@ -258,55 +165,6 @@ static int to_bool(tcn_value *v, int rc)
     return rc;
 }
 
-static int unpack(tcn_vm *vm, tcn_value v, uint32_t count, tcn_value *out)
-{
-    tcn_value items;
-    if (!tcn_is_iterable(v))
-        return tcn_raise(&vm->rt, TCN_EXC_TypeError,
-                         "cannot unpack non-iterable %s object", tcn_type_name(v));
-    int rc = tcn_items(&vm->rt, v, &items);
-    if (rc < 0)
-        return rc;
-    if (items.list->count < count)
-        return tcn_raise(&vm->rt, TCN_EXC_ValueError,
-                         "not enough values to unpack (expected %u, got %u)", count,
-                         items.list->count);
-    if (items.list->count > count)
-        return tcn_raise(&vm->rt, TCN_EXC_ValueError,
-                         "too many values to unpack (expected %u)", count);
-    for (uint32_t i = 0; i < count; i++)
-        out[i] = items.list->items[count - 1 - i];
-    return 0;
-}
-
-static int splat_list(tcn_vm *vm, tcn_value list, tcn_value more)
-{
-    tcn_value items;
-    int rc = tcn_items(&vm->rt, more, &items);
-    for (uint32_t i = 0; rc >= 0 && i < items.list->count; i++)
-        rc = tcn_list_push(&vm->rt, list, items.list->items[i]);
-    return rc;
-}
-
-static int splat_dict(tcn_vm *vm, tcn_value dict, tcn_value more)
-{
-    int rc = 0;
-    if (more.type != TCN_V_DICT)
-        return tcn_raise(&vm->rt, TCN_EXC_TypeError,
-                         "argument after ** must be a mapping, not %s",
-                         tcn_type_name(more));
-    for (uint32_t i = 0; i < more.dict->count && rc >= 0; i++) {
-        const tcn_ventry *entry = &more.dict->entries[i];
-        if (!tcn_is_text(entry->key))
-            return tcn_raise(&vm->rt, TCN_EXC_TypeError, "keywords must be strings");
-        if (tcn_vdict_get(dict.dict, entry->key) != NULL)
-            return tcn_raise(&vm->rt, TCN_EXC_TypeError,
-                             "got multiple values for keyword argument");
-        rc = tcn_dict_set(&vm->rt, dict, entry->key, entry->value);
-    }
-    return rc;
-}
-
 static int call_splat(tcn_vm *vm, uint32_t kind, uint32_t id, const tcn_value *base,
                       tcn_value *ret)
 {
@@ -332,60 +190,6 @@ static int call_splat(tcn_vm *vm, uint32_t kind, uint32_t id, const tcn_value *b
     if (rc >= 0)
         *ret = result;
     return kind == 1 ? rc : to_bool(ret, rc);
-}
-
-static int namespace_set(tcn_vm *vm, tcn_value target, tcn_value name, tcn_value v)
-{
-    if (target.type != TCN_V_OBJECT || target.object->type != &tcn_namespace_type)
-        return tcn_raise(&vm->rt, TCN_EXC_TemplateRuntimeError,
-                         "cannot assign attribute on non-namespace object");
-    tcn_namespace *ns = tcn_container_of(target.object, tcn_namespace, object);
-    return tcn_dict_set(&vm->rt, ns->values, name, v);
-}
-
-static int make_macro(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, tcn_value *ret)
-{
-    tcn_macro *macro = tcn_arena_alloc(vm->rt.arena, sizeof *macro);
-    if (macro == NULL)
-        return tcn_raise_memory(&vm->rt);
-    *macro = (tcn_macro){.object = {&tcn_macro_type}, .func = func, .frame = frame};
-    *ret = tcn_of_object(&macro->object);
-    return 0;
-}
-
-static int param_undefined(tcn_vm *vm, const tcn_func *func, uint32_t slot,
-                           tcn_value *ret)
-{
-    tcn_value name = vm->tpl->consts[func->slot_names[slot]];
-    tcn_value hint;
-    size_t start = tcn_scratch_begin(&vm->rt);
-    int rc = tcn_put_c(&vm->rt, &vm->rt.scratch, "parameter ");
-    if (rc >= 0)
-        rc = tcn_repr(&vm->rt, name, &vm->rt.scratch);
-    if (rc >= 0)
-        rc = tcn_put_c(&vm->rt, &vm->rt.scratch, " was not provided");
-    if (rc >= 0)
-        rc = tcn_scratch_end(&vm->rt, start, &hint);
-    if (rc >= 0)
-        *ret = tcn_undef_make(&vm->rt, TCN_UNDEF_HINT, NULL, hint);
-    return rc;
-}
-
-static int run_slice(tcn_vm *vm, tcn_value *sp, bool is_soft)
-{
-    tcn_value object = sp[0];
-    if (object.type == TCN_V_UNDEF && object.undef->kind != TCN_UNDEF_BRANCH)
-        return 0;
-    if (object.type == TCN_V_UNDEF)
-        return tcn_raise_undef(&vm->rt, object);
-    bool can_fail_softly =
-        is_soft && (object.type != TCN_V_STR && object.type != TCN_V_LIST &&
-                    object.type != TCN_V_TUPLE && object.type != TCN_V_RANGE);
-    if (can_fail_softly) {
-        sp[0] = tcn_undef_hint(&vm->rt, "");
-        return 0;
-    }
-    return tcn_slice(&vm->rt, object, sp[1], sp[2], sp[3], &sp[0]);
 }
 
 static int start_loop(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t depth0,
@@ -429,18 +233,18 @@ static int run_rare(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
     case TCN_OP_ALIAS_ROOT:
         return root(vm, in->b, &slots[in->a]);
     case TCN_OP_UNPACK:
-        return unpack(vm, sp[-1], in->b, &sp[-1]);
+        return tcn_op_unpack(vm, sp[-1], in->b, &sp[-1]);
     case TCN_OP_MACRO:
-        return make_macro(vm, vm->tpl->funcs[in->b], frame, sp);
+        return tcn_op_macro(vm, vm->tpl->funcs[in->b], frame, sp);
     case TCN_OP_PARAM:
-        return param_undefined(vm, func, in->b, &slots[in->b]);
+        return tcn_op_param(vm, func, in->b, &slots[in->b]);
     case TCN_OP_NS_CHECK:
         if (sp[-1].type == TCN_V_OBJECT && sp[-1].object->type == &tcn_namespace_type)
             return 0;
         return tcn_raise(&vm->rt, TCN_EXC_TemplateRuntimeError,
                          "cannot assign attribute on non-namespace object");
     case TCN_OP_NS_SET:
-        return namespace_set(vm, sp[-1], vm->tpl->consts[in->b], sp[-2]);
+        return tcn_op_namespace_set(vm, sp[-1], vm->tpl->consts[in->b], sp[-2]);
     case TCN_OP_BRANCH:
         *sp = tcn_undef_make(&vm->rt, TCN_UNDEF_BRANCH, NULL, vm->tpl->consts[in->b]);
         return 0;
@@ -449,9 +253,9 @@ static int run_rare(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
     case TCN_OP_APPEND:
         return tcn_list_push(&vm->rt, sp[-2], sp[-1]);
     case TCN_OP_SPLAT_LIST:
-        return splat_list(vm, sp[-2], sp[-1]);
+        return tcn_op_splat_list(vm, sp[-2], sp[-1]);
     case TCN_OP_SPLAT_DICT:
-        return splat_dict(vm, sp[-2], sp[-1]);
+        return tcn_op_splat_dict(vm, sp[-2], sp[-1]);
     case TCN_OP_LOOP:
         return tcn_loop_run(vm, vm->tpl->funcs[in->b], frame, sp[-1], 0);
     default:
@@ -528,12 +332,12 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_SLICE:
             sp -= 3;
-            rc = run_slice(vm, sp - 1, in->a != 0);
+            rc = tcn_op_slice(vm, sp - 1, in->a != 0);
             break;
         case TCN_OP_ARITH:
             --sp;
             if (tcn_is_text(sp[-1]))
-                rc = text_arith(vm, (enum tcn_arith)in->a, sp[-1], sp[0], &sp[-1]);
+                rc = tcn_op_text_arith(vm, (enum tcn_arith)in->a, sp[-1], sp[0], &sp[-1]);
             else
                 rc = tcn_arith(&vm->rt, (enum tcn_arith)in->a, sp[-1], sp[0], &sp[-1]);
             break;
@@ -548,7 +352,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_COMPARE:
             --sp;
-            rc = compare(vm, (enum tcn_cmp)in->a, sp[-1], sp[0]);
+            rc = tcn_op_compare(vm, (enum tcn_cmp)in->a, sp[-1], sp[0]);
             sp[-1] = tcn_bool(rc == 1);
             break;
         case TCN_OP_CHAIN:
@@ -563,7 +367,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_CONCAT:
             sp -= in->b;
-            rc = concat(vm, sp, in->b, sp);
+            rc = tcn_op_concat(vm, sp, in->b, sp);
             sp++;
             break;
         case TCN_OP_JUMP:
@@ -598,13 +402,13 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
         case TCN_OP_TUPLE:
         case TCN_OP_LIST:
             sp -= in->b;
-            rc = make_list(vm, in->op == TCN_OP_LIST ? TCN_V_LIST : TCN_V_TUPLE, sp,
-                           in->b, sp);
+            rc = tcn_op_list(vm, in->op == TCN_OP_LIST ? TCN_V_LIST : TCN_V_TUPLE, sp,
+                             in->b, sp);
             sp++;
             break;
         case TCN_OP_DICT:
             sp -= 2 * (size_t)in->b;
-            rc = make_dict(vm, sp, in->b, sp);
+            rc = tcn_op_dict(vm, sp, in->b, sp);
             sp++;
             break;
         case TCN_OP_CALL: {
