@@ -12,11 +12,18 @@
 #define TCN_UNLIKELY(x)        __builtin_expect(!!(x), 0)
 #define TCN_NOINLINE           __attribute__((noinline))
 #define TCN_UNUSED             __attribute__((unused))
-/* Begins to load what stands at that address, which will be read soon. */
-#define TCN_FETCH(ptr)   __builtin_prefetch(ptr)
-#define TCN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TCN_COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 
 __extension__ typedef unsigned __int128 tcn_u128;
+
+/* Begins to load what stands at that address, which will be read soon. A function that
+ * did nothing else would have no effect in gcc's eyes, and calls of it would be left out:
+ * the empty statement is one. */
+static inline void tcn_prefetch(const void *ptr)
+{
+    __builtin_prefetch(ptr);
+    __asm__ volatile("");
+}
 
 /* The struct of that type whose member stands at ptr, which may point to const. */
 /* clang-format off */

@@ -7,8 +7,9 @@
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
 
-#define MANY 4096 /* candidates of a few events: then one event at a time */
-#define FEW  32   /* candidates that are sorted by insertion */
+#define MANY        4096 /* candidates of a few events: then one event at a time */
+#define FEW_RELATED 4
+#define FEW         32 /* candidates that are sorted by insertion */
 
 void tcn_ahead_deinit(tcn_ahead *ahead)
 {
@@ -39,8 +40,10 @@ static void fetch_bucket(const tcn_node *node, uint32_t key_hash)
         return;
     }
     const char *bucket = (const char *)tcn_table_fetch_first(&node->buckets, key_hash);
-    if (bucket != NULL)
-        TCN_FETCH(bucket + 64);
+    if (bucket != NULL) {
+        tcn_prefetch(bucket + 48);
+        tcn_prefetch(bucket + offsetof(tcn_bucket, key));
+    }
 }
 
 static void add_candidate(tcn_node *node, uint32_t number, void *ud)
@@ -121,6 +124,18 @@ static void fetch_ids(const tcn_engine *engine, const tcn_event *events, size_t 
         tcn_ids_fetch(&engine->ids, &events[i].id);
 }
 
+/* What comes behind them is read next. */
+static void fetch_events(const tcn_event *events, size_t count)
+{
+    for (size_t i = 0; i < count && i < TCN_INDEX_TOGETHER; i++) {
+        const tcn_event *event = &events[i];
+        tcn_prefetch(event->resource.id.ptr);
+        tcn_prefetch(event->resource.labels);
+        for (uint32_t r = 0; r < event->related_count && r < FEW_RELATED; r++)
+            tcn_prefetch(&event->related[r]);
+    }
+}
+
 static void look(tcn_engine *engine)
 {
     tcn_ahead *ahead = &engine->ahead;
@@ -130,6 +145,7 @@ static void look(tcn_engine *engine)
     ahead->coming += ahead->count;
     ahead->coming_count -= ahead->count;
     fetch_ids(engine, ahead->events, ahead->count);
+    fetch_events(ahead->coming, ahead->coming_count);
     find(engine, ahead->events, ahead->count, &ahead->found);
     size_t at = 0;
     for (uint32_t i = 0; i <= ahead->count; i++) {

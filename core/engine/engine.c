@@ -363,6 +363,12 @@ int64_t tcn_engine_next_due_us(const tcn_engine *engine)
     return next_instant(engine);
 }
 
+bool tcn_engine_is_much_due(const tcn_engine *engine, int64_t to_us)
+{
+    int64_t as_of_us = to_us - tcn_engine_lag(engine);
+    return tcn_timers_count_due(&engine->timers, as_of_us, STEP_FIRINGS) == STEP_FIRINGS;
+}
+
 int64_t tcn_engine_clock_us(const tcn_engine *engine)
 {
     return engine->clock_us;

@@ -18,7 +18,8 @@ typedef struct tcn_engine_limits {
     uint32_t max_buckets;    /* 2,000,000; above, new buckets are refused and counted */
     uint32_t max_waiting;    /* 100,000 followers; above, the oldest is evaluated */
     uint32_t remembered_ids; /* 5,000,000; above, the oldest are forgotten */
-    uint32_t firing_chain;   /* 32 */
+    uint32_t firing_chain;   /* 32; and an automation that fired 10,000 times in a minute
+                                is cut behind the second link of a chain */
     uint32_t firings_per_minute; /* per automation; 0: no limit */
 } tcn_engine_limits;
 extern const tcn_engine_limits tcn_engine_limits_default;
@@ -94,7 +95,7 @@ void tcn_engine_announce(tcn_engine *engine, const tcn_event *events, size_t cou
  * here and below: the engine is of no use any more and can only be freed. */
 int tcn_engine_event(tcn_engine *engine, const tcn_event *event);
 /* Time passes up to and including to_us. is_jump: in one leap (after a start or a
- * suspend), so that what is due fires at to_us. Returns 1 when the step is full (5,000
+ * suspend), so that what is due fires at to_us. Returns 1 when the step is full (2,500
  * firings) and the caller should end it and advance again, 0 when done. */
 int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump);
 const tcn_step *tcn_engine_results(const tcn_engine *engine);
@@ -103,6 +104,9 @@ void tcn_engine_end(tcn_engine *engine);
 /* When the next timer wants tcn_engine_advance, on the engine's clock; INT64_MAX: none.
  */
 int64_t tcn_engine_next_due_us(const tcn_engine *engine);
+/* So many timers want it before to_us that they would fill a step: who has an event of
+ * that time lets time pass first, in steps. */
+bool tcn_engine_is_much_due(const tcn_engine *engine, int64_t to_us);
 int64_t tcn_engine_clock_us(const tcn_engine *engine);
 
 typedef struct tcn_engine_counts {

@@ -25,7 +25,7 @@
 #include "core/engine/waiting.h"
 
 #define LOOKBACK_US     (15 * TCN_MINUTE_US) /* how late peers and leaders may be */
-#define STEP_FIRINGS    5000                 /* some 8 ms of them */
+#define STEP_FIRINGS    2500                 /* some 4 ms of them */
 #define FOLLOWERS_DEPTH 20
 #define INSTANTS_KEPT   ((size_t)1 << 20)
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
@@ -54,11 +54,10 @@ typedef struct tcn_node {
 
     const tcn_trigger *trigger;
     struct tcn_unit *unit;
+
     uint64_t seen;     /* the look-up that met it last */
     tcn_table buckets; /* of event triggers: tcn_bucket by key */
-
-    /* as in the definition */
-    int64_t within_us;
+    int64_t within_us; /* this and what follows: as in the definition */
     int32_t threshold;
     uint32_t ordinal, for_each_count;
     bool is_reactive, has_after;

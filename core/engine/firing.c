@@ -316,6 +316,11 @@ static int emit_triggered(tcn_engine *engine, tcn_firing *firing)
 
 /* ---- the loop breaker ---- */
 
+/* Automations that feed each other multiply: a chain of 32 would have 2^32 links when
+ * each has two. So the links of an automation behind the second one are counted, too. */
+#define STORM_DEPTH   2
+#define STORM_FIRINGS 10000 /* of an automation in a minute */
+
 /* Why the firing is suppressed, or NULL. */
 static const char *breaker_reason(const tcn_engine *engine, tcn_unit *unit,
                                   const tcn_cause *cause)
@@ -325,7 +330,9 @@ static const char *breaker_reason(const tcn_engine *engine, tcn_unit *unit,
         unit->minute = minute;
         unit->fired = 0;
     }
-    if (cause->event != NULL && cause->event->depth >= engine->limits.firing_chain)
+    uint32_t depth = cause->event != NULL ? cause->event->depth : 0;
+    bool is_storm = depth >= STORM_DEPTH && unit->fired >= STORM_FIRINGS;
+    if (depth >= engine->limits.firing_chain || is_storm)
         return "firing_chain";
     uint32_t most = engine->limits.firings_per_minute;
     return most > 0 && unit->fired >= most ? "firings_per_minute" : NULL;

@@ -339,6 +339,7 @@ static int post(tcn_index *owner, tcn_index_entry *entry, tcn_node *node)
     node->postings[node->posting_count] =
         (tcn_posting){owner, entry, (uint32_t)entry->count};
     entry->items[entry->count++] = (tcn_index_item){node, (uint32_t)node->posting_count};
+    entry->one.node = entry->items[0].node;
     node->posting_count++;
     count_postings(owner, true);
     return 0;
@@ -372,6 +373,8 @@ static void unpost(tcn_node *node, size_t at)
     tcn_index_entry *entry = gone.entry;
     tcn_index_item last = entry->items[--entry->count];
     entry->items[gone.place] = last;
+    if (entry->count > 0)
+        entry->one.node = entry->items[0].node;
     last.node->postings[last.posting].place = gone.place;
     count_postings(gone.index, false);
 
@@ -406,6 +409,7 @@ static int split(tcn_index *index, tcn_index_entry *entry)
     entry->inner = inner_new(index, entry);
     if (entry->inner == NULL)
         return TCN_E_NOMEM;
+    entry->has_inner = true;
     int rc = 0;
     for (size_t i = entry->count; rc == 0 && i-- > 0;) {
         tcn_index_item item = entry->items[i];
@@ -420,6 +424,7 @@ static int split(tcn_index *index, tcn_index_entry *entry)
         tcn_index_deinit(entry->inner);
         tcn_free(entry->inner);
         entry->inner = NULL;
+        entry->has_inner = false;
     }
     return rc;
 }
@@ -474,6 +479,7 @@ static void close_upwards(tcn_index *index, tcn_index_entry *entry)
         tcn_index_deinit(index);
         tcn_free(index);
         entry->inner = NULL;
+        entry->has_inner = false;
         index = entry->field->index;
         close_entry_if_empty(entry);
     }

@@ -50,7 +50,7 @@ int tcn_index_add(tcn_index *index, struct tcn_node *node);
 void tcn_index_remove(tcn_index *index, struct tcn_node *node);
 
 /* Most events that are looked up together. */
-#define TCN_INDEX_TOGETHER 16
+#define TCN_INDEX_TOGETHER 32
 
 /* Calls fn for each node that one of the events (TCN_INDEX_TOGETHER at most) may concern,
  * in no order; for a node that is found in several ways now and then more than once.

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* index_find.c - from events to the triggers that they may concern. Among many triggers a
  * look-up mostly waits for memory, so it goes in rounds over the values of several
- * events: hash all of them, then read all chains, then all entries, then meet the nodes,
- * each round fetching what the next one reads. Indexes inside of entries are the next
- * such task. */
+ * events: hash all of them, read the heads of all chains, walk all chains item by item,
+ * then meet the nodes; each round fetches what the next one reads. Indexes inside of
+ * entries are the next such task. */
 #include "core/engine/engine_int.h"
 #include "core/engine/index_int.h"
 
-#define PROBES    96
-#define LINE      64  /* bytes that a fetch brings */
-#define NODE_READ 384 /* bytes of a node and its matcher that are worth fetching */
+#define PROBES     256
+#define ENTRY_READ 64  /* bytes of an entry from its link on, with a short value */
+#define LINE       64  /* bytes that a fetch brings */
+#define NODE_READ  224 /* bytes of a node and its matcher that most events read */
 
 /* A value of an event that may be in a field. */
 typedef struct probe {
     const tcn_index_field *field;
     tcn_str value;
+    const tcn_table_link *link;   /* the item of its chain that is looked at */
     const tcn_index_entry *entry; /* once it was found */
     uint32_t hash, event;
     bool is_prefix;
@@ -38,47 +40,72 @@ static void find(const finder *outer, const task *tasks, size_t count);
 
 static void fetch(const void *from, size_t size)
 {
-    for (size_t at = 0; at < size; at += LINE)
-        TCN_FETCH((const char *)from + at);
+    const char *end = (const char *)from + size;
+    const char *line = (const char *)from - (uintptr_t)from % LINE;
+    for (; line < end; line += LINE)
+        tcn_prefetch(line);
 }
 
 /* ---- the rounds ---- */
+
+static void fetch_entry(const tcn_table_link *link)
+{
+    fetch(link, ENTRY_READ);
+}
 
 /* Keeps the probes whose chain may have them. */
 static void read_chains(finder *f)
 {
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++) {
-        const probe *p = &f->probes[i];
-        const tcn_table_link *first = tcn_table_fetch_first(&p->field->entries, p->hash);
-        if (first == NULL)
+        probe *p = &f->probes[i];
+        p->link = tcn_table_head_of(&p->field->entries, p->hash);
+        if (p->link == NULL)
             continue;
-        TCN_FETCH((const char *)first + LINE);
+        fetch_entry(p->link);
         f->probes[kept++] = *p;
     }
     f->count = kept;
 }
 
-static void read_entries(finder *f)
+static bool is_entry_of(const probe *p)
+{
+    const tcn_index_entry *entry = tcn_container_of(p->link, tcn_index_entry, link);
+    return p->link->hash == p->hash && entry->is_prefix == p->is_prefix &&
+           tcn_str_eq(tcn_str_of(entry->value, entry->len), p->value);
+}
+
+/* One item further in each chain that has not led to an entry yet. Keeps the probes that
+ * have one, or may find one; returns how many are still on their way. */
+static size_t walk_chains(finder *f)
 {
     size_t kept = 0;
+    size_t walking = 0;
     for (size_t i = 0; i < f->count; i++) {
         probe *p = &f->probes[i];
-        p->entry = tcn_index_entry_of(p->field, p->value, p->is_prefix, p->hash);
-        if (p->entry == NULL)
-            continue;
-        if (p->entry->count == 1)
-            fetch(&p->entry->one.node->trigger, NODE_READ);
+        if (p->entry == NULL && is_entry_of(p)) {
+            p->entry = tcn_container_of(p->link, tcn_index_entry, link);
+            if (p->entry->count == 1)
+                fetch(&p->entry->one.node->seen, NODE_READ);
+        } else if (p->entry == NULL) {
+            p->link = p->link->next;
+            if (p->link == NULL)
+                continue;
+            fetch_entry(p->link);
+            walking++;
+        }
         f->probes[kept++] = *p;
     }
     f->count = kept;
+    return walking;
 }
 
 static void meet(const finder *f, const tcn_index_entry *entry, uint32_t event)
 {
     uint64_t look_up = f->look_ups + event + 1;
+    const tcn_index_item *items = entry->count == 1 ? &entry->one : entry->items;
     for (size_t i = 0; i < entry->count; i++) {
-        tcn_node *node = entry->items[i].node;
+        tcn_node *node = items[i].node;
         if (node->seen == look_up)
             continue;
         node->seen = look_up;
@@ -92,11 +119,12 @@ static void resolve(finder *f)
     task inner[PROBES];
     size_t inner_count = 0;
     read_chains(f);
-    read_entries(f);
+    while (walk_chains(f) > 0)
+        continue;
     for (size_t i = 0; i < f->count; i++) {
         const probe *p = &f->probes[i];
         meet(f, p->entry, p->event);
-        if (p->entry->inner != NULL)
+        if (p->entry->has_inner)
             inner[inner_count++] = (task){p->entry->inner, p->event};
     }
     f->count = 0;
@@ -112,7 +140,7 @@ static void add_probe(finder *f, const tcn_index_field *field, uint32_t event,
     if (f->count == PROBES)
         resolve(f);
     tcn_table_fetch_chain(&field->entries, hash);
-    f->probes[f->count++] = (probe){field, value, NULL, hash, event, is_prefix};
+    f->probes[f->count++] = (probe){field, value, NULL, NULL, hash, event, is_prefix};
 }
 
 /* Most values end here: none of the field's has their length. */

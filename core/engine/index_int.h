@@ -14,16 +14,17 @@ typedef struct tcn_index_item {
     uint32_t posting; /* which of the node's postings */
 } tcn_index_item;
 
+/* What a look-up reads stands together at the end. */
 struct tcn_index_entry {
-    tcn_table_link link; /* in the field's entries */
-    tcn_index_item *items;
-    tcn_index_item one; /* where the items stand while there is only one */
-    size_t count;
-    tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
-    uint32_t len;
-    bool is_prefix;
-    size_t capacity;
     tcn_index_field *field;
+    tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
+    tcn_index_item *items;
+    size_t capacity;
+    tcn_table_link link; /* in the field's entries */
+    tcn_index_item one;  /* the first item, where it stands while there is only one */
+    uint32_t count;
+    uint32_t len;
+    bool is_prefix, has_inner;
     char value[];
 };
 

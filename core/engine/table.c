@@ -8,7 +8,7 @@
 #include "core/base/err.h"
 
 #define CHAINS_MAX  (UINT32_C(1) << 30)
-#define SPLIT_AHEAD 8 /* chains, whose first items are fetched before their turn */
+#define SPLIT_AHEAD 8 /* chains, whose items are fetched before their turn */
 
 void tcn_table_deinit(tcn_table *table)
 {
@@ -22,6 +22,18 @@ static void push(tcn_table_chain *chain, tcn_table_link *item)
     item->next = tcn_table_head(*chain);
     tcn_table_chain marks = *chain & ~TCN_TABLE_ADDRESS;
     *chain = (tcn_table_chain)item | marks | tcn_table_mark(item->hash);
+}
+
+/* Begins to load the first items of chains that are divided soon: the second one of a
+ * chain is known once the first one is there. */
+static void fetch_ahead(const tcn_table *table, uint32_t next)
+{
+    if (next + 2 * SPLIT_AHEAD >= table->base)
+        return;
+    tcn_prefetch(tcn_table_head(table->chains[next + 2 * SPLIT_AHEAD]));
+    const tcn_table_link *first = tcn_table_head(table->chains[next + SPLIT_AHEAD]);
+    if (first != NULL)
+        tcn_prefetch(first->next);
 }
 
 /* Divides the chain whose turn it is between itself and a new one at the end. */
@@ -40,9 +52,7 @@ static void split(tcn_table *table)
     table->used++;
     if (table->used == 2 * table->base)
         table->base *= 2;
-    uint32_t soon = table->used - table->base + SPLIT_AHEAD;
-    if (soon < table->base)
-        TCN_FETCH(tcn_table_head(table->chains[soon]));
+    fetch_ahead(table, table->used - table->base);
 }
 
 /* Makes room for one chain more, on the heap. */

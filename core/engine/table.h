@@ -59,34 +59,35 @@ static inline tcn_table_chain tcn_table_mark(uint32_t hash)
     return UINT64_C(1) << (48 + (hash >> 28));
 }
 
+/* The first item of a chain that may have one with that hash, or NULL. */
+static inline tcn_table_link *tcn_table_head_of(const tcn_table *table, uint32_t hash)
+{
+    if (table->used == 0)
+        return NULL;
+    tcn_table_chain chain = table->chains[tcn_table_place(table, hash)];
+    return (chain & tcn_table_mark(hash)) != 0 ? tcn_table_head(chain) : NULL;
+}
+
 /* For what is looked up a little later: fetches the chain of a hash, and then, when there
  * may be an item with that hash, the first one of the chain, which is returned. */
 static inline void tcn_table_fetch_chain(const tcn_table *table, uint32_t hash)
 {
     if (table->used > 1)
-        TCN_FETCH(&table->chains[tcn_table_place(table, hash)]);
+        tcn_prefetch(&table->chains[tcn_table_place(table, hash)]);
 }
 static inline const tcn_table_link *tcn_table_fetch_first(const tcn_table *table,
                                                           uint32_t hash)
 {
-    if (table->used == 0)
-        return NULL;
-    tcn_table_chain chain = table->chains[tcn_table_place(table, hash)];
-    if ((chain & tcn_table_mark(hash)) == 0)
-        return NULL;
-    TCN_FETCH(tcn_table_head(chain));
-    return tcn_table_head(chain);
+    const tcn_table_link *first = tcn_table_head_of(table, hash);
+    if (first != NULL)
+        tcn_prefetch(first);
+    return first;
 }
 
 /* First item with that hash, or NULL; then tcn_table_next until NULL. */
 static inline tcn_table_link *tcn_table_first(const tcn_table *table, uint32_t hash)
 {
-    if (table->used == 0)
-        return NULL;
-    tcn_table_chain chain = table->chains[tcn_table_place(table, hash)];
-    if ((chain & tcn_table_mark(hash)) == 0)
-        return NULL;
-    tcn_table_link *item = tcn_table_head(chain);
+    tcn_table_link *item = tcn_table_head_of(table, hash);
     while (item != NULL && item->hash != hash)
         item = item->next;
     return item;

@@ -117,6 +117,22 @@ int64_t tcn_timers_next_us(const tcn_timers *timers)
     return timers->count > 0 ? timers->heap[0].at_us : INT64_MAX;
 }
 
+/* Of the heap from that place down. */
+static size_t count_due(const tcn_timers *timers, size_t at, int64_t now_us, size_t most)
+{
+    if (at >= timers->count || most == 0 || timers->heap[at].at_us > now_us)
+        return 0;
+    size_t count = 1;
+    for (size_t i = 1; i <= CHILDREN && count < most; i++)
+        count += count_due(timers, at * CHILDREN + i, now_us, most - count);
+    return count;
+}
+
+size_t tcn_timers_count_due(const tcn_timers *timers, int64_t now_us, size_t most)
+{
+    return count_due(timers, 0, now_us, most);
+}
+
 void tcn_timers_reorder(tcn_timers *timers)
 {
     for (size_t i = timers->count; i-- > 0;)

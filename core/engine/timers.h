@@ -28,6 +28,9 @@ void tcn_timers_clear(tcn_timers *timers, tcn_bucket *bucket);
 tcn_bucket *tcn_timers_due(tcn_timers *timers, int64_t now_us);
 /* No window ends before this instant; INT64_MAX: there is none. */
 int64_t tcn_timers_next_us(const tcn_timers *timers);
+/* How many have that instant or an earlier one, counted up to most. Some of them may not
+ * be due: their windows moved. */
+size_t tcn_timers_count_due(const tcn_timers *timers, int64_t now_us, size_t most);
 /* Call after the order of automations changed. */
 void tcn_timers_reorder(tcn_timers *timers);
 

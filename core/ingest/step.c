@@ -43,7 +43,11 @@ static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
         bool is_full = events > 0 && events + more > ingest->options.commit_events;
         bool is_after_jump =
             ingest->has_jump && input->received_at_us >= ingest->jump_at_us;
-        if (is_full || is_after_jump || reports == STEP_REPORTS)
+        /* Timers in between that would make the step long get steps of their own. */
+        bool is_behind_much =
+            !tcn_list_is_empty(&ingest->in_step) &&
+            tcn_engine_is_much_due(ingest->engine, input->received_at_us);
+        if (is_full || is_after_jump || is_behind_much || reports == STEP_REPORTS)
             break;
         events += more;
         reports += input->report != NULL || input->order != NULL;
@@ -104,6 +108,30 @@ static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
     return 0;
 }
 
+/* They wait again, before the others. */
+static void return_inputs(tcn_ingest *ingest)
+{
+    for (tcn_list *it = ingest->in_step.prev; it != &ingest->in_step;) {
+        tcn_input *input = tcn_container_of(it, tcn_input, link);
+        it = it->prev;
+        tcn_list_remove(&input->link);
+        tcn_list_prepend(&ingest->waiting, &input->link);
+    }
+}
+
+/* Time passes up to the first input. 1: so much was due that the step is full, and the
+ * inputs wait again. */
+static int pass_before_inputs(tcn_ingest *ingest)
+{
+    if (tcn_list_is_empty(&ingest->in_step) || ingest->step.is_jump)
+        return 0;
+    const tcn_input *first = tcn_container_of(ingest->in_step.next, tcn_input, link);
+    int rc = tcn_engine_advance(ingest->engine, first->received_at_us - 1, false);
+    if (rc == 1)
+        return_inputs(ingest);
+    return rc;
+}
+
 static int queue_actions(tcn_ingest *ingest)
 {
     const tcn_step *outcome = tcn_engine_results(ingest->engine);
@@ -149,8 +177,10 @@ static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t re
     uint64_t sequence = tcn_store_next_sequence(ingest->options.store);
     int rc = reserve(ingest, events, reports);
     if (rc >= 0)
+        rc = pass_before_inputs(ingest);
+    if (rc == 0)
         rc = evaluate_inputs(ingest, sequence);
-    if (rc >= 0)
+    if (rc == 0)
         rc = tcn_engine_advance(ingest->engine, now_us, step->is_jump);
     if (rc < 0)
         return rc;
@@ -314,12 +344,22 @@ static void begin_step(tcn_ingest *ingest)
                      sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
 }
 
+/* The rest of what was due goes on up to the first input that waits, not beyond. */
+static int64_t clock_to_reach(tcn_ingest *ingest)
+{
+    int64_t now_us = tcn_ingest_clock(ingest);
+    if (!ingest->is_full || tcn_list_is_empty(&ingest->waiting))
+        return now_us;
+    const tcn_input *first = tcn_container_of(ingest->waiting.next, tcn_input, link);
+    return first->received_at_us <= now_us ? first->received_at_us - 1 : now_us;
+}
+
 void tcn_ingest_pump(tcn_ingest *ingest)
 {
     if (ingest->state != TCN_INGEST_IDLE)
         return;
-    int64_t now_us = tcn_ingest_clock(ingest);
     size_t reports = 0;
+    int64_t now_us = clock_to_reach(ingest);
     size_t events = take_inputs(ingest, &reports);
 
     begin_step(ingest);

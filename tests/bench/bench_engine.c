@@ -15,7 +15,8 @@
 #define START_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 #define EVENTS   20000
 #define STEP     500
-#define ROUNDS   15
+#define ROUNDS   40
+#define IDS      100000 /* remembered: soon as many go as come */
 
 static void stop(const char *what)
 {
@@ -81,7 +82,9 @@ static tcn_automation *automation_of(size_t i, json_t *trigger)
 
 static tcn_engine *engine_with(size_t count)
 {
-    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    tcn_engine_limits limits = tcn_engine_limits_default;
+    limits.remembered_ids = IDS;
+    tcn_engine *engine = tcn_engine_new(&limits);
     if (engine == NULL)
         stop("out of memory");
     tcn_automation **automations = tcn_alloc_array(count, sizeof(tcn_automation *));
@@ -317,11 +320,134 @@ static void bench_million(void)
     tcn_engine_free(engine);
 }
 
+/* ---- the worst cases: what bounds the time of one event ---- */
+
+static void add_text(tcn_engine *engine, size_t i, json_t *trigger)
+{
+    if (trigger == NULL ||
+        tcn_engine_put_own(engine, automation_of(i, trigger), START_US) < 0)
+        stop("out of memory");
+}
+
+/* Runs event some times; the row says what one costs, and what that is a part. */
+static void worst_row(const char *name, tcn_engine *engine, tcn_event *event,
+                      size_t parts, size_t firings)
+{
+    char more[96];
+    int64_t clock_us = START_US;
+    double best = 1e12;
+    for (int round = 0; round < 5; round++) {
+        tcn_engine_counts before, after;
+        tcn_engine_counts_get(engine, &before);
+        int64_t begun_us = tcn_clock_thread_us();
+        run_step(engine, event, 1, &clock_us);
+        double cost = (double)(tcn_clock_thread_us() - begun_us);
+        tcn_engine_counts_get(engine, &after);
+        best = cost < best ? cost : best;
+        if (after.firings - before.firings != firings)
+            stop("a worst case fired another number of times");
+    }
+    (void)snprintf(more, sizeof more, ",\"parts\":%zu,\"us_a_part\":%.3f", parts,
+                   best / (double)parts);
+    print_row(name, best, 10000, more);
+    tcn_engine_free(engine);
+}
+
+static tcn_engine *engine_empty(void)
+{
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    if (engine == NULL)
+        stop("out of memory");
+    return engine;
+}
+
+/* Every automation counts every event; with a threshold of 1 all of them fire. */
+static void bench_all_match(const char *name, size_t count, int threshold)
+{
+    tcn_engine *engine = engine_empty();
+    for (size_t i = 0; i < count; i++)
+        add_text(engine, i,
+                 json_pack("{s:s,s:i,s:[s]}", "posture", "Reactive", "threshold",
+                           threshold, "expect", "prefect.flow-run.*"));
+    samples all = samples_of("job", 0, 1, 1);
+    worst_row(name, engine, all.events, count, threshold == 1 ? count : 0);
+    samples_free(&all);
+}
+
+static void bench_megabyte_key(void)
+{
+    enum {
+        SIZE = 1000000
+    };
+    char *text = tcn_alloc(SIZE);
+    tcn_engine *engine = engine_empty();
+    add_text(engine, 0,
+             json_pack("{s:s,s:i,s:i,s:[s]}", "posture", "Reactive", "threshold", 1000000,
+                       "within", 3600, "for_each", "env"));
+    samples all = samples_of("job", 0, 1, 1);
+    if (text == NULL)
+        stop("out of memory");
+    memset(text, 'x', SIZE);
+    all.texts[0].labels[2].value = tcn_str_of(text, SIZE);
+    worst_row("an event with a key of a megabyte", engine, all.events, 1, 0);
+    samples_free(&all);
+    tcn_free(text);
+}
+
+static json_t *immediate(void)
+{
+    return json_pack("{s:s,s:[s]}", "posture", "Reactive", "expect",
+                     "prefect.flow-run.*");
+}
+
+/* All children fire at once, and with them the compound. */
+static void bench_children(void)
+{
+    enum {
+        CHILDREN = 1000
+    };
+    tcn_engine *engine = engine_empty();
+    json_t *children = json_array();
+    for (size_t i = 0; i < CHILDREN; i++)
+        json_array_append_new(children, immediate());
+    add_text(engine, 0,
+             json_pack("{s:s,s:s,s:i,s:o}", "type", "compound", "require", "all",
+                       "within", 60, "triggers", children));
+    samples all = samples_of("job", 0, 1, 1);
+    worst_row("a compound of 1000 children that all fire", engine, all.events, CHILDREN,
+              1);
+    samples_free(&all);
+}
+
+static void bench_nesting(void)
+{
+    uint32_t depth = tcn_automation_limits_default.trigger_depth;
+    json_t *trigger = immediate();
+    for (uint32_t i = 1; i < depth; i++)
+        trigger = json_pack("{s:s,s:s,s:i,s:[o,o]}", "type", "compound", "require", "all",
+                            "within", 60, "triggers", trigger, immediate());
+    tcn_engine *engine = engine_empty();
+    add_text(engine, 0, trigger);
+    samples all = samples_of("job", 0, 1, 1);
+    worst_row("compounds nested 16 deep that all fire", engine, all.events, depth, 1);
+    samples_free(&all);
+}
+
+static void bench_worst(void)
+{
+    bench_all_match("an event that 100000 automations count", 100000, 1000000000);
+    bench_all_match("an event that makes 10000 automations fire", 10000, 1);
+    bench_megabyte_key();
+    bench_children();
+    bench_nesting();
+}
+
 int main(void)
 {
     bench_events("job", "");
     bench_events("other", ", no match");
     bench_changes();
     bench_million();
+    bench_worst();
     return 0;
 }

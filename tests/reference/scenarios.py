@@ -184,7 +184,7 @@ def change_trigger(r, trigger):
         trigger["within"] = r.choice([None, 10, 100])
         r.shuffle(trigger["triggers"])
     else:
-        trigger["threshold"] = r.randint(0, 3)
+        trigger["threshold"] = (trigger.get("threshold", 1) + r.randint(1, 3)) % 4
 
 
 def random_change(r, automations):

@@ -263,7 +263,7 @@ static void a_full_step_goes_on_in_the_next_one(void **state)
 {
     (void)state;
     enum {
-        COUNT = 5100
+        COUNT = 2600
     };
     fixture *f = fixture_new(&tcn_engine_limits_default, silent);
     for (uint32_t i = 0; i < COUNT; i++) {
@@ -279,6 +279,9 @@ static void a_full_step_goes_on_in_the_next_one(void **state)
         assert_int_equal(tcn_engine_event(f->engine, &event), 0);
         tcn_engine_end(f->engine);
     }
+    int64_t due_us = START_US + 10 * TCN_SECOND_US;
+    assert_false(tcn_engine_is_much_due(f->engine, due_us - 1));
+    assert_true(tcn_engine_is_much_due(f->engine, due_us));
     size_t firings = 0;
     int steps = 0;
     for (int rc = 1; rc == 1; steps++) {
@@ -286,13 +289,40 @@ static void a_full_step_goes_on_in_the_next_one(void **state)
         rc = tcn_engine_advance(f->engine, START_US + 20 * TCN_SECOND_US, false);
         firings += tcn_engine_results(f->engine)->firing_count;
         if (rc == 1)
-            assert_int_equal(tcn_engine_next_due_us(f->engine),
-                             START_US + 10 * TCN_SECOND_US);
+            assert_int_equal(tcn_engine_next_due_us(f->engine), due_us);
         tcn_engine_end(f->engine);
     }
     assert_int_equal(steps, 2);
     assert_int_equal(firings, COUNT);
     assert_int_equal(tcn_engine_next_due_us(f->engine), INT64_MAX);
+    fixture_free(f);
+}
+
+/* Each feeds both: the chain would have 2^32 links. */
+static void automations_that_multiply_each_other_are_cut(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, NULL);
+    for (int i = 0; i < 2; i++) {
+        char text[256];
+        (void)snprintf(text, sizeof text,
+                       "{\"name\":\"%d\",\"actions\":[],\"trigger\":{\"posture\":"
+                       "\"Reactive\",\"within\":0}}",
+                       i);
+        put(f, text);
+    }
+    begin(f);
+    give(f, 1, 1, 1, "started", "r", 0);
+    const tcn_step *step = tcn_engine_results(f->engine);
+    size_t acted = 0;
+    for (size_t i = 0; i < step->firing_count; i++)
+        acted += !step->firings[i]->is_suppressed;
+    assert_int_equal(acted, 2 * 10000);
+    tcn_engine_counts counts;
+    tcn_engine_counts_get(f->engine, &counts);
+    assert_int_equal(counts.firings, acted);
+    assert_int_equal(counts.suppressed, step->firing_count - acted);
+    end(f);
     fixture_free(f);
 }
 
@@ -309,6 +339,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_unchanged_trigger_keeps_its_buckets_a_changed_one_loses_them),
     cmocka_unit_test(a_firing_tells_its_labels_and_event),
     cmocka_unit_test(a_full_step_goes_on_in_the_next_one),
+    cmocka_unit_test(automations_that_multiply_each_other_are_cut),
 };
 
 int main(void)
