@@ -6,6 +6,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/datetime.h"
+#include "core/engine/field.h"
 
 const char *tcn_daemon_not_ready(void *ud)
 {
@@ -58,14 +59,16 @@ static json_t *engine_status(const tcn_daemon *daemon)
     tcn_engine_counts_get(engine, &c);
     char clock[TCN_DATETIME_TEXT];
     tcn_datetime_format(tcn_engine_clock_us(engine), clock);
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:s}", "automations",
+    json_t *lag_event =
+        tcn_uuid_is_nil(&c.lag_event) ? json_null() : tcn_json_uuid(&c.lag_event);
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:s}", "automations",
                      (json_int_t)tcn_engine_automation_count(engine), "buckets",
                      (json_int_t)c.buckets, "timers", (json_int_t)c.timers, "waiting",
                      (json_int_t)c.waiting, "remembered_ids",
                      (json_int_t)c.remembered_ids, "firings", (json_int_t)c.firings,
                      "suppressed", (json_int_t)c.suppressed, "buckets_refused",
                      (json_int_t)c.buckets_refused, "lag_seconds", (double)c.lag_us / 1e6,
-                     "clock", clock);
+                     "lag_event", lag_event, "clock", clock);
 }
 
 static json_t *ingest_status(const tcn_daemon *daemon)

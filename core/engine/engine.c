@@ -90,6 +90,7 @@ static void note_processed(tcn_engine *engine, const tcn_event *event)
     if (!engine->has_processed || occurred_us > engine->newest_us)
         engine->newest_us = occurred_us;
     engine->processed_at_us = engine->clock_us;
+    engine->processed_id = event->id;
     engine->has_processed = true;
 }
 
@@ -382,4 +383,5 @@ void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret)
     ret->timers = engine->timers.count;
     ret->remembered_ids = tcn_ids_count(&engine->ids);
     ret->lag_us = tcn_engine_lag(engine);
+    ret->lag_event = engine->processed_id;
 }

@@ -108,7 +108,8 @@ struct tcn_engine {
 
     int64_t clock_us;
     int64_t newest_us,
-        processed_at_us; /* newest occurred so far; when an event was last processed */
+        processed_at_us;   /* newest occurred so far; when an event was last processed */
+    tcn_uuid processed_id; /* of that event */
     bool has_processed;
     bool is_unsettled; /* the step was full before everything due at this instant was done
                         */
