@@ -101,14 +101,49 @@ static bool id_of(const json_t *object, tcn_uuid *ret)
     return text != NULL && tcn_uuid_parse(tcn_str_c(text), ret);
 }
 
+/* {block: NAME} becomes the reference that documents have. A new reference; NULL: it was
+ * answered. */
+static json_t *with_references(const tcn_api *api, tcn_request *request,
+                               const json_t *options)
+{
+    json_t *copy = json_copy((json_t *)(uintptr_t)options);
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)options, key, value)
+    {
+        const char *name = json_string_value(json_object_get(value, "block"));
+        if (name == NULL || json_object_size(value) != 1)
+            continue;
+        const tcn_block *block = tcn_plugins_block(api->options.plugins, tcn_str_c(name));
+        char id[TCN_UUID_TEXT + 1], loc[96];
+        if (block == NULL || !tcn_block_info_get(block)->is_api) {
+            snprintf(loc, sizeof loc, "body.options.%.64s", key);
+            tcn_api_answer_invalid(
+                request, "value_error", loc,
+                "there is no block \"%.64s\" that was made through the "
+                "API",
+                name);
+            json_decref(copy);
+            return NULL;
+        }
+        tcn_uuid_format(&tcn_block_info_get(block)->id, id);
+        (void)json_object_set_new(
+            copy, key, json_pack("{s:{s:s}}", "$ref", "block_document_id", id));
+    }
+    return copy != NULL ? copy : json_object();
+}
+
 static void create(tcn_api *api, tcn_request *request, const json_t *body,
                    const json_t *type, const json_t *schema)
 {
     tcn_uuid type_id, schema_id;
     tcn_err err = {0};
+    json_t *data = with_references(api, request, json_object_get(body, "options"));
+    if (data == NULL)
+        return;
     const tcn_document_change change = {
         .name = json_string_value(json_object_get(body, "name")),
-        .data = json_object_get(body, "options"),
+        .data = data,
         .type = &type_id,
         .schema = &schema_id,
     };
@@ -118,6 +153,7 @@ static void create(tcn_api *api, tcn_request *request, const json_t *body,
         !is_found || later.ud == NULL
             ? TCN_E_NOMEM
             : tcn_catalog_document_create(api->options.catalog, &change, later, &err);
+    json_decref(data);
     if (rc < 0)
         tcn_block_refused(request, later, rc, &err);
 }

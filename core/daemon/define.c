@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/daemon/references.h"
 #include "core/daemon/settings.h"
 
 uint64_t tcn_daemon_blocks_hash(const char *text)
@@ -45,7 +46,7 @@ static void read_definitions(const tcn_config *config, tcn_catalog *catalog,
                          &ret->blocks, &ret->objects, problems);
     size_t errors = problems->errors;
     for (size_t i = 0; i < ret->blocks.count; i++)
-        tcn_definitions_block(stage, &ret->blocks.items[i], problems);
+        tcn_definitions_block(stage, &ret->blocks, i, problems);
     stage_catalog(catalog, stage, problems);
     tcn_definitions_fallbacks(stage, &ret->blocks, problems);
     const tcn_blocks *known = problems->errors > errors ? NULL : tcn_stage_blocks(stage);
@@ -116,6 +117,29 @@ static void tell_fallback(tcn_daemon *daemon, const tcn_problems *problems)
     tcn_reload_note(daemon->reload, "fallback", problems);
 }
 
+static const json_t *find_document(const char *name, void *ud)
+{
+    size_t i;
+    const json_t *document, *list = ud;
+    json_array_foreach((json_t *)(uintptr_t)list, i, document)
+    {
+        const char *own = json_string_value(json_object_get(document, "name"));
+        if (own != NULL && strcmp(own, name) == 0)
+            return document;
+    }
+    return NULL;
+}
+
+static void put_last_good(tcn_stage *stage, const json_t *blocks, const json_t *document,
+                          tcn_problems *problems)
+{
+    json_t *whole = tcn_references_resolve(document, find_document,
+                                           (void *)(uintptr_t)blocks, problems);
+    if (whole != NULL)
+        (void)tcn_stage_block_add(stage, whole, problems);
+    json_decref(whole);
+}
+
 /* The blocks that the store kept; the automations are in the engine already. What cannot
  * be made of a block now is tried again, and its actions wait. */
 static int start_last_good(tcn_daemon *daemon, const json_t *blocks)
@@ -131,8 +155,8 @@ static int start_last_good(tcn_daemon *daemon, const json_t *blocks)
     (void)tcn_stage_files_check(stage, &ignored);
     size_t i;
     const json_t *document;
-    json_array_foreach(blocks, i, document)(void)
-        tcn_stage_block_add(stage, document, &ignored);
+    json_array_foreach(blocks, i, document)
+        put_last_good(stage, blocks, document, &ignored);
     stage_catalog(daemon->catalog, stage, &ignored);
     tcn_stage_commit(stage);
     tcn_problems_deinit(&ignored);

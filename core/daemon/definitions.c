@@ -6,6 +6,7 @@
 
 #include "core/action/dispatcher.h"
 #include "core/base/alloc.h"
+#include "core/daemon/references.h"
 #include "core/value/document.h"
 
 void tcn_definitions_read(const char *blocks_dir, const char *automations_dir,
@@ -18,12 +19,26 @@ void tcn_definitions_read(const char *blocks_dir, const char *automations_dir,
     tcn_found_read_dir(automations, automations_dir, &of_automations, problems);
 }
 
-void tcn_definitions_block(tcn_stage *stage, const tcn_definition *object,
+static const json_t *find_block(const char *name, void *ud)
+{
+    const tcn_found *blocks = ud;
+    uintptr_t place = (uintptr_t)tcn_map_get(&blocks->names, tcn_str_c(name));
+    return place == 0 ? NULL : blocks->items[place - 1].document;
+}
+
+void tcn_definitions_block(tcn_stage *stage, const tcn_found *blocks, size_t i,
                            tcn_problems *problems)
 {
+    const tcn_definition *object = &blocks->items[i];
     size_t first = problems->count;
     const tcn_block_origin origin = {.source = tcn_yaml_source(object->file)};
-    (void)tcn_stage_block_put(stage, object->document, &origin, problems);
+    json_t *document = tcn_references_resolve(object->document, find_block,
+                                              (void *)(uintptr_t)blocks, problems);
+    if (document != NULL)
+        (void)tcn_stage_block_put(stage, document, &origin, problems);
+    else if (problems->count == first)
+        tcn_problems_add(problems, &(tcn_err){.code = TCN_E_NOMEM});
+    json_decref(document);
     tcn_definition_place(object, problems, first);
 }
 

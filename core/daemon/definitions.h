@@ -26,7 +26,7 @@ void tcn_definitions_read(const char *blocks_dir, const char *automations_dir,
                           const tcn_definitions_limits *limits, tcn_found *blocks,
                           tcn_found *automations, tcn_problems *problems);
 /* Adds the block to stage. Every problem goes to problems, with file, line and column. */
-void tcn_definitions_block(tcn_stage *stage, const tcn_definition *object,
+void tcn_definitions_block(tcn_stage *stage, const tcn_found *blocks, size_t i,
                            tcn_problems *problems);
 /* When all of them are there: do their fallbacks lead somewhere? */
 void tcn_definitions_fallbacks(const tcn_stage *stage, const tcn_found *blocks,

@@ -118,7 +118,7 @@ static bool make_block(tcn_reload *reload)
         return false;
     }
     size_t errors = run->problems.errors;
-    tcn_definitions_block(run->stage, &run->blocks.items[run->next++], &run->problems);
+    tcn_definitions_block(run->stage, &run->blocks, run->next++, &run->problems);
     if (run->problems.errors > errors)
         run->are_blocks_known = false;
     return true;

@@ -206,7 +206,7 @@ static void check_network(const tcn_kit *kit, tcn_report *report)
         (void)tcn_report_skip(report, "the plugin has no URL that could be changed");
         return;
     }
-    (void)snprintf(secure, sizeof secure, "https%s/kit", s.rig.peer.base + 4);
+    (void)snprintf(secure, sizeof secure, "https%.60s/kit", s.rig.peer.base + 4);
     if (try_url(&s, "tls", secure, "a TLS failure") &&
         try_url(&s, "refused", "http://127.0.0.1:1/kit", "a refused connection") &&
         try_url(&s, "name", "http://no-such-host.invalid/kit", "an unknown host"))

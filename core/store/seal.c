@@ -78,6 +78,13 @@ static bool bind(EVP_CIPHER_CTX *ctx, const tcn_uuid *id, bool is_sealing)
     return done == 1;
 }
 
+/* What was written behind a buffer's end becomes part of it. */
+static void take_place(tcn_buf *out, size_t more)
+{
+    out->len += more;
+    out->ptr[out->len] = '\0';
+}
+
 /* place: room for nonce, text and tag. */
 static bool encrypt(EVP_CIPHER_CTX *ctx, const tcn_seal *seal, tcn_str plain,
                     const tcn_uuid *id, unsigned char *place)
@@ -110,7 +117,7 @@ int tcn_seal_close(const tcn_seal *seal, tcn_str plain, const tcn_uuid *id, tcn_
     rc = encrypt(ctx, seal, plain, id, place) ? 0 : TCN_E_INTERNAL;
     EVP_CIPHER_CTX_free(ctx);
     if (rc == 0)
-        out->len += more;
+        take_place(out, more);
     return rc;
 }
 
@@ -148,7 +155,7 @@ static int open_sealed(const tcn_seal *seal, tcn_str sealed, const tcn_uuid *id,
     rc = decrypt(ctx, seal, sealed, id, place) ? 0 : TCN_E_DENIED;
     EVP_CIPHER_CTX_free(ctx);
     if (rc == 0)
-        out->len += size;
+        take_place(out, size);
     else
         OPENSSL_cleanse(place, size);
     return rc;

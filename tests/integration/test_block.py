@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Blocks from the outside: what is shown of them, and test messages through them."""
 import json
+import os
 import unittest
 
-from harness import Case, automation, free_port, tocsin
+from harness import PLUGINS, Case, automation, free_port, tocsin
 
 SECRETS = {"url": "canary-path", "header": "canary-header", "token": "canary-token",
            "key": "canary-signing"}
@@ -110,6 +111,65 @@ class Send(BlockCase):
             status, answer = daemon.ask("POST", "/api/tocsin/blocks/ops/send", body)
             self.assertEqual(status, 422, answer)
             self.assertIn(text, answer.decode())
+
+
+@unittest.skipUnless(os.path.exists(os.path.join(PLUGINS, "email.so")), "email is not built")
+class References(BlockCase):
+    SERVER = {"name": "server", "type": "prefect.email-server-credentials", "options": {
+        "username": "ada@example.org", "password": "canary-password",
+        "smtp_server": "127.0.0.1", "smtp_type": "STARTTLS", "smtp_port": 2525}}
+
+    def mail(self, **options):
+        return {"name": "mail", "type": "prefect.email-notify",
+                "options": {"to_emails": ["ops@example.org"], **options}}
+
+    def test_a_block_of_a_file_refers_to_another_by_name(self):
+        for reference in ("server", {"block": "server"}):
+            daemon = self.daemon(blocks=json.dumps([self.mail(credentials=reference),
+                                                    self.SERVER])).start()
+            listed = self.run_block(daemon, "ls")
+            self.assertRegex(listed, r"mail +prefect.email-notify +file +active")
+            self.assertRegex(listed, r"server +prefect.email-server-credentials +file +stored")
+            shown = self.run_block(daemon, "inspect", "mail")
+            printed = self.run_block(daemon, "send", "mail", "--dry-run", "--subject", "hello")
+            self.assertIn("From: ada@example.org", printed)
+            self.assertIn("To: ops@example.org", printed)
+            self.assertIn("Subject: hello", printed)
+            for text in (shown, printed, daemon.log()):
+                self.assertNotIn("canary", text)
+            self.assertIn("sends nothing: other blocks refer to it",
+                          self.run_block(daemon, "send", "server", status=1))
+            daemon.end()
+
+    def test_a_name_that_is_not_there_is_told_with_its_place(self):
+        daemon = self.daemon(blocks=json.dumps([self.mail(credentials="nobody")]))
+        daemon.spawn()
+        self.assertEqual(daemon.process.wait(30), 1)
+        self.assertRegex(daemon.log(),
+                         r'blocks.d/test.yaml:1:\d+: \S*options.credentials: there is no '
+                         r'block "nobody"')
+
+    def test_a_block_of_the_api_refers_to_another_one(self):
+        daemon = self.daemon().start()
+        self.run_block(daemon, "create", "--name", "server", "--type",
+                       "prefect.email-server-credentials", "--option", "username=ada@example.org",
+                       "--option", "password=canary-password", "--option", "smtp_server=127.0.0.1",
+                       "--option", "smtp_type=STARTTLS")
+        self.run_block(daemon, "create", "--name", "mail", "--type", "prefect.email-notify",
+                       "--option", "credentials={block: server}", "--option",
+                       "to_emails=[ops@example.org]")
+        self.assertIn("From: ada@example.org",
+                      self.run_block(daemon, "send", "mail", "--dry-run"))
+        status, _ = daemon.ask("PATCH", f"/api/block_documents/{self.id_of(daemon, 'server')}",
+                               b'{"data": {"username": "bob@example.org"}}')
+        self.assertEqual(status, 204)
+        self.assertIn("From: bob@example.org",
+                      self.run_block(daemon, "send", "mail", "--dry-run"))
+        self.assertIn("is used by block 'mail'",
+                      self.run_block(daemon, "delete", "server", status=1))
+
+    def id_of(self, daemon, name):
+        return json.loads(self.run_block(daemon, "inspect", name, "--json"))["id"]
 
 
 if __name__ == "__main__":
