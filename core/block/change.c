@@ -189,18 +189,20 @@ static int apply_document(tcn_block_change *change, const part *p)
     return rc;
 }
 
-/* TCN_E_BUSY: a reload is under way. */
+/* TCN_E_BUSY: not now, for a reload is under way or memory is short. */
 static int apply(tcn_block_change *change)
 {
     int rc = 0;
-    for (size_t i = 0; i < change->count && rc != TCN_E_BUSY; i++) {
+    for (size_t i = 0; i < change->count && rc == 0; i++) {
         part *p = &change->parts[i];
         if (p->is_applied || p->item->kind != TCN_STORED_DOCUMENT)
             continue;
         rc = apply_document(change, p);
-        p->is_applied = rc != TCN_E_BUSY;
+        if (rc == TCN_E_NOMEM)
+            rc = TCN_E_BUSY;
+        p->is_applied = rc == 0;
     }
-    return rc == TCN_E_BUSY ? rc : 0;
+    return rc;
 }
 
 static void settle(tcn_block_change *change)
