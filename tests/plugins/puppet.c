@@ -502,7 +502,8 @@ static int32_t send_message(tocsin_instance *puppet, const tocsin_message *messa
 #ifdef PREPARE
     return send_prepared(puppet, delivery);
 #endif
-    puppet->delivery = delivery;
+    if (!puppet->has_workers) /* they send at the same time */
+        puppet->delivery = delivery;
     if (is(puppet->send, "refuse"))
         return TOCSIN_E_BUSY;
     if (is(puppet->send, "denied"))
