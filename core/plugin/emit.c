@@ -64,7 +64,7 @@ static bool put_member(tcn_buf *text, const char *member)
 
 static bool put_missing(tcn_buf *text, const char *path)
 {
-    char member[160], value[TCN_DATETIME_TEXT + TCN_UUID_TEXT];
+    char member[320], value[TCN_DATETIME_TEXT + TCN_UUID_TEXT];
     if (strcmp(path, "id") == 0) {
         tcn_uuid id = tcn_uuid_v4();
         (void)tcn_uuid_format(&id, value);
@@ -73,7 +73,7 @@ static bool put_missing(tcn_buf *text, const char *path)
     } else {
         return false;
     }
-    (void)snprintf(member, sizeof member, "\"%.40s\":\"%s\"", path, value);
+    (void)snprintf(member, sizeof member, "\"%s\":\"%s\"", path, value);
     return put_member(text, member);
 }
 
