@@ -16,6 +16,10 @@ import harness
 from harness import event, wait_for
 
 TEST_PLUGINS = Path(os.environ.get("TOCSIN_TEST_PLUGINS", "build/dev/tests/plugins"))
+# A build with sanitizers leaves fatal signals to the daemon.
+os.environ["ASAN_OPTIONS"] = ":".join(
+    [os.environ.get("ASAN_OPTIONS", "")] +
+    [f"handle_{name}=0" for name in ("segv", "sigbus", "sigfpe", "sigill", "abort")]).strip(":")
 # How the puppet crashes, and what is said of it.
 WAYS = {"segv": "fatal signal 11", "abort": "fatal signal 6", "overflow": "fatal signal 11",
         "fpe": "fatal signal 8", "exit": "exit called"}
