@@ -495,7 +495,8 @@ void tcn_delivery_refuse(tocsin_delivery *handle, int32_t code)
     tcn_delivery *delivery = tcn_slot_delivery(handle);
     if (delivery == NULL)
         tcn_log_write(tcn_slot_plugins(handle)->log, TCN_LOG_WARNING, "plugin",
-                      "a plugin called done and refused the message");
+                      "plugin %s called done and refused the message",
+                      tcn_slot_plugin(handle));
     else if (delivery->state == DELIVERY_ABANDONED)
         release(delivery);
     else
@@ -511,7 +512,8 @@ int tcn_block_send(tcn_block *block, const tcn_message *message, tcn_delivery_cb
     tcn_delivery *delivery = delivery_new(self, message);
     if (delivery == NULL)
         return TCN_E_NOMEM;
-    tocsin_delivery *handle = tcn_slot_take(&self->plugins->slots, delivery);
+    tocsin_delivery *handle =
+        tcn_slot_take(&self->plugins->slots, delivery, self->table->id);
     if (handle == NULL) {
         tcn_free(delivery);
         return TCN_E_NOMEM;
@@ -538,7 +540,8 @@ void tcn_delivery_receive(tocsin_delivery *handle, const tocsin_result *result)
     if (delivery == NULL) {
         tcn_log_write(
             tcn_slot_plugins(handle)->log, TCN_LOG_ERROR, "plugin",
-            "a plugin called done twice for one delivery; the second call is ignored");
+            "plugin %s called done twice for one delivery; the second call is ignored",
+            tcn_slot_plugin(handle));
     } else if (delivery->state == DELIVERY_ABANDONED) {
         release(delivery);
     } else {

@@ -13,6 +13,7 @@ typedef struct slot {
     tcn_list link; /* in free */
     tcn_slots *slots;
     tcn_delivery *delivery; /* NULL: free */
+    const char *plugin;
     void *data;
     uint32_t use;
     bool is_canceled;
@@ -60,7 +61,8 @@ static bool is_current(const slot *s, tocsin_delivery *handle)
     return s->delivery != NULL && s->use % ALIGN == (uintptr_t)handle % ALIGN;
 }
 
-tocsin_delivery *tcn_slot_take(tcn_slots *slots, tcn_delivery *delivery)
+tocsin_delivery *tcn_slot_take(tcn_slots *slots, tcn_delivery *delivery,
+                               const char *plugin)
 {
     uv_mutex_lock(&slots->lock);
     slot *s = NULL;
@@ -68,6 +70,7 @@ tocsin_delivery *tcn_slot_take(tcn_slots *slots, tcn_delivery *delivery)
         s = tcn_container_of(slots->free.next, slot, link);
         tcn_list_remove(&s->link);
         s->delivery = delivery;
+        s->plugin = plugin;
         s->data = NULL;
         s->is_canceled = false;
         s->use++;
@@ -88,6 +91,15 @@ void tcn_slot_release(tocsin_delivery *handle)
 tcn_plugins *tcn_slot_plugins(tocsin_delivery *handle)
 {
     return slot_of(handle)->slots->plugins;
+}
+
+const char *tcn_slot_plugin(tocsin_delivery *handle)
+{
+    slot *s = slot_of(handle);
+    uv_mutex_lock(&s->slots->lock);
+    const char *plugin = s->plugin;
+    uv_mutex_unlock(&s->slots->lock);
+    return plugin;
 }
 
 tcn_delivery *tcn_slot_delivery(tocsin_delivery *handle)

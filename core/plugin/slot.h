@@ -22,13 +22,16 @@ typedef struct tcn_slots {
 int tcn_slots_init(tcn_slots *slots, tcn_plugins *plugins);
 void tcn_slots_deinit(tcn_slots *slots);
 
-/* NULL when out of memory. [loop] */
-tocsin_delivery *tcn_slot_take(tcn_slots *slots, tcn_delivery *delivery);
+/* plugin: its id, for good. NULL when out of memory. [loop] */
+tocsin_delivery *tcn_slot_take(tcn_slots *slots, tcn_delivery *delivery,
+                               const char *plugin);
 /* From now on the handle finds nothing. [loop] */
 void tcn_slot_release(tocsin_delivery *handle);
 
 /* [any] Whose handle it is, stale or not. */
 tcn_plugins *tcn_slot_plugins(tocsin_delivery *handle);
+/* [any] The id of the plugin that had it last. */
+const char *tcn_slot_plugin(tocsin_delivery *handle);
 /* [loop] NULL: stale. */
 tcn_delivery *tcn_slot_delivery(tocsin_delivery *handle);
 /* [any] Without effect, NULL or 1 when stale. */

@@ -19,7 +19,7 @@ static const char *const send_modes[] = {
     "done",       "twice",     "late_twice", "never",    "thread",     "refuse",
     "denied",     "render",    "timer",      "nonsense", "leak",       "log",
     "busy_done",  "after_all", "gate",       "emit",     "emit_later", "many_timers",
-    "many_calls", "slow",      NULL};
+    "many_calls", "slow",      "requests",   NULL};
 static const char *const life_modes[] = {
     "good",        "create_fails", "start_fails",
     "start_later", "start_never",  "start_later_fails",
@@ -393,6 +393,46 @@ static void begin_many(tocsin_instance *puppet, tocsin_delivery *delivery)
     finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, str_of(text));
 }
 
+static int32_t request_with(tocsin_instance *puppet, tocsin_delivery *delivery,
+                            uint64_t headers, size_t header_len, size_t body_len,
+                            uint64_t max_response)
+{
+    static char bytes[(8 << 20) + 1];
+    static tocsin_pair pairs[65];
+    tocsin_http_request request = TOCSIN_ZERO;
+    memset(bytes, 'x', sizeof bytes);
+    for (size_t i = 0; i < 65; i++) {
+        pairs[i].name = str_of("x");
+        pairs[i].value.ptr = bytes;
+        pairs[i].value.len = header_len;
+    }
+    request.struct_size = sizeof request;
+    request.method = "POST";
+    request.url = "http://127.0.0.1:1/";
+    request.headers = pairs;
+    request.header_count = headers;
+    request.body.ptr = bytes;
+    request.body.len = body_len;
+    request.max_response = max_response;
+    return puppet->host->http(puppet->self, delivery, &request, on_no_reply, puppet,
+                              NULL);
+}
+
+/* The reason says what the host answered to each that is too large, and to one that fits.
+ */
+static void begin_large(tocsin_instance *puppet, tocsin_delivery *delivery)
+{
+    char text[80];
+    int32_t headers = request_with(puppet, delivery, 65, 1, 0, 0);
+    int32_t header = request_with(puppet, delivery, 1, 8192, 0, 0);
+    int32_t body = request_with(puppet, delivery, 1, 1, (8 << 20) + 1, 0);
+    int32_t response = request_with(puppet, delivery, 1, 1, 0, (1 << 20) + 1);
+    int32_t fits = request_with(puppet, delivery, 64, 100, 1000, 1 << 20);
+    (void)snprintf(text, sizeof text, "%d %d %d %d %d", headers, header, body, response,
+                   fits);
+    finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, str_of(text));
+}
+
 /* Holds the loop. */
 static void be_slow(tocsin_instance *puppet, tocsin_delivery *delivery)
 {
@@ -486,6 +526,8 @@ static void misbehave(tocsin_instance *puppet, tocsin_delivery *delivery)
         tocsin_timer *timer;
         (void)puppet->host->timer_start(puppet->self, 1, 0, on_emit_timer, puppet,
                                         &timer);
+    } else if (is(puppet->send, "requests")) {
+        begin_large(puppet, delivery);
     } else if (is(puppet->send, "slow")) {
         be_slow(puppet, delivery);
     } else if (is(puppet->send, "many_timers") || is(puppet->send, "many_calls")) {

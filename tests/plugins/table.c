@@ -113,6 +113,11 @@ static const tocsin_plugin plugin MAYBE = {
     .option_size = sizeof options[0],
 #if defined(NO_CAPABILITY)
     .capabilities = other,
+#elif defined(ACTIONS_33)
+    .capabilities = action,
+    .actions = (const tocsin_action_type[]){{.type = "a", .doc = "An action."}},
+    .action_count = 33,
+    .action_size = sizeof(tocsin_action_type),
 #elif defined(NO_ACTIONS)
     .capabilities = action,
 #else

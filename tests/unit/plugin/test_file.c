@@ -83,6 +83,7 @@ static void each_mistake_has_its_text(void **state)
         {"no_capability", "has no capability that this daemon knows (notify, action)"},
         {"no_actions", "has the capability action but no action types"},
         {"options_65", "has 65 options, above the maximum 64"},
+        {"actions_33", "has 33 action types, above the maximum 32"},
         {"key_twice", "option \"mode\": stands twice"},
         {"key_bad", "has the malformed option key \"Mode\""},
         {"key_reserved", "option \"timeout\": is a key of the daemon's own"},

@@ -70,14 +70,14 @@ static void a_second_done_is_ignored_and_told(void **state)
 {
     rig *r = *state;
     assert_int_equal(send_to(r, "{\"send\": \"twice\"}").status, TOCSIN_DONE);
-    assert_non_null(strstr(rig_log(r), "called done twice"));
+    assert_non_null(strstr(rig_log(r), "plugin puppet called done twice"));
 }
 
 static void a_late_second_done_is_ignored_too(void **state)
 {
     rig *r = *state;
     assert_int_equal(send_to(r, "{\"send\": \"late_twice\"}").status, TOCSIN_DONE);
-    assert_non_null(strstr(rig_log(r), "called done twice"));
+    assert_non_null(strstr(rig_log(r), "plugin puppet called done twice"));
 }
 
 static void a_delivery_that_never_ends_is_abandoned(void **state)
@@ -169,6 +169,30 @@ static void exchanges_are_bounded(void **state)
 {
     assert_string_equal(send_to(*state, "{\"send\": \"many_calls\"}").reason,
                         "64, then -5");
+}
+
+/* 65 headers, a long one, a long body, a long answer; what is allowed, last. */
+static void requests_are_bounded(void **state)
+{
+    assert_string_equal(send_to(*state, "{\"send\": \"requests\"}").reason,
+                        "-5 -5 -5 -5 0");
+}
+
+static void there_are_4096_blocks_at_most(void **state)
+{
+    rig *r = *state;
+    char name[16];
+    tcn_stage *stage = NULL;
+    assert_int_equal(tcn_stage_begin(r->plugins, NULL, TCN_STAGE_SOME, &stage), 0);
+    for (int i = 0; i <= 4096; i++) {
+        (void)snprintf(name, sizeof name, "n%d", i);
+        json_t *document = json_pack("{s:s, s:s}", "name", name, "type", "puppet");
+        int rc = tcn_stage_block_add(stage, document, &r->problems);
+        json_decref(document);
+        assert_int_equal(rc, i < 4096 ? 0 : TCN_E_LIMIT);
+    }
+    assert_string_equal(r->problems.items[0].err.text, "there are more than 4096 blocks");
+    tcn_stage_abort(stage);
 }
 
 static void a_send_that_holds_the_loop_is_named_and_counted(void **state)
@@ -435,6 +459,8 @@ static const struct CMUnitTest cases[] = {
     CASE(a_plugin_writes_a_hundred_lines_a_second),
     CASE(timers_are_bounded),
     CASE(exchanges_are_bounded),
+    CASE(requests_are_bounded),
+    CASE(there_are_4096_blocks_at_most),
     CASE(a_send_that_holds_the_loop_is_named_and_counted),
     CASE(templates_see_the_message_and_are_escaped),
     CASE(values_are_escaped_in_every_form),
