@@ -17,8 +17,9 @@ struct tocsin_instance {
     int ticks;
 };
 
-static const char *const modes[] = {"http",  "smtp",  "twice", "never",  "secret",
-                                    "break", "timer", "work",  "render", NULL};
+static const char *const modes[] = {"http",   "smtp",    "twice", "never",
+                                    "secret", "break",   "timer", "work",
+                                    "render", "prepare", NULL};
 static const char *const lives[] = {"good",      "pending",    "late_error", "never",
                                     "stop_late", "stop_never", "no_workers", NULL};
 static const tocsin_option options[] = {
@@ -217,6 +218,8 @@ static int32_t prepare(tocsin_instance *toy, const tocsin_message *msg,
     (void)msg;
     (void)reterr;
     toy->host->set_data(d, toy);
+    if (is(toy, "mode", "prepare"))
+        finish(toy, d, TOCSIN_FAIL, "ended by prepare");
     return TOCSIN_OK;
 }
 
@@ -492,6 +495,37 @@ static void templates_are_filled_and_escaped(void **state)
     assert_int_equal(tocsin_mock_free(m), 0);
 }
 
+static void the_texts_of_the_message_can_be_rendered(void **state)
+{
+    tocsin_mock *m = toy_start("http");
+    tocsin_str text = TOCSIN_ZERO;
+    tocsin_message msg = tocsin_mock_message();
+    (void)state;
+    msg.subject = tocsin_mock_str("a <b>");
+    tocsin_mock_reply(m, 200, "")->delay_ms = 5;
+    tocsin_delivery *d = tocsin_mock_send(m, &msg);
+    assert_int_equal(m->host.render(d, "@subject", NULL, TOCSIN_ESC_SLACK, &text, NULL),
+                     TOCSIN_OK);
+    assert_string_equal(text.ptr, "a &lt;b&gt;");
+    tocsin_mock_render(m, "@body", NULL, 0, "*bold* a &lt;b&gt;");
+    assert_int_equal(m->host.render(d, "@body", NULL, TOCSIN_ESC_SLACK, &text, NULL),
+                     TOCSIN_OK);
+    assert_string_equal(text.ptr, "*bold* a &lt;b&gt;");
+    tocsin_mock_run(m);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
+static void prepare_runs_before_send_and_may_end_the_delivery(void **state)
+{
+    tocsin_mock *m = toy_start("prepare");
+    (void)state;
+    tocsin_delivery *d = tocsin_mock_deliver(m, NULL);
+    assert_int_equal(d->done_count, 1);
+    assert_string_equal(d->result.reason.ptr, "ended by prepare");
+    assert_int_equal(m->request_count, 0);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
 static void services_fail_when_they_are_told(void **state)
 {
     tocsin_mock *m = toy_start("http");
@@ -551,6 +585,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(start_and_stop_may_take_their_time),
     cmocka_unit_test(workers_may_not_call_what_belongs_to_the_loop),
     cmocka_unit_test(templates_are_filled_and_escaped),
+    cmocka_unit_test(the_texts_of_the_message_can_be_rendered),
+    cmocka_unit_test(prepare_runs_before_send_and_may_end_the_delivery),
     cmocka_unit_test(services_fail_when_they_are_told),
     cmocka_unit_test(signatures_are_right),
     cmocka_unit_test(events_and_lines_are_kept),

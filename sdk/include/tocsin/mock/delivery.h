@@ -144,9 +144,9 @@ static inline tocsin_delivery *tocsin_mock_send(tocsin_mock *m, const tocsin_mes
     }
     if (tocsin_mock_has_room(m, m->delivery_count, "deliveries"))
         m->deliveries[m->delivery_count++] = d;
-    if (m->plugin->prepare != NULL && m->worker_threads > 0)
+    if (m->plugin->prepare != NULL)
         d->accepted = m->plugin->prepare(m->instance, &d->message, d, &error);
-    if (d->accepted < 0)
+    if (d->accepted < 0 || d->done_count > 0) /* prepare may end it itself */
         return d;
     if (m->worker_threads > 0)
         tocsin_mock_send_on_worker(m, d);

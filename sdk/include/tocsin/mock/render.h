@@ -168,6 +168,37 @@ static inline tocsin_str tocsin_mock_fill(tocsin_delivery *d, const char *source
     return ret;
 }
 
+/* The value of an option: of a MAP by its key, of a LIST by its index. */
+static inline const tocsin_mock_opt *tocsin_mock_entry(const tocsin_mock *m, const tocsin_option *o,
+                                                       const char *sub)
+{
+    unsigned long at;
+    uint32_t i;
+    if (o->type != TOCSIN_OPT_LIST)
+        return (o->type == TOCSIN_OPT_MAP) == (sub != NULL) ? tocsin_mock_get(m, o, sub) : NULL;
+    at = sub == NULL ? 0 : strtoul(sub, NULL, 10);
+    for (i = 0; sub != NULL && i < m->opt_count; i++)
+        if (m->opts[i].option == o && at-- == 0)
+            return &m->opts[i];
+    return NULL;
+}
+
+/* "@subject" and "@body": the mock does not know which of their words were values, so all are escaped
+   (tocsin_mock_render says otherwise). */
+static inline int tocsin_mock_own_text(tocsin_delivery *d, const char *key, uint32_t escape, tocsin_str *ret)
+{
+    tocsin_mock_text out = TOCSIN_ZERO;
+    int is_subject = strcmp(key, "@subject") == 0;
+    if (!is_subject && strcmp(key, "@body") != 0)
+        return 0;
+    out.mock = d->mock;
+    tocsin_mock_put(&out, "", 0);
+    tocsin_mock_put_escaped(&out, is_subject ? d->message.subject : d->message.body, escape);
+    ret->ptr = out.ptr;
+    ret->len = out.len;
+    return 1;
+}
+
 /* What the plugin asked to be rendered: NULL and the code, or the template's text. */
 static inline int32_t tocsin_mock_source(tocsin_mock *m, const char *key, const char *sub,
                                          const tocsin_mock_opt **ret)
@@ -177,7 +208,7 @@ static inline int32_t tocsin_mock_source(tocsin_mock *m, const char *key, const 
         return TOCSIN_E_NOT_FOUND;
     if ((o->flags & TOCSIN_OPT_TEMPLATE) == 0)
         return TOCSIN_E_INVALID;
-    *ret = (o->type == TOCSIN_OPT_MAP) == (sub != NULL) ? tocsin_mock_get(m, o, sub) : NULL;
+    *ret = tocsin_mock_entry(m, o, sub);
     return *ret == NULL ? TOCSIN_E_NOT_FOUND : TOCSIN_OK;
 }
 
@@ -190,13 +221,11 @@ static inline int32_t tocsin_mock_do_render(tocsin_delivery *d, const char *key,
     int32_t rc = tocsin_mock_failure(m, "render");
     if (tocsin_mock_off_loop(m, "render"))
         return TOCSIN_E_STATE;
-    /* The message's own text: nothing is known of where values stand in it. */
-    const char *own = strcmp(key, "@subject") == 0 ? "{{ subject }}"
-                      : strcmp(key, "@body") == 0  ? "{{ body }}"
-                                                   : NULL;
+    if (rc == 0 && told == NULL && tocsin_mock_own_text(d, key, escape, ret))
+        return TOCSIN_OK;
     if (rc == 0 && told != NULL)
         rc = told->rc;
-    else if (rc == 0 && own == NULL)
+    else if (rc == 0)
         rc = tocsin_mock_source(m, key, sub, &opt);
     if (rc < 0) {
         if (reterr != NULL) {
@@ -208,8 +237,7 @@ static inline int32_t tocsin_mock_do_render(tocsin_delivery *d, const char *key,
     }
     if (opt != NULL && opt->option->type == TOCSIN_OPT_JSON)
         escape = TOCSIN_ESC_JSON;
-    *ret = told != NULL ? tocsin_mock_str(told->text)
-                        : tocsin_mock_fill(d, own != NULL ? own : opt->text.ptr, escape);
+    *ret = told != NULL ? tocsin_mock_str(told->text) : tocsin_mock_fill(d, opt->text.ptr, escape);
     return TOCSIN_OK;
 }
 #endif
