@@ -165,6 +165,7 @@ static const char *set_scalar(tcn_config *config, const tcn_config_key *key,
     case TCN_CONFIG_LIST:
     case TCN_CONFIG_DOCUMENT:
     case TCN_CONFIG_LEVELS:
+    case TCN_CONFIG_PINS:
     case TCN_CONFIG_LATER:
         break;
     }
@@ -224,6 +225,35 @@ static void read_levels(config_reader *reader, const tcn_config_key *key, json_t
         }
         config->log.levels[config->log.level_count++] = (tcn_config_level){name, choice};
     }
+}
+
+static bool is_sha256(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text != NULL && strspn(text, "0123456789abcdefABCDEF") == 64 &&
+           text[64] == '\0';
+}
+
+static void read_pins(config_reader *reader, const tcn_config_key *key, json_t *value)
+{
+    const char *name;
+    json_t *list;
+    if (!json_is_object(value)) {
+        complain(reader, key->name, TCN_E_INVALID, "must be a map of plugin to SHA-256");
+        return;
+    }
+    json_object_foreach(value, name, list)
+    {
+        char path[NAME_MAX_LEN];
+        snprintf(path, sizeof path, "%s.%.100s", key->name, name);
+        bool is_good = json_array_size(list) > 0;
+        for (size_t i = 0; i < json_array_size(list); i++)
+            is_good = is_good && is_sha256(json_array_get(list, i));
+        if (!is_good)
+            complain(reader, path, TCN_E_INVALID,
+                     "must be a list of SHA-256, 64 hexadecimal digits each");
+    }
+    *(const json_t **)place_of(reader->config, key) = value;
 }
 
 static void read_scalar(config_reader *reader, const tcn_config_key *key,
@@ -305,6 +335,8 @@ static void read_key(config_reader *reader, const tcn_config_key *key, json_t *v
         read_list(reader, key, value);
     else if (key->kind == TCN_CONFIG_LEVELS)
         read_levels(reader, key, value);
+    else if (key->kind == TCN_CONFIG_PINS)
+        read_pins(reader, key, value);
     else if (key->kind == TCN_CONFIG_DOCUMENT)
         *(const json_t **)place_of(reader->config, key) = value;
     else

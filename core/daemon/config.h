@@ -35,8 +35,9 @@ typedef struct tcn_config {
     } auth;
     struct {
         tcn_config_list dirs, allow;
-        bool is_strict;    /* plugins.permissions */
-        bool is_copy_file; /* plugins.copy */
+        const json_t *sha256; /* borrowed from the file; NULL: none */
+        bool is_strict;       /* plugins.permissions */
+        bool is_copy_file;    /* plugins.copy */
         int64_t max_generations;
     } plugins;
     struct {

@@ -44,6 +44,7 @@ static size_t size_of(enum tcn_config_kind kind)
         return sizeof(bool);
     case TCN_CONFIG_LATER:
     case TCN_CONFIG_LEVELS:
+    case TCN_CONFIG_PINS:
         break;
     }
     return 0;

@@ -23,6 +23,7 @@
 #define CHOICE(name, member, choices, dflt)     {name, TCN_CONFIG_CHOICE, AT(member), 0, 0, dflt, choices}
 #define FLAG(name, member, choices, dflt)       {name, TCN_CONFIG_FLAG, AT(member), 0, 0, dflt, choices}
 #define DOCUMENT(name, member)                  {name, TCN_CONFIG_DOCUMENT, AT(member), 0, 0, NULL, NULL}
+#define PINS(name, member)                      {name, TCN_CONFIG_PINS, AT(member), 0, 0, NULL, NULL}
 #define LATER(name)                             {name, TCN_CONFIG_LATER, 0, 0, 0, NULL, NULL}
 /* clang-format on */
 
@@ -57,7 +58,7 @@ const tcn_config_key tcn_config_keys[] = {
     LIST("plugins.dirs", plugins.dirs,
          "/usr/lib/tocsin/plugins /usr/local/lib/tocsin/plugins"),
     LIST("plugins.allow", plugins.allow, ""),
-    LATER("plugins.sha256"),
+    PINS("plugins.sha256", plugins.sha256),
     FLAG("plugins.permissions", plugins.is_strict, permissions, "strict"),
     INT("plugins.max_generations", plugins.max_generations, 1, 10000, "32"),
     FLAG("plugins.copy", plugins.is_copy_file, copies, "memfd"),

@@ -19,6 +19,7 @@ enum tcn_config_kind {
     TCN_CONFIG_FLAG,     /* one of two choices; kept as a bool: is it the first one? */
     TCN_CONFIG_DOCUMENT, /* any value, as it stands in the file; who uses it checks it */
     TCN_CONFIG_LEVELS,   /* map of component to log level */
+    TCN_CONFIG_PINS,     /* map of name to a list of SHA-256 in hexadecimal */
 };
 
 typedef struct tcn_config_key {

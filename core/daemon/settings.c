@@ -16,6 +16,7 @@ tcn_plugins_options tcn_settings_plugins(const tcn_config *config)
         .dir_count = config->plugins.dirs.count,
         .allow = (const char *const *)config->plugins.allow.items,
         .allow_count = config->plugins.allow.count,
+        .sha256 = config->plugins.sha256,
         .is_permission_strict = config->plugins.is_strict,
         .is_copy_file = config->plugins.is_copy_file,
         .max_generations = (uint32_t)config->plugins.max_generations,

@@ -6,6 +6,7 @@
 #include "core/base/alloc.h"
 #include "core/plugin/call.h"
 #include "core/plugin/record.h"
+#include "core/plugin/take.h"
 
 #define HEADERS_MAX  64
 #define HEADER_MAX   8192
@@ -86,8 +87,8 @@ static int32_t check_headers(const tocsin_pair *headers, uint64_t count)
 
 static int32_t check_request(const tocsin_http_request *request)
 {
-    if (request->struct_size < sizeof *request || request->url == NULL ||
-        request->method == NULL || !is_token(tcn_str_c(request->method)) ||
+    if (request->url == NULL || request->method == NULL ||
+        !is_token(tcn_str_c(request->method)) ||
         (request->header_count > 0 && !request->headers))
         return TOCSIN_E_INVALID;
     if (strncasecmp(request->url, "http://", 7) != 0 &&
@@ -148,21 +149,24 @@ static int record_or_start(tocsin_call *call, const tocsin_http_request *request
 }
 
 int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
-                          const tocsin_http_request *request, tocsin_reply_cb cb,
-                          void *ud, tocsin_call **ret)
+                          const tocsin_http_request *theirs, tocsin_reply_cb cb, void *ud,
+                          tocsin_call **ret)
 {
     tocsin_call *call;
-    int32_t rc = check_request(request);
+    tocsin_http_request request;
+    if (!tcn_take(theirs, TCN_FIRST_HTTP_REQUEST, &request, sizeof request))
+        return TOCSIN_E_INVALID;
+    int32_t rc = check_request(&request);
     if (rc == TOCSIN_OK)
-        rc = tcn_call_new(self, handle, request->net, cb, ud, &call);
+        rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
     if (rc != TOCSIN_OK)
         return rc;
-    int started = record_or_start(call, request);
+    int started = record_or_start(call, &request);
     if (started < 0) {
         tcn_call_drop(call);
         return tcn_call_code(started);
     }
-    tcn_call_begin(call, request->flags, ret);
+    tcn_call_begin(call, request.flags, ret);
     return TOCSIN_OK;
 }
 

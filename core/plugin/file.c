@@ -15,6 +15,20 @@
 
 typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
 
+/* By the file's name, or, once it is known, by the id. */
+static int check_pin(const tcn_plugin_loader *loader, const tcn_copy *copy,
+                     const char *name, tcn_err *reterr)
+{
+    char id[256], sha256[TCN_SHA256 * 2 + 1];
+    size_t len = strlen(name);
+    bool is_file = tcn_str_ends(tcn_str_of(name, len), TCN_STR(".so"));
+    (void)snprintf(id, sizeof id, "%.*s", (int)(is_file ? len - 3 : len), name);
+    tcn_copy_sha256_text(copy, sha256);
+    if (loader->is_other(id, sha256, loader->ud))
+        return tcn_err_set(reterr, TCN_E_DENIED, "has another SHA-256 than configured");
+    return 0;
+}
+
 static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
                           size_t size, tcn_plugin_file *file, tcn_plugin_file **ret_known,
                           tcn_err *reterr)
@@ -29,6 +43,9 @@ static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
         .is_file_wanted = loader->is_file_wanted,
     };
     int rc = tcn_copy_make(&source, &file->copy, reterr);
+    if (rc < 0)
+        return rc;
+    rc = check_pin(loader, &file->copy, source.name, reterr);
     if (rc < 0)
         return rc;
     tcn_err full = {0};
@@ -102,6 +119,9 @@ static int check_id(const tcn_plugin_loader *loader, const tcn_plugin_file *file
                     tcn_err *reterr)
 {
     const char *id = file->table.plugin.id;
+    int rc = check_pin(loader, &file->copy, id, reterr);
+    if (rc < 0)
+        return rc;
     if (!loader->is_wanted(id, loader->ud))
         return tcn_err_set(reterr, TCN_E_CANCELED, "is not among the plugins to load");
     const char *other = loader->find_id(id, loader->ud);

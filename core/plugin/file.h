@@ -39,6 +39,8 @@ typedef struct tcn_plugin_loader {
      * can be loaded. */
     tcn_plugin_file *(*find_code)(const uint8_t sha256[TCN_SHA256], void *ud,
                                   tcn_err *reterr);
+    /* Are other SHA-256 configured for that id, or file name without ".so"? */
+    bool (*is_other)(const char *id, const char *sha256, void *ud);
     /* Is the id configured to be loaded? Asked before check 10. */
     bool (*is_wanted)(const char *id, void *ud);
     /* Check 10: the path of another file that has the id, or NULL. */

@@ -7,6 +7,7 @@
 #include "core/net/smtp.h"
 #include "core/plugin/call.h"
 #include "core/plugin/record.h"
+#include "core/plugin/take.h"
 
 #define RCPTS_MAX 100
 #define DATA_MAX  ((size_t)10 << 20)
@@ -51,9 +52,9 @@ static void on_reply(tcn_exchange *exchange, const tcn_smtp_reply *reply, void *
 static int32_t check_request(const tocsin_smtp_request *request)
 {
     const uint32_t both = TOCSIN_NET_TLS | TOCSIN_NET_STARTTLS;
-    if (request->struct_size < sizeof *request || request->host == NULL ||
-        request->port > UINT32_MAX || (request->flags & both) == both ||
-        request->rcpts == NULL || request->data.ptr == NULL)
+    if (request->host == NULL || request->port > UINT32_MAX ||
+        (request->flags & both) == both || request->rcpts == NULL ||
+        request->data.ptr == NULL)
         return TOCSIN_E_INVALID;
     if (request->rcpt_count > RCPTS_MAX || request->data.len > DATA_MAX)
         return TOCSIN_E_LIMIT;
@@ -109,20 +110,23 @@ static int record_or_start(tocsin_call *call, const tocsin_smtp_request *request
 }
 
 int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
-                      const tocsin_smtp_request *request, tocsin_reply_cb cb, void *ud,
+                      const tocsin_smtp_request *theirs, tocsin_reply_cb cb, void *ud,
                       tocsin_call **ret)
 {
     tocsin_call *call;
-    int32_t rc = check_request(request);
+    tocsin_smtp_request request;
+    if (!tcn_take(theirs, TCN_FIRST_SMTP_REQUEST, &request, sizeof request))
+        return TOCSIN_E_INVALID;
+    int32_t rc = check_request(&request);
     if (rc == TOCSIN_OK)
-        rc = tcn_call_new(self, handle, request->net, cb, ud, &call);
+        rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
     if (rc != TOCSIN_OK)
         return rc;
-    int started = record_or_start(call, request);
+    int started = record_or_start(call, &request);
     if (started < 0) {
         tcn_call_drop(call);
         return tcn_call_code(started);
     }
-    tcn_call_begin(call, request->flags, ret);
+    tcn_call_begin(call, request.flags, ret);
     return TOCSIN_OK;
 }

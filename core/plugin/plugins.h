@@ -33,6 +33,8 @@ typedef struct tcn_plugins_options {
     size_t dir_count;
     const char *const *allow; /* ids; count 0: all */
     size_t allow_count;
+    const json_t *sha256;      /* of allowed files: {id: [hex, ...]}; NULL, or without a
+                                  plugin's id: any */
     bool is_permission_strict; /* refuse files that others own or can write; else warn */
     const char *credentials_dir; /* for {credential: NAME}; NULL: none */
     const char

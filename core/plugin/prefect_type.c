@@ -8,6 +8,7 @@
 #include <tocsin/ext/prefect_block.h>
 
 #include "core/plugin/option_value.h"
+#include "core/plugin/take.h"
 
 #define STRUCT_MAX 4096
 #define PAIRS_MAX  64
@@ -145,12 +146,13 @@ int tcn_prefect_types_read(const tcn_table *table, tcn_arena *arena,
     int rc = check_head(&abi, reterr);
     if (rc < 0)
         return rc;
+    static const tcn_item_kind kind = {sizeof(tocsin_block_type), TCN_FIRST_BLOCK_TYPE,
+                                       TCN_PREFECT_TYPES_MAX, "block types"};
     tocsin_prefect_block block;
     memcpy(&block, found, sizeof block);
     void *types = NULL;
-    rc = tcn_table_copy_items(block.types, block.type_count, block.type_size,
-                              sizeof(tocsin_block_type), TCN_PREFECT_TYPES_MAX,
-                              "block types", arena, &types, reterr);
+    rc = tcn_table_copy_items(block.types, block.type_count, block.type_size, &kind,
+                              arena, &types, reterr);
     if (rc < 0)
         return rc;
     ret->items = tcn_arena_zero(arena, block.type_count * sizeof *ret->items + 1);

@@ -14,6 +14,9 @@
 
 #include "core/base/clock.h"
 #include "core/base/compiler.h"
+#include "core/plugin/table.h"
+
+#define ARENA_LIMIT ((size_t)4 << 20)
 
 typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
 
@@ -29,6 +32,17 @@ static void reset_signals(void)
         (void)signal(fatal[i], SIG_DFL);
 }
 
+/* Whatever it finds is found again and reported by the parent. */
+static void read_table(const tocsin_plugin *theirs)
+{
+    tcn_arena arena;
+    tcn_table table;
+    tcn_arena_init(&arena, ARENA_LIMIT);
+    if (theirs != NULL && tcn_table_read(theirs, &arena, &table, NULL) == 0)
+        (void)tcn_table_check_options(&table, NULL);
+    tcn_arena_deinit(&arena);
+}
+
 static void run_child(const char *path, const tocsin_host *host)
 {
     reset_signals();
@@ -39,7 +53,7 @@ static void run_child(const char *path, const tocsin_host *host)
     if (symbol != NULL) {
         entry_fn entry;
         memcpy(&entry, &symbol, sizeof entry);
-        (void)entry(host);
+        read_table(entry(host));
     }
     _exit(0);
 }

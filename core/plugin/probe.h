@@ -8,9 +8,9 @@
 
 #include "core/base/err.h"
 
-/* Loads the file at path and calls its entry, in a child. 0: it came back, whatever it
- * answered, or no child could be made. TCN_E_INVALID with what happened to it. Waits
- * limit_ms at most. */
+/* Loads the file at path, calls its entry and reads its table, in a child. 0: it came
+ * back, whatever it answered, or no child could be made. TCN_E_INVALID with what happened
+ * to it. Waits limit_ms at most. */
 int tcn_probe_load(const char *path, const tocsin_host *host, uint32_t limit_ms,
                    tcn_err *reterr);
 

@@ -2,6 +2,8 @@
 /* settings.c - copies of the options, so that the caller's may go. */
 #include "core/plugin/settings.h"
 
+#include <strings.h>
+
 #include "core/base/alloc.h"
 
 #define CACHED_TEMPLATES 4096
@@ -51,6 +53,9 @@ static int copy_options(tcn_plugin_settings *settings, const tcn_plugins_options
         rc = copy_text(options->ui_url, &settings->ui_url);
     if (rc == 0)
         rc = copy_text(options->image_base, &settings->image_base);
+    settings->sha256 = json_deep_copy(options->sha256);
+    if (rc == 0 && options->sha256 != NULL && settings->sha256 == NULL)
+        rc = TCN_E_NOMEM;
     settings->prefect = (tcn_prefect_settings){
         .image_base = settings->image_base,
         .test_hosts = (const char *const *)settings->test_hosts,
@@ -103,9 +108,20 @@ void tcn_plugin_settings_free(tcn_plugin_settings *settings)
     free_names(settings->dirs, settings->dir_count);
     free_names(settings->allow, settings->allow_count);
     free_names(settings->test_hosts, settings->test_host_count);
+    json_decref(settings->sha256);
     tcn_free(settings->image_base);
     tcn_free(settings->ui_url);
     tcn_free(settings);
+}
+
+bool tcn_plugin_settings_is_other(const tcn_plugin_settings *settings, const char *id,
+                                  const char *sha256)
+{
+    const json_t *list = json_object_get(settings->sha256, id);
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcasecmp(json_string_value(json_array_get(list, i)), sha256) == 0)
+            return false;
+    return list != NULL;
 }
 
 bool tcn_plugin_settings_allow(const tcn_plugin_settings *settings, const char *id)

@@ -9,6 +9,7 @@
 typedef struct tcn_plugin_settings {
     char **dirs, **allow;
     size_t dir_count, allow_count;
+    json_t *sha256; /* {id: [hex, ...]}; NULL: any */
     bool is_permission_strict;
     uint32_t max_generations, drain_ms;
     char *ui_url;     /* NULL: none */
@@ -23,6 +24,9 @@ typedef struct tcn_plugin_settings {
 int tcn_plugin_settings_new(const tcn_plugins_options *options,
                             tcn_plugin_settings **ret);
 void tcn_plugin_settings_free(tcn_plugin_settings *settings);
+/* Are there SHA-256 for the plugin, and this is none of them? */
+bool tcn_plugin_settings_is_other(const tcn_plugin_settings *settings, const char *id,
+                                  const char *sha256);
 /* Is the plugin among those that are to be loaded? */
 bool tcn_plugin_settings_allow(const tcn_plugin_settings *settings, const char *id);
 

@@ -13,6 +13,11 @@ static bool is_wanted(const char *id, void *ud)
     return tcn_plugin_settings_allow(tcn_stage_settings(ud), id);
 }
 
+static bool is_other(const char *id, const char *sha256, void *ud)
+{
+    return tcn_plugin_settings_is_other(tcn_stage_settings(ud), id, sha256);
+}
+
 static const char *find_id(const char *id, void *ud)
 {
     const tcn_stage *stage = ud;
@@ -48,6 +53,7 @@ int tcn_stage_files_init(tcn_stage *stage)
         settings->dir_count,
         settings->is_permission_strict,
     };
+    stage->loader.is_other = is_other;
     stage->loader.is_wanted = is_wanted;
     stage->loader.find_id = find_id;
     stage->loader.find_code = find_code;

@@ -3,16 +3,25 @@
  * head is read before the sizes in it are known to be possible. */
 #include "core/plugin/table.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "core/base/buf.h"
 #include "core/plugin/option_value.h"
+#include "core/plugin/take.h"
 
 #define STRUCT_MAX       4096
 #define NAME_MAX_BYTES   32
 #define TEXT_MAX_BYTES   1000
 #define CAPABILITIES_MAX 16
 
-/* Size of tocsin_plugin in each minor version that this host knows. */
-static const uint32_t sizes[] = {sizeof(tocsin_plugin)};
+/* Size of tocsin_plugin in each minor version that this host knows. A younger header adds
+ * its own; tests of younger hosts give the whole list. */
+#ifndef TCN_TABLE_SIZES
+#define TCN_TABLE_SIZES sizeof(tocsin_plugin)
+#endif
+static const uint32_t sizes[] = {TCN_TABLE_SIZES};
 _Static_assert(TCN_COUNT(sizes) == TOCSIN_ABI_MINOR + 1,
                "one size for each minor version");
 
@@ -46,6 +55,20 @@ static int check_abi(const tocsin_abi *abi, tcn_err *reterr)
                            "needs ABI %u.%u, this daemon speaks %u.%u", abi->major,
                            abi->min_minor, TOCSIN_ABI_MAJOR, TOCSIN_ABI_MINOR);
     return check_sizes(abi, reterr);
+}
+
+/* The kernel looks before it copies: a pointer into nowhere is an error and no crash.
+ * Only a size that is known to be possible is looked at. */
+static bool is_readable(const void *ptr, size_t len)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+        return true;
+    ssize_t n = write(ends[1], ptr, len);
+    bool is_fault = n != (ssize_t)len && (n >= 0 || errno == EFAULT);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return !is_fault;
 }
 
 static bool is_lower(char c)
@@ -149,25 +172,30 @@ static int read_capabilities(tcn_table *table, tcn_err *reterr)
 /* Copies count items of their size into items of own size, zeroed beyond what theirs
  * have. */
 int tcn_table_copy_items(const void *theirs, uint32_t count, uint32_t their_size,
-                         size_t own_size, uint32_t limit, const char *what,
-                         tcn_arena *arena, void **ret, tcn_err *reterr)
+                         const tcn_item_kind *kind, tcn_arena *arena, void **ret,
+                         tcn_err *reterr)
 {
     *ret = NULL;
     if (count == 0)
         return 0;
-    if (count > limit)
+    if (count > kind->limit)
         return tcn_err_set(reterr, TCN_E_LIMIT, "has %u %s, above the maximum %u", count,
-                           what, limit);
-    if (theirs == NULL || their_size < own_size || their_size > STRUCT_MAX)
+                           kind->what, kind->limit);
+    if (theirs == NULL)
         return tcn_err_set(reterr, TCN_E_INVALID,
-                           "has a table of %s with entries of %u bytes, not %zu", what,
-                           their_size, own_size);
-    char *items = tcn_arena_zero(arena, count * own_size);
+                           "says that it has %u %s, but no table of them", count,
+                           kind->what);
+    if (their_size < kind->first_size || their_size > STRUCT_MAX)
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "has a table of %s with entries of %u bytes, not %zu",
+                           kind->what, their_size, kind->own_size);
+    char *items = tcn_arena_zero(arena, count * kind->own_size);
     if (items == NULL)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    size_t size = their_size < kind->own_size ? their_size : kind->own_size;
     for (uint32_t i = 0; i < count; i++)
-        memcpy(items + i * own_size, (const char *)theirs + (size_t)i * their_size,
-               own_size);
+        memcpy(items + i * kind->own_size, (const char *)theirs + (size_t)i * their_size,
+               size);
     *ret = items;
     return 0;
 }
@@ -175,9 +203,10 @@ int tcn_table_copy_items(const void *theirs, uint32_t count, uint32_t their_size
 int tcn_table_copy_options(const tocsin_option **options, uint32_t count, uint32_t *size,
                            tcn_arena *arena, tcn_err *reterr)
 {
+    static const tcn_item_kind kind = {sizeof **options, TCN_FIRST_OPTION,
+                                       TCN_OPTIONS_MAX, "options"};
     void *copy = NULL;
-    int rc = tcn_table_copy_items(*options, count, *size, sizeof **options,
-                                  TCN_OPTIONS_MAX, "options", arena, &copy, reterr);
+    int rc = tcn_table_copy_items(*options, count, *size, &kind, arena, &copy, reterr);
     *options = copy;
     *size = sizeof **options;
     return rc;
@@ -185,6 +214,8 @@ int tcn_table_copy_options(const tocsin_option **options, uint32_t count, uint32
 
 static int copy_tables(tcn_table *table, tcn_arena *arena, tcn_err *reterr)
 {
+    static const tcn_item_kind kind = {sizeof(tocsin_action_type), TCN_FIRST_ACTION_TYPE,
+                                       TCN_ACTIONS_MAX, "action types"};
     tocsin_plugin *plugin = &table->plugin;
     int rc = tcn_table_copy_options(&plugin->options, plugin->option_count,
                                     &plugin->option_size, arena, reterr);
@@ -192,8 +223,7 @@ static int copy_tables(tcn_table *table, tcn_arena *arena, tcn_err *reterr)
         return rc;
     void *copy = NULL;
     rc = tcn_table_copy_items(plugin->actions, plugin->action_count, plugin->action_size,
-                              sizeof(tocsin_action_type), TCN_ACTIONS_MAX, "action types",
-                              arena, &copy, reterr);
+                              &kind, arena, &copy, reterr);
     tocsin_action_type *actions = copy;
     for (uint32_t i = 0; rc == 0 && i < plugin->action_count; i++)
         rc = tcn_table_copy_options(&actions[i].params, actions[i].param_count,
@@ -207,10 +237,16 @@ int tcn_table_read(const tocsin_plugin *theirs, tcn_arena *arena, tcn_table *ret
                    tcn_err *reterr)
 {
     tocsin_abi abi;
+    if (!is_readable(theirs, sizeof abi))
+        return tcn_err_set(reterr, TCN_E_INVALID, "has a table that cannot be read");
     memcpy(&abi, theirs, sizeof abi);
     int rc = check_abi(&abi, reterr);
     if (rc < 0)
         return rc;
+    if (!is_readable(theirs, abi.struct_size))
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "says that its table has %u bytes, which cannot be read",
+                           abi.struct_size);
     tcn_table table = {0};
     size_t size =
         abi.struct_size < sizeof table.plugin ? abi.struct_size : sizeof table.plugin;

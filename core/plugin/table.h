@@ -28,9 +28,14 @@ int tcn_table_check_options(const tcn_table *table, tcn_err *reterr);
 
 /* Shared with the tables of extensions. Lists are copied into items of the host's own
  * size, zeroed beyond what theirs have. */
+typedef struct tcn_item_kind {
+    size_t own_size, first_size; /* today, and in ABI 1.0 */
+    uint32_t limit;
+    const char *what; /* "options" */
+} tcn_item_kind;
 int tcn_table_copy_items(const void *theirs, uint32_t count, uint32_t their_size,
-                         size_t own_size, uint32_t limit, const char *what,
-                         tcn_arena *arena, void **ret, tcn_err *reterr);
+                         const tcn_item_kind *kind, tcn_arena *arena, void **ret,
+                         tcn_err *reterr);
 int tcn_table_copy_options(const tocsin_option **options, uint32_t count, uint32_t *size,
                            tcn_arena *arena, tcn_err *reterr);
 /* One list of options; may_be_host_key: also those that every block has. */

@@ -65,6 +65,23 @@ static const tocsin_option options[65] = {
     {.key = "wait", .doc = "How long.", .type = TOCSIN_OPT_DURATION, .dflt = "soon"},
 #elif defined(CHOICES_LACK)
     {.key = "x", .doc = "Which.", .type = TOCSIN_OPT_ENUM},
+#elif defined(CHOICES_EXTRA)
+    {.key = "x", .doc = "Which.", .type = TOCSIN_OPT_STRING, .choices = choices},
+#elif defined(DEFAULT_CHOICE)
+    {.key = "x",
+     .doc = "Which.",
+     .type = TOCSIN_OPT_ENUM,
+     .choices = choices,
+     .dflt = "c"},
+#elif defined(MIN_HIGH)
+    {.key = "x", .doc = "How much.", .type = TOCSIN_OPT_INT, .min = 5, .max = 2},
+#elif defined(SECRET_TYPE)
+    {.key = "x", .doc = "Psst.", .type = TOCSIN_OPT_INT, .flags = TOCSIN_OPT_SECRET},
+#elif defined(TEMPLATE_TYPE)
+    {.key = "x",
+     .doc = "Rendered?",
+     .type = TOCSIN_OPT_BOOL,
+     .flags = TOCSIN_OPT_TEMPLATE},
 #elif defined(SECRET_DEFAULT)
     {.key = "x",
      .doc = "Psst.",
@@ -76,11 +93,28 @@ static const tocsin_option options[65] = {
 #endif
 };
 
+static const tocsin_action_type actions[33] MAYBE = {
+    {.type =
+#if defined(BAD_ACTION)
+         "Run!",
+#else
+         "run-it",
+#endif
+#if !defined(ACTION_NO_DOC)
+     .doc = "Runs it.",
+#endif
+     .params = options,
+     .param_count = 2,
+     .param_size = sizeof(tocsin_option)},
+};
+
 static const tocsin_plugin plugin MAYBE = {
 #if defined(ABI_2)
     .abi = {sizeof(tocsin_plugin), 2, 0, 0, 0, 0},
 #elif defined(NEEDS_3)
     .abi = {sizeof(tocsin_plugin) + 8, 1, 3, 3, 0, 0},
+#elif defined(NEEDS_MORE)
+    .abi = {sizeof(tocsin_plugin), 1, 0, 1, 0, 0},
 #elif defined(SIZE_8)
     .abi = {8, 1, 0, 0, 0, 0},
 #elif defined(SIZE_HUGE)
@@ -92,6 +126,10 @@ static const tocsin_plugin plugin MAYBE = {
 #endif
 #if defined(BAD_ID)
     .id = "Slack!",
+#elif defined(NO_ID)
+    .id = NULL,
+#elif defined(WILD_ID)
+    .id = (const char *)16,
 #else
     .id = "table",
 #endif
@@ -100,17 +138,29 @@ static const tocsin_plugin plugin MAYBE = {
 #else
     .version = "1.0",
 #endif
-#if !defined(NO_TITLE)
+#if defined(BAD_TITLE)
+    .title = "Two\nlines",
+#elif !defined(NO_TITLE)
     .title = "Table",
 #endif
+#if !defined(NO_SUMMARY)
     .summary = "A plugin for tests",
+#endif
+#if defined(OPTIONS_NULL)
+    .options = NULL,
+#else
     .options = options,
+#endif
 #if defined(OPTIONS_65)
     .option_count = 65,
 #else
     .option_count = 2,
 #endif
+#if defined(OPTION_SIZE)
+    .option_size = 8,
+#else
     .option_size = sizeof options[0],
+#endif
 #if defined(NO_CAPABILITY)
     .capabilities = other,
 #elif defined(ACTIONS_33)
@@ -120,6 +170,23 @@ static const tocsin_plugin plugin MAYBE = {
     .action_size = sizeof(tocsin_action_type),
 #elif defined(NO_ACTIONS)
     .capabilities = action,
+#elif defined(BAD_ACTION) || defined(ACTION_NO_DOC)
+    .capabilities = action,
+    .actions = actions,
+    .action_count = 1,
+    .action_size = sizeof actions[0],
+#elif defined(ACTIONS_33)
+    .capabilities = action,
+    .actions = actions,
+    .action_count = 33,
+    .action_size = sizeof actions[0],
+#elif defined(ACTION_SIZE)
+    .capabilities = action,
+    .actions = actions,
+    .action_count = 1,
+    .action_size = 16,
+#elif defined(NULL_CAPABILITIES)
+    .capabilities = NULL,
 #else
     .capabilities = notify,
 #endif
@@ -168,6 +235,25 @@ const tocsin_plugin *tocsin_plugin_entry_v2(const tocsin_host *host)
     return &plugin;
 }
 #endif
+#if defined(UNREADABLE)
+/* A head at the end of a page, behind which there is nothing. */
+#include <string.h>
+#include <sys/mman.h>
+
+static const tocsin_plugin *at_the_edge(void)
+{
+    static const tocsin_abi head = UNREADABLE;
+    char *pages =
+        mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED || mprotect(pages + 4096, 4096, PROT_NONE) < 0)
+        return NULL;
+    memcpy(pages + 4096 - sizeof head, &head, sizeof head);
+    return (const void *)(pages + 4096 - sizeof head);
+}
+#endif
+#if defined(TEXTREL)
+__asm__(".text\n.quad abort\n");
+#endif
 #if defined(NO_ENTRY)
 TOCSIN_EXPORT const tocsin_plugin *some_function(void);
 const tocsin_plugin *some_function(void)
@@ -184,6 +270,10 @@ const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)
 #if defined(DECLINES)
     (void)plugin;
     return NULL;
+#elif defined(UNREADABLE)
+    return at_the_edge();
+#elif defined(NOWHERE)
+    return (const void *)16;
 #else
     return &plugin;
 #endif

@@ -97,7 +97,7 @@ enum { /* tocsin_option.flags */
        values. The user writes {credential: NAME}, {file: PATH}, {env: NAME} or a literal. */
     TOCSIN_OPT_SECRET = 2,
     /* Compiled at load; rendered with host->render. For STRING, TEXT, URL (path and query only), the
-       values of MAP, the strings in JSON. A SECRET that is no literal is taken as it is. */
+       items of LIST, the values of MAP, the strings in JSON. A SECRET that is no literal is taken as it is. */
     TOCSIN_OPT_TEMPLATE = 4,
     TOCSIN_OPT_DESTINATION = 8, /* part of the key under which rate limits are shared */
     TOCSIN_OPT_DEPRECATED = 16  /* still works, with a warning */
@@ -167,7 +167,8 @@ enum { /* flags of requests */
     TOCSIN_NET_FOLLOW = 2,      /* at most 5 redirects, each through the address guard */
     TOCSIN_NET_NO_PRIVATE = 4,  /* private addresses refused even where the daemon allows them */
     TOCSIN_NET_TLS = 8,         /* SMTP: TLS from the first byte */
-    TOCSIN_NET_STARTTLS = 16    /* SMTP: required, never "if offered" */
+    TOCSIN_NET_STARTTLS = 16,   /* SMTP: required, never "if offered" */
+    TOCSIN_NET_SMTPUTF8 = 32    /* SMTP: required, as an address in envelope or message is not ASCII */
 };
 typedef struct tocsin_net {     /* all zero: the daemon's defaults */
     uint32_t struct_size, reserved;
@@ -185,7 +186,10 @@ typedef struct tocsin_http_request { /* copied by the host before http returns *
     uint64_t max_response;      /* bytes kept; 0: 65536; the rest is read and dropped */
     const tocsin_net *net;      /* or NULL */
 } tocsin_http_request;
-typedef struct tocsin_smtp_request { /* copied; one transaction per recipient, one connection */
+/* Copied; one transaction per recipient, one connection (a further one after 50). At most 100
+   recipients; credentials need TLS or STARTTLS. The mechanisms are PLAIN and LOGIN, with oauth_token
+   OAUTHBEARER and XOAUTH2. */
+typedef struct tocsin_smtp_request {
     uint32_t struct_size, flags;
     const char *host, *helo, *mail_from, *username;
     uint64_t port;
@@ -198,14 +202,19 @@ typedef struct tocsin_smtp_request { /* copied; one transaction per recipient, o
 typedef struct tocsin_reply {   /* valid in the callback only */
     uint32_t struct_size;
     int32_t error;              /* OK: a complete answer came, whatever it says */
-    int32_t status;             /* HTTP status, or last SMTP code; 0: none */
+    int32_t status;             /* HTTP status; SMTP: last code before the first recipient; 0: none */
     uint32_t truncated;         /* the body was longer than max_response */
     int64_t retry_after_ms;     /* Retry-After as seconds or date; -1: absent or unreadable */
     int64_t elapsed_ms;
     const tocsin_pair *headers; /* names in lower case */
     uint64_t header_count;
-    tocsin_str body, text;      /* text: what went wrong, without URL query and secrets */
-    const int32_t *rcpt_status; /* SMTP: final code for each recipient; 0: not tried */
+    /* body: SMTP: for each recipient the line that the server ended with, "550 no such user", or an
+       empty one, each with LF. text: what went wrong, without URL query and secrets. */
+    tocsin_str body, text;
+    /* SMTP: final code for each recipient; 0: not tried, or not answered. True whatever error says:
+       E_TLS: no TLS, so nothing was sent; E_UNSUPPORTED: no mechanism in common, or no SMTPUTF8. With
+       OK and zeros, status is what the server refused everything with. */
+    const int32_t *rcpt_status;
     uint64_t rcpt_count;
 } tocsin_reply;
 typedef void (*tocsin_reply_cb)(tocsin_call *call, const tocsin_reply *reply, void *ud);
@@ -247,9 +256,11 @@ typedef struct tocsin_host {
     int32_t (*secret)(const tocsin_config *, const char *key, const char *sub, char *buf, size_t cap,
                       size_t *ret_len);
     /* [loop] A TEMPLATE option with the message's context, in which subject, body, severity and
-       invocation stand too. sub: key in a MAP, else NULL. JSON: the text with each string rendered
-       and written as JSON, whatever escape says. *ret ends in NUL and lives until the delivery is
-       done. E_NOT_FOUND: unset; E_INVALID, E_LIMIT: it failed, *reterr says how. */
+       invocation stand too; or the message's own text: "@subject", "@body". Values are escaped, the
+       author's words are not. sub: key in a MAP, index in a LIST ("0"), else NULL. JSON: each string
+       is rendered, then written as JSON, also with ESC_JSON only once. *ret ends in NUL and lives
+       until the delivery is done. E_NOT_FOUND: unset; E_INVALID, E_LIMIT: it failed, *reterr says
+       how. */
     int32_t (*render)(tocsin_delivery *, const char *key, const char *sub, uint32_t escape,
                       tocsin_str *ret, tocsin_error *reterr);
 
@@ -265,7 +276,8 @@ typedef struct tocsin_host {
     int32_t (*timer_start)(tocsin_self *, uint64_t delay_ms, uint64_t repeat_ms, tocsin_timer_cb cb,
                            void *ud, tocsin_timer **ret); /* [loop] repeat 0: once */
     void (*timer_stop)(tocsin_timer *);        /* [loop] cb will not run any more */
-    /* [loop, in create only] send runs on a pool of this instance's own; 1..16, 1..1024 */
+    /* [loop, in create only] send runs on a pool of this instance's own, threads 1..16 with a stack of
+       512 KiB, queue 1..1024. A full queue is a RETRY. E_LIMIT: no thread can be made. */
     int32_t (*use_workers)(tocsin_self *, uint32_t threads, uint32_t queue);
     /* [loop, in create only] Default limit of a destination, "1/s burst 4, 60/30s"; the block's
        own "rate" wins. */
@@ -302,14 +314,17 @@ typedef struct tocsin_plugin {
                       tocsin_instance **ret, tocsin_error *reterr);
     /* [loop] OK, PENDING (host->ready within 10 s) or error, after which destroy follows. */
     int32_t (*start)(tocsin_instance *, tocsin_error *reterr);
-    /* [loop] With use_workers: just before the delivery is queued; renders what send will need and
-       keeps it with set_data. Negative: not accepted, as of send, and send does not run. */
+    /* [loop] Just before send, or before the delivery is queued for a worker; renders what send will
+       need and keeps it with set_data. Negative: not accepted, as of send, and send does not run. Each
+       delivery that it accepted reaches send, a canceled one too (is_canceled), which frees what was
+       kept and returns E_CANCELED. It may call done itself: then send does not run. */
     int32_t (*prepare)(tocsin_instance *, const tocsin_message *, tocsin_delivery *, tocsin_error *);
     /* [loop], after use_workers [worker]. Mandatory. 0: accepted, host->done is called exactly once,
        perhaps before send returns. Negative: not accepted, done is not called; NOMEM, BUSY, LIMIT
        are tried again, INVALID, UNSUPPORTED, DENIED are not. */
     int32_t (*send)(tocsin_instance *, const tocsin_message *, tocsin_delivery *);
-    /* [loop] Call done within 2 s. Not needed where done follows from a canceled exchange. */
+    /* [loop] Of one that send was called for: call done within 2 s. Not needed where done follows from
+       a canceled exchange, or where a worker asks is_canceled. */
     void (*cancel)(tocsin_instance *, tocsin_delivery *);
     void (*drain)(tocsin_instance *);          /* [loop] no send will follow; finish the rest */
     int32_t (*stop)(tocsin_instance *);        /* [loop] end timers, calls; OK or PENDING for 5 s */

@@ -244,6 +244,10 @@ static void values_of_another_kind_are_refused(void **state)
         "log: {level: off}\n",
         "log: {level: \"\"}\n",
         "log: {levels: [a]}\n",
+        "plugins: {sha256: [a]}\n",
+        "plugins: {sha256: {slack: abc}}\n",
+        "plugins: {sha256: {slack: []}}\n",
+        "plugins: {sha256: {slack: [abc]}}\n",
         "limits: []\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

@@ -67,6 +67,7 @@ static void names_what_a_file_lacks_or_has_too_much(void **state)
            "for ABI 2, this daemon speaks 1)");
     expect("unique", "needs -fno-gnu-unique");
     expect("exec_stack", "asks for an executable stack (link it with -z noexecstack)");
+    expect("textrel", "has text relocations (compile it with -fPIC)");
     expect("run_path",
            "has $ORIGIN in its run path, which means nothing in a private copy; link "
            "private code in statically");

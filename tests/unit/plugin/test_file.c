@@ -22,7 +22,7 @@ typedef struct fixture {
     tcn_problems problems;
 } fixture;
 
-static void plugins_make(fixture *f, const char *allow)
+static void plugins_make_pinned(fixture *f, const char *allow, const json_t *sha256)
 {
     const char *dirs[] = {f->dir.path, TEST_PLUGIN_DIR};
     tcn_plugins_options options = {
@@ -31,6 +31,7 @@ static void plugins_make(fixture *f, const char *allow)
         .max_generations = 100,
         .allow = &allow,
         .allow_count = allow != NULL,
+        .sha256 = sha256,
         .timeout_ms = 1000,
         .concurrency = 4,
         .deadline_ms = 1000,
@@ -38,6 +39,11 @@ static void plugins_make(fixture *f, const char *allow)
     tcn_err err = {0};
     assert_int_equal(tcn_plugins_new(&options, &f->plugins, &err), 0);
     f->plugins->loader.probe_ms = 500;
+}
+
+static void plugins_make(fixture *f, const char *allow)
+{
+    plugins_make_pinned(f, allow, NULL);
 }
 
 static int set_up(void **state)
@@ -74,6 +80,35 @@ static void each_mistake_has_its_text(void **state)
         {"size_8", "says ABI 1.0 but its table has 8 bytes, not 160"},
         {"size_other", "says ABI 1.0 but its table has 168 bytes, not 160"},
         {"size_huge", "says that its table has 2147483648 bytes, above the maximum 4096"},
+        {"needs_more", "says ABI 1.0 and that it needs ABI 1.1"},
+        {"edge_size_8", "says ABI 1.0 but its table has 8 bytes, not 160"},
+        {"edge_major_2", "says ABI 2.0, but its entry is for ABI 1"},
+        {"edge_huge", "says that its table has 2147483648 bytes, above the maximum 4096"},
+        {"edge_good", "says that its table has 160 bytes, which cannot be read"},
+        {"nowhere", "has a table that cannot be read"},
+        {"wild_id", "crashes when it is loaded (signal 11, Segmentation fault)"},
+        {"textrel", "has text relocations (compile it with -fPIC)"},
+        {"unique", "needs -fno-gnu-unique"},
+        {"no_entry", "does not export tocsin_plugin_entry_v1"},
+        {"entry_v2",
+         "does not export tocsin_plugin_entry_v1 (exports tocsin_plugin_entry_v2: made "
+         "for ABI 2, this daemon speaks 1)"},
+        {"no_id", "lacks id"},
+        {"bad_title", "has the malformed title \"Two\\x0alines\""},
+        {"no_summary", "lacks summary"},
+        {"null_capabilities",
+         "has no capability that this daemon knows (notify, action)"},
+        {"option_size", "has a table of options with entries of 8 bytes, not 56"},
+        {"options_null", "says that it has 2 options, but no table of them"},
+        {"actions_33", "has 33 action types, above the maximum 32"},
+        {"action_size", "has a table of action types with entries of 16 bytes, not 40"},
+        {"bad_action", "has the malformed action type \"Run!\""},
+        {"action_no_doc", "action \"run-it\": lacks doc"},
+        {"choices_extra", "option \"x\": has choices but is no ENUM"},
+        {"default_choice", "option \"x\": default \"c\" is not one of a, b"},
+        {"min_high", "option \"x\": its minimum is above its maximum"},
+        {"secret_type", "option \"x\": its type cannot be SECRET"},
+        {"template_type", "option \"x\": its type cannot be TEMPLATE"},
         {"no_create", "lacks create"},
         {"no_send", "lacks send"},
         {"no_destroy", "lacks destroy"},
@@ -181,6 +216,52 @@ static void what_is_not_allowed_is_not_loaded_and_no_problem(void **state)
     json_decref(status);
 }
 
+/* As the status tells it of what is loaded. */
+static void sha256_of(fixture *f, const char *path, char out[65])
+{
+    assert_int_equal(tcn_plugins_load_file(f->plugins, path, &f->problems), 0);
+    json_t *status = tcn_plugins_status(f->plugins);
+    json_t *loaded = json_array_get(json_object_get(status, "plugins"), 0);
+    (void)snprintf(out, 65, "%s",
+                   json_string_value(json_object_get(loaded, "sha256")));
+    json_decref(status);
+}
+
+static int load_pinned(fixture *f, const char *id, const char *sha256, const char *path)
+{
+    json_t *pins = json_pack("{s:[s,s]}", id,
+                             "0000000000000000000000000000000000000000000000000000000000"
+                             "000000",
+                             sha256);
+    tcn_plugins_close(f->plugins, NULL, NULL);
+    plugins_make_pinned(f, NULL, pins);
+    json_decref(pins);
+    return tcn_plugins_load_file(f->plugins, path, &f->problems);
+}
+
+/* By the name of the file before anything of it runs, and by the id in its table. */
+static void a_file_that_is_not_the_configured_one_is_refused(void **state)
+{
+    static const char other[] =
+        "1111111111111111111111111111111111111111111111111111111111111111";
+    fixture *f = *state;
+    char sha256[65], expected[600];
+    folder_install(&f->dir, "good", "a.so");
+    const char *path = folder_path(&f->dir, "a.so");
+    sha256_of(f, path, sha256);
+    assert_int_equal(load_pinned(f, "table", sha256, path), 0);
+    assert_int_equal(load_pinned(f, "a", sha256, path), 0);
+    assert_int_equal(load_pinned(f, "somebody-else", other, path), 0);
+    assert_int_equal(f->problems.errors, 0);
+    (void)snprintf(expected, sizeof expected,
+                   "plugin %s: has another SHA-256 than configured", path);
+    static const char *const names[] = {"a", "table"};
+    for (size_t i = 0; i < TCN_COUNT(names); i++) {
+        assert_true(load_pinned(f, names[i], other, path) < 0);
+        assert_string_equal(f->problems.items[f->problems.count - 1].err.text, expected);
+    }
+}
+
 static void a_loaded_plugin_does_not_mind_what_happens_to_its_file(void **state)
 {
     fixture *f = *state;
@@ -232,6 +313,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(mutated_files_crash_a_child_at_most, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(an_id_is_taken_once, set_up, tear_down),
+    cmocka_unit_test_setup_teardown(a_file_that_is_not_the_configured_one_is_refused,
+                                    set_up, tear_down),
     cmocka_unit_test_setup_teardown(a_stage_takes_the_good_and_reports_the_rest, set_up,
                                     tear_down),
     cmocka_unit_test_setup_teardown(what_is_not_allowed_is_not_loaded_and_no_problem,
