@@ -188,7 +188,7 @@ static bool both_deliver(tcn_rig *rig, const folder *f, const tcn_kit *kit)
         return false;
     rig->peer.script.act = TCN_PEER_HANG;
     tcn_rig_begin(rig, block, NULL, &old, NULL);
-    if (!tcn_rig_wait(rig, has_request, rig, 2000))
+    if (!tcn_rig_wait(rig, has_request, rig, 8000))
         return tcn_report_skip(rig->report, "no request came to the kit's HTTP peer");
     if (!folder_replace(f, kit->options.path))
         return tcn_report_fail(rig->report, "the kit cannot write %s", f->path);

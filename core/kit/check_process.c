@@ -9,6 +9,7 @@
 #include "core/kit/rig.h"
 
 #define SENDS      50
+#define CREATES    9
 #define CREATE_US  20000
 #define SEND_US    50000
 #define DELIVER_MS 30000
@@ -64,30 +65,46 @@ static void check_threads(const tcn_kit *kit, tcn_report *report)
     (void)tcn_rig_stop(&rig);
 }
 
+/* How many blocks the daemon warned about when they were created. */
+static int count_slow_creates(tcn_rig *rig)
+{
+    tcn_str line, log = tcn_rig_log(rig);
+    int count = 0;
+    while (tcn_str_split(&log, '\n', &line))
+        count += tcn_str_find(line, TCN_STR("create of plugin")) != SIZE_MAX;
+    return count;
+}
+
+/* A machine that is busy is slow now and then, a plugin that waits is slow each time. */
 static void check_slots(const tcn_kit *kit, tcn_report *report)
 {
     static tcn_rig rig;
     tcn_outcome out;
+    char name[16];
+    tcn_block *block = NULL;
     if (!tcn_kit_is_timed(kit)) {
         (void)tcn_report_skip(report, "nothing is timed under a sanitizer");
         return;
     }
     if (!tcn_rig_start(&rig, kit, NULL, report))
         return;
-    tcn_block *block = tcn_rig_block(&rig, "kit");
-    if (block == NULL)
-        return;
-    if (tcn_str_find(tcn_rig_log(&rig), TCN_STR("create of plugin")) != SIZE_MAX)
+    for (int i = 0; i < CREATES; i++) {
+        (void)snprintf(name, sizeof name, "kit-%d", i);
+        block = tcn_rig_block(&rig, name);
+        if (block == NULL)
+            return;
+    }
+    if (count_slow_creates(&rig) > CREATES / 2)
         (void)tcn_report_fail(report, "create takes more than %d ms", CREATE_US / 1000);
-    int64_t worst_us = 0;
-    for (int i = 0; i < SENDS; i++) {
+    int64_t least_us = INT64_MAX;
+    for (int i = 0; i < CREATES; i++) {
         if (!tcn_rig_send(&rig, block, NULL, &out))
             return;
-        worst_us = out.slot_us > worst_us ? out.slot_us : worst_us;
+        least_us = out.slot_us < least_us ? out.slot_us : least_us;
     }
-    if (worst_us > SEND_US)
+    if (least_us > SEND_US)
         (void)tcn_report_fail(report, "send holds the loop for %lld ms, above %d ms",
-                              (long long)(worst_us / 1000), SEND_US / 1000);
+                              (long long)(least_us / 1000), SEND_US / 1000);
     if (tcn_report_is_ok(report))
         (void)tcn_rig_stop(&rig);
 }

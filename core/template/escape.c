@@ -56,10 +56,36 @@ static int escape_card(tcn_str text, tcn_buf *out)
     return tcn_buf_status(out);
 }
 
+/* Bytes that are no UTF-8, such as lone surrogates, as U+FFFD: JSON has none of them. */
+static int add_clean(tcn_str text, tcn_buf *out)
+{
+    size_t bad;
+    while (!tcn_utf8_valid(text, &bad)) {
+        (void)tcn_buf_add(out, text.ptr, bad);
+        (void)tcn_buf_add_c(out, "\xef\xbf\xbd");
+        text = (tcn_str){text.ptr + bad + 1, text.len - bad - 1};
+    }
+    return tcn_buf_add_str(out, text);
+}
+
+static int add_json(tcn_str text, tcn_buf *out)
+{
+    size_t bad;
+    if (tcn_utf8_valid(text, &bad))
+        return tcn_buf_add_json(out, text);
+    tcn_buf clean;
+    tcn_buf_init(&clean, out->limit);
+    int rc = add_clean(text, &clean);
+    if (rc == 0)
+        rc = tcn_buf_add_json(out, tcn_buf_str(&clean));
+    tcn_buf_deinit(&clean);
+    return rc;
+}
+
 static int escape_json(tcn_str text, tcn_buf *out)
 {
     size_t start = out->len;
-    int rc = tcn_buf_add_json(out, text);
+    int rc = add_json(text, out);
     if (rc < 0)
         return rc;
     /* Without the quotes, which are the template's. */

@@ -6,6 +6,7 @@ import os
 import subprocess
 import tempfile
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from harness import PLUGINS, PROGRAM, Receiver
@@ -74,30 +75,32 @@ def names_of(report, result):
 class Kit(unittest.TestCase):
     maxDiff = None
 
-    def assert_good(self, path, *arguments, skipped=("deliver",)):
-        status, report = check(path, *arguments)
-        bad = [(c["name"], c["reason"]) for c in report["checks"] if c["result"] == "FAIL"]
-        self.assertEqual(bad, [])
-        self.assertEqual(status, 0)
-        self.assertEqual(names_of(report, "skip"), list(skipped))
-        return report
+    def assert_good(self, name, checked, skipped=("deliver",)):
+        status, report = checked
+        with self.subTest(name):
+            bad = [(c["name"], c["reason"]) for c in report["checks"] if c["result"] == "FAIL"]
+            self.assertEqual((status, bad), (0, []))
+            self.assertEqual(names_of(report, "skip"), list(skipped))
 
-    def test_the_shipped_plugins_pass_everything(self):
-        for path in sorted(Path(PLUGINS).glob("*.so")):
-            with self.subTest(path.stem):
-                report = self.assert_good(path, skipped=SKIPPED.get(path.stem, ("deliver",)))
-                self.assertEqual((report["plugin"], report["failed"]), (path.stem, 0))
+    def test_good_plugins_pass_everything(self):
+        """The shipped ones, what "plugin new" writes, and the hostile one without its fault."""
+        skipped = {"slack": ("attempts", "deliver"), "teams": ("attempts", "deliver")}
+        paths = [*sorted(Path(PLUGINS).glob("*.so")), Path(TEST_PLUGINS, "shout.so"),
+                 Path(TEST_PLUGINS, "hostile_good.so")]
+        with ThreadPoolExecutor(4) as pool:
+            for path, checked in zip(paths, pool.map(check, paths)):
+                self.assert_good(path.stem, checked, skipped.get(path.stem, ("deliver",)))
 
     def test_what_hostile_plugins_do_is_found_by_its_check(self):
-        for name, where, text in HOSTILE:
+        # Most of them wait for something: side by side.
+        with ThreadPoolExecutor(6) as pool:
+            reports = list(pool.map(lambda row: check(
+                f"{TEST_PLUGINS}/hostile_{row[0]}.so", "--only", row[1]), HOSTILE))
+        for (name, where, text), (status, report) in zip(HOSTILE, reports):
             with self.subTest(name):
-                status, report = check(f"{TEST_PLUGINS}/hostile_{name}.so", "--only", where)
                 [found] = [c for c in report["checks"] if c["name"] == where]
                 self.assertEqual((status, found["result"]), (1, "FAIL"), found)
                 self.assertIn(text, found["reason"])
-
-    def test_the_same_plugin_without_its_fault_passes(self):
-        self.assert_good(f"{TEST_PLUGINS}/hostile_good.so")
 
     def test_what_cannot_be_loaded_fails_once_and_skips_the_rest(self):
         for name, text in (("crashes", "crashes when it is loaded"), ("no_send", "lacks send"),
@@ -113,7 +116,7 @@ class Kit(unittest.TestCase):
             options.write_text("blocks:\n  - {name: x, type: webhook, options: {url: "
                                "'https://example.org/hook', method: PUT, sign: github, "
                                "signing_key: abc}}\n")
-            self.assert_good(f"{PLUGINS}/webhook.so", "--options", options)
+            self.assert_good("options", check(f"{PLUGINS}/webhook.so", "--options", options))
             options.write_text("method: NONE\n")
             status, report = check(f"{PLUGINS}/webhook.so", "--options", options)
             self.assertEqual((status, names_of(report, "FAIL")), (1, ["block"]))

@@ -572,9 +572,9 @@ static void prefect_s_types_have_their_time_limits(void **state)
     }
 }
 
-/* ---- the plugin of sdk/README.md ---- */
+/* ---- what "tocsin plugin new" writes ---- */
 
-static void the_plugin_of_the_readme_works(void **state)
+static void a_new_plugin_works_as_it_is(void **state)
 {
     fixture *f = *state;
     char options[256];
@@ -583,7 +583,8 @@ static void the_plugin_of_the_readme_works(void **state)
     (void)snprintf(options, sizeof options, "{\"url\": \"%s/shout\"}", f->url);
     tcn_block *b = rig_block(&f->r, "shout", options);
     assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_DONE);
-    assert_string_equal(f->in.content, "line one\nline two");
+    assert_string_equal(f->in.content, "{\"title\": \"Flow run \\\"x\\\" failed\", "
+                                       "\"text\": \"line one\\nline two\"}");
     f->in.status = 503;
     assert_int_equal(rig_send(&f->r, b, &message).status, TOCSIN_RETRY);
     f->in.status = 400;
@@ -685,7 +686,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_template_that_fails_fails_the_delivery),
     CASE(secrets_stay_out_of_reasons_and_logs),
     CASE(prefect_s_types_have_their_time_limits),
-    CASE(the_plugin_of_the_readme_works),
+    CASE(a_new_plugin_works_as_it_is),
     CASE(wrong_options_are_refused),
 };
 

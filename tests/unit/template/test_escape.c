@@ -50,6 +50,27 @@ static void writes_values_in_the_form_of_the_type(void **state)
            "<b> & \"q\"*\n\ra&lt;");
 }
 
+static void json_is_utf8_whatever_a_value_holds(void **state)
+{
+    static const struct {
+        tcn_str value;
+        const char *text;
+    } rows[] = {
+        {{"a\xff z", 4}, "a\xef\xbf\xbd z"},
+        {{"\xed\xa0\x80\"", 4}, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\\\""},
+        {{"\xc3", 1}, "\xef\xbf\xbd"},
+        {{"gr\xc3\xbc\xc3\x9f", 6}, "gr\xc3\xbc\xc3\x9f"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        tcn_buf out;
+        tcn_buf_init(&out, 100);
+        assert_int_equal(tcn_tpl_escape_of(TCN_TPL_JSON)(rows[i].value, &out), 0);
+        assert_string_equal(out.ptr, rows[i].text);
+        tcn_buf_deinit(&out);
+    }
+}
+
 static void gives_one_line_whatever_stands_in_it(void **state)
 {
     (void)state;
@@ -136,6 +157,7 @@ static void knows_types_by_name(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(writes_values_in_the_form_of_the_type),
+    cmocka_unit_test(json_is_utf8_whatever_a_value_holds),
     cmocka_unit_test(gives_one_line_whatever_stands_in_it),
     cmocka_unit_test(gives_values_of_json_outside_of_strings),
     cmocka_unit_test(stays_inside_strings_of_json),
