@@ -16,9 +16,11 @@ static const char *status_name(uint32_t status)
     return names[status < TCN_COUNT(names) ? status : 0];
 }
 
-/* The class of the common table. */
-static uint32_t expected(int status)
+/* The class of the common table; of a mail: 4yz is for now, 5yz for good. */
+static uint32_t expected(const tcn_rig *rig, int status)
 {
+    if (rig->peer.is_smtp)
+        return status < 400 ? TOCSIN_DONE : status < 500 ? TOCSIN_RETRY : TOCSIN_FAIL;
     static const struct {
         int first, last;
         uint32_t class;
@@ -53,7 +55,7 @@ static bool stand_up(stand *s, const tcn_kit *kit, tcn_report *report)
         if (!tcn_rig_send(&s->rig, s->block, NULL, &out))
             return false;
         if (s->rig.peer.count == 0)
-            return tcn_report_skip(report, "no request came to the kit's HTTP peer (%s)",
+            return tcn_report_skip(report, "no request came to the kit's peer (%s)",
                                    out.reason);
         if (out.status == TOCSIN_DONE)
             return true;
@@ -85,10 +87,10 @@ static bool try_status(stand *s, int status, tcn_str body)
     if (!tcn_rig_send(&s->rig, s->block, NULL, &out))
         return false;
     /* A peer's own table may call every 5xx temporary. */
-    bool is_either = status == 501 || status == 505;
+    bool is_either = !s->rig.peer.is_smtp && (status == 501 || status == 505);
     return judge(s, &out, what,
                  is_either && out.status == TOCSIN_RETRY ? TOCSIN_RETRY
-                                                         : expected(status));
+                                                         : expected(&s->rig, status));
 }
 
 static void check_statuses(const tcn_kit *kit, tcn_report *report)
@@ -98,14 +100,22 @@ static void check_statuses(const tcn_kit *kit, tcn_report *report)
         414, 415, 416, 417, 418, 421, 422, 423, 424, 425, 426, 428, 429, 431,
         451, 500, 501, 502, 503, 504, 505, 506, 507, 508, 510, 511, 520, 599,
     };
+    static const int codes[] = {421, 450, 451, 452, 454, 500, 501,
+                                550, 551, 552, 553, 554, 571};
     static stand s;
-    bool is_good = stand_up(&s, kit, report);
+    bool is_good = stand_up(&s, kit, report), is_mail = s.rig.peer.is_smtp;
+    size_t count = is_mail ? TCN_COUNT(codes) : TCN_COUNT(statuses);
     if (is_good)
         is_good = try_status(&s, 200, s.rig.peer.script.body);
-    for (size_t i = 0; is_good && i < TCN_COUNT(statuses); i++)
-        is_good = try_status(&s, statuses[i], TCN_STR("no"));
+    for (size_t i = 0; is_good && i < count; i++)
+        is_good = try_status(&s, is_mail ? codes[i] : statuses[i], TCN_STR("no"));
     if (is_good)
         (void)tcn_rig_stop(&s.rig);
+}
+
+static bool needs_http(const tcn_kit *kit, tcn_report *report)
+{
+    return !tcn_fill_is_mail(kit) || tcn_report_skip(report, "mail has no such answers");
 }
 
 static void check_retry_after(const tcn_kit *kit, tcn_report *report)
@@ -121,7 +131,7 @@ static void check_retry_after(const tcn_kit *kit, tcn_report *report)
         {NULL, false},
     };
     static stand s;
-    if (!stand_up(&s, kit, report))
+    if (!needs_http(kit, report) || !stand_up(&s, kit, report))
         return;
     for (size_t i = 0; i < TCN_COUNT(forms); i++) {
         tcn_outcome out;
@@ -144,7 +154,7 @@ static void check_bodies(const tcn_kit *kit, tcn_report *report)
     static char large[10 << 20];
     static stand s;
     tcn_outcome out;
-    if (!stand_up(&s, kit, report))
+    if (!needs_http(kit, report) || !stand_up(&s, kit, report))
         return;
     memset(large, 'x', sizeof large);
     tcn_peer_script *script = &s.rig.peer.script;
@@ -191,6 +201,35 @@ static bool try_url(stand *s, const char *name, const char *url, const char *wha
            judge(s, &out, what, TOCSIN_RETRY);
 }
 
+/* A server that is not there, and one that has no TLS. */
+static bool try_mail(stand *s)
+{
+    static const struct {
+        const char *name, *key, *text;
+        int number;
+        const char *what;
+    } rows[] = {
+        {"refused", "port", NULL, 1, "a refused connection"},
+        {"tls", "tls", "starttls", 0, "a server without TLS"},
+    };
+    s->rig.peer.script.act = TCN_PEER_ANSWER;
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        tcn_err why = {0};
+        tcn_outcome out;
+        json_t *options = tcn_rig_options(&s->rig);
+        (void)json_object_set_new(options, rows[i].key,
+                                  rows[i].text != NULL ? json_string(rows[i].text)
+                                                       : json_integer(rows[i].number));
+        tcn_block *block = tcn_rig_block_with(&s->rig, rows[i].name, options, &why);
+        if (block == NULL)
+            continue; /* such a block is refused, which is as good */
+        if (!tcn_rig_send(&s->rig, block, NULL, &out) ||
+            !judge(s, &out, rows[i].what, TOCSIN_RETRY))
+            return false;
+    }
+    return tcn_report_is_ok(s->rig.report);
+}
+
 static void check_network(const tcn_kit *kit, tcn_report *report)
 {
     static stand s;
@@ -202,6 +241,11 @@ static void check_network(const tcn_kit *kit, tcn_report *report)
     if (!tcn_rig_send(&s.rig, s.block, NULL, &out) ||
         !judge(&s, &out, "a reset connection", TOCSIN_RETRY))
         return;
+    if (tcn_fill_is_mail(kit)) {
+        if (try_mail(&s))
+            (void)tcn_rig_stop(&s.rig);
+        return;
+    }
     if (tcn_fill_url_key(kit) == NULL) {
         (void)tcn_report_skip(report, "the plugin has no URL that could be changed");
         return;

@@ -20,54 +20,57 @@
 
 /* ---- two instances ---- */
 
-static bool sent_to(tcn_rig *rig, tcn_block *block, const char *path)
+static bool sent_to(tcn_rig *rig, tcn_block *block, const char *mark)
 {
     tcn_outcome out;
     tcn_peer_clear(&rig->peer);
     if (!tcn_rig_send(rig, block, NULL, &out))
         return false;
     if (rig->peer.count == 0)
-        return tcn_report_skip(rig->report, "no request came to the kit's HTTP peer");
+        return tcn_report_skip(rig->report, "no request came to the kit's peer");
     for (size_t i = 0; i < rig->peer.count; i++)
-        if (tcn_str_find(tcn_peer_head(&rig->peer, i), tcn_str_c(path)) == SIZE_MAX)
+        if (tcn_str_find(tcn_peer_head(&rig->peer, i), tcn_str_c(mark)) == SIZE_MAX)
             return tcn_report_fail(rig->report,
-                                   "a message of one block went to the URL of another");
+                                   "a message of one block went where another's go");
     return true;
 }
 
-static json_t *options_at(const tcn_rig *rig, const char *path)
+static json_t *options_at(const tcn_rig *rig, const char *mark)
 {
-    char url[160];
     json_t *options = tcn_rig_options(rig);
-    (void)snprintf(url, sizeof url, "%s%s", rig->peer.base, path);
-    (void)json_object_set_new(options, tcn_fill_url_key(rig->kit), json_string(url));
+    (void)tcn_fill_mark(rig->kit, options, rig->peer.base, mark);
     return options;
 }
 
-static bool needs_url(const tcn_kit *kit, tcn_report *report)
+/* Can blocks of it differ? */
+static bool needs_mark(const tcn_kit *kit, tcn_report *report)
 {
-    return tcn_fill_url_key(kit) != NULL ||
-           tcn_report_skip(report, "the plugin has no URL by which blocks could differ");
+    json_t *options = json_object();
+    bool is_good = tcn_fill_mark(kit, options, "", "");
+    json_decref(options);
+    return is_good ||
+           tcn_report_skip(report, "the plugin has neither a URL nor recipients "
+                                   "by which blocks could differ");
 }
 
 static void check_instances(const tcn_kit *kit, tcn_report *report)
 {
     static tcn_rig rig;
-    if (!needs_url(kit, report) || !tcn_rig_start(&rig, kit, NULL, report))
+    if (!needs_mark(kit, report) || !tcn_rig_start(&rig, kit, NULL, report))
         return;
-    tcn_block *one = tcn_rig_block_with(&rig, "one", options_at(&rig, "/kit-one"), NULL);
+    tcn_block *one = tcn_rig_block_with(&rig, "one", options_at(&rig, "kit-one"), NULL);
     tcn_block *two =
         one == NULL ? NULL
-                    : tcn_rig_block_with(&rig, "two", options_at(&rig, "/kit-two"), NULL);
+                    : tcn_rig_block_with(&rig, "two", options_at(&rig, "kit-two"), NULL);
     if (two == NULL)
         return;
     one = tcn_plugins_block(rig.plugins, TCN_STR("one"));
     bool is_good = true;
     for (int i = 0; is_good && i < 3; i++)
-        is_good = sent_to(&rig, one, "/kit-one") && sent_to(&rig, two, "/kit-two");
+        is_good = sent_to(&rig, one, "kit-one") && sent_to(&rig, two, "kit-two");
     /* The one that stays does not mind that the other one goes. */
     if (is_good && tcn_rig_remove(&rig, "one") &&
-        sent_to(&rig, tcn_plugins_block(rig.plugins, TCN_STR("two")), "/kit-two"))
+        sent_to(&rig, tcn_plugins_block(rig.plugins, TCN_STR("two")), "kit-two"))
         (void)tcn_rig_stop(&rig);
 }
 
@@ -189,7 +192,7 @@ static bool both_deliver(tcn_rig *rig, const folder *f, const tcn_kit *kit)
     rig->peer.script.act = TCN_PEER_HANG;
     tcn_rig_begin(rig, block, NULL, &old, NULL);
     if (!tcn_rig_wait(rig, has_request, rig, 8000))
-        return tcn_report_skip(rig->report, "no request came to the kit's HTTP peer");
+        return tcn_report_skip(rig->report, "no request came to the kit's peer");
     if (!folder_replace(f, kit->options.path))
         return tcn_report_fail(rig->report, "the kit cannot write %s", f->path);
     if (!reload(rig, TCN_STAGE_ALL, tcn_rig_options(rig)))
@@ -265,7 +268,7 @@ static bool reload_under_load(load *l, unsigned number)
     char path[32];
     top_up(l);
     (void)uv_run(&l->rig->loop, UV_RUN_NOWAIT);
-    (void)snprintf(path, sizeof path, "/kit-%u", number);
+    (void)snprintf(path, sizeof path, "kit-%u", number);
     if (!reload(l->rig, TCN_STAGE_SOME, options_at(l->rig, path)))
         return false;
     for (int i = 0; i < 3; i++)
@@ -293,7 +296,7 @@ static void check_reloads(const tcn_kit *kit, tcn_report *report)
     static tcn_rig rig;
     static load l;
     tcn_census before, after;
-    if (!needs_url(kit, report) || !tcn_rig_start(&rig, kit, NULL, report) ||
+    if (!needs_mark(kit, report) || !tcn_rig_start(&rig, kit, NULL, report) ||
         tcn_rig_block(&rig, "kit") == NULL)
         return;
     l.rig = &rig;

@@ -9,13 +9,12 @@
 #include "core/kit/rig.h"
 #include "core/plugin/stage.h"
 
-#define SHORT_MS 300
-#define AFTER_MS 100 /* in which a second done would come */
-#define STALL_MS 500 /* what the machine itself may cost; a wait for the peer is longer \
-                      */
-#define IN_FLIGHT  4
+#define SHORT_MS   300
+#define AFTER_MS   100  /* in which a second done would come */
+#define STALL_MS   500  /* may be the machine's; a wait for the peer is longer */
+#define REQUEST_MS 8000 /* until a request arrives, on a busy machine */
 #define CANCEL_MS  2000
-#define REQUEST_MS 8000 /* a busy machine */
+#define IN_FLIGHT  4
 
 static bool has_request(void *ud)
 {
@@ -37,7 +36,7 @@ static tcn_block *begin_hanging(tcn_rig *rig, const tcn_kit *kit, tcn_report *re
     message.timeout_ms = timeout_ms;
     tcn_rig_begin(rig, block, &message, out, ret);
     if (!tcn_rig_wait(rig, has_request, rig, REQUEST_MS)) {
-        (void)tcn_report_skip(report, "no request came to the kit's HTTP peer");
+        (void)tcn_report_skip(report, "no request came to the kit's peer");
         return NULL;
     }
     return block;

@@ -136,13 +136,22 @@ static bool is_proxy(const json_t *option)
     return strcmp(text_of(option, "key"), "proxy") == 0;
 }
 
-/* The server of a plugin that does not speak HTTP. */
-static json_t *server_value(const json_t *option, const tcn_fill *fill)
+static bool is_host(const json_t *option)
 {
     static const char *const hosts[] = {"host", "server", "smtp_server"};
+    return is_type(option, "string") && is_key(option, hosts, TCN_COUNT(hosts));
+}
+
+/* The server of a plugin that does not speak HTTP, and who writes to whom. */
+static json_t *server_value(const json_t *option, const json_t *options,
+                            const tcn_fill *fill)
+{
+    static const char *const people[] = {"from", "to"};
     static const char *const ports[] = {"port", "smtp_port"};
-    if (is_type(option, "string") && is_key(option, hosts, TCN_COUNT(hosts)))
+    if (is_host(option))
         return json_string("127.0.0.1");
+    if (is_key(option, people, TCN_COUNT(people)) && !has_value(options, option))
+        return tcn_fill_sample(option, fill);
     if (is_type(option, "int") && is_key(option, ports, TCN_COUNT(ports)))
         return json_integer(fill->port);
     json_t *choices = json_object_get(option, "choices");
@@ -158,7 +167,7 @@ static json_t *value_for(const json_t *option, const json_t *options,
 {
     bool is_url = is_type(option, "url"), is_given = has_value(options, option);
     bool is_main = is_url && strcmp(text_of(option, "key"), "url") == 0;
-    json_t *server = has_url ? NULL : server_value(option, fill);
+    json_t *server = has_url ? NULL : server_value(option, options, fill);
     if (server != NULL)
         return server;
     if (is_url && is_given)
@@ -199,4 +208,38 @@ const char *tcn_fill_url_key(const tcn_kit *kit)
             found = text_of(option, "key");
     }
     return found;
+}
+
+static const json_t *find_option(const tcn_kit *kit, bool (*is_it)(const json_t *option))
+{
+    const json_t *table = json_object_get(kit->plugin, "options");
+    for (size_t i = 0; i < json_array_size(table); i++)
+        if (is_it(json_array_get(table, i)))
+            return json_array_get(table, i);
+    return NULL;
+}
+
+static bool is_recipients(const json_t *option)
+{
+    return is_type(option, "list") && strcmp(text_of(option, "key"), "to") == 0;
+}
+
+bool tcn_fill_is_mail(const tcn_kit *kit)
+{
+    return tcn_fill_url_key(kit) == NULL && find_option(kit, is_host) != NULL;
+}
+
+bool tcn_fill_mark(const tcn_kit *kit, json_t *options, const char *base,
+                   const char *mark)
+{
+    char text[TEXT_BYTES];
+    const char *key = tcn_fill_url_key(kit);
+    if (key == NULL && find_option(kit, is_recipients) == NULL)
+        return false;
+    if (key != NULL)
+        (void)snprintf(text, sizeof text, "%s/%s", base, mark);
+    else
+        (void)snprintf(text, sizeof text, "%s@example.org", mark);
+    json_t *value = key != NULL ? json_string(text) : json_pack("[s]", text);
+    return json_object_set_new(options, key != NULL ? key : "to", value) == 0;
 }

@@ -24,5 +24,11 @@ json_t *tcn_fill_options(const tcn_kit *kit, const tcn_fill *fill);
 json_t *tcn_fill_sample(const json_t *option, const tcn_fill *fill);
 /* Does the plugin have an option that holds a URL? Then its key, else NULL. */
 const char *tcn_fill_url_key(const tcn_kit *kit);
+/* Does it send mail: no URL, but a host? */
+bool tcn_fill_is_mail(const tcn_kit *kit);
+/* Changes options so that mark stands in what is sent: in the URL, or in the recipient of
+ * a mail. False: the plugin has neither. */
+bool tcn_fill_mark(const tcn_kit *kit, json_t *options, const char *base,
+                   const char *mark);
 
 #endif

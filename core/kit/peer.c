@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peer.c - one connection, one request at a time. Only as much HTTP is understood as is
- * needed to know where a request ends. */
+/* peer.c - one connection, one request at a time. Only as much of the protocols is
+ * understood as is needed to know where a request ends. */
 #include "core/kit/peer.h"
 
 #include <stdio.h>
@@ -22,6 +22,7 @@ typedef struct connection {
     tcn_buf in;
     bool is_waiting; /* its request hangs */
     bool is_continued;
+    bool is_data; /* SMTP: a message comes */
     char chunk[READ_BYTES];
 } connection;
 
@@ -145,10 +146,17 @@ static void reply(connection *c)
     send_bytes(c, a, body);
 }
 
+static void answer_message(connection *c);
+
 static void act(connection *c)
 {
     switch (c->peer->script.act) {
     case TCN_PEER_ANSWER:
+        if (c->peer->is_smtp)
+            answer_message(c);
+        else
+            reply(c);
+        break;
     case TCN_PEER_CUT:
         reply(c);
         break;
@@ -171,8 +179,93 @@ static void go_on(connection *c)
     send_bytes(c, a, (tcn_str){NULL, 0});
 }
 
+/* ---- SMTP ---- */
+
+static void say(connection *c, const char *line, bool is_last)
+{
+    answer *a = tcn_alloc_zero(sizeof *a);
+    if (a == NULL) {
+        drop(c, true);
+        return;
+    }
+    a->is_last = is_last;
+    (void)snprintf(a->head, sizeof a->head, "%s\r\n", line);
+    send_bytes(c, a, (tcn_str){NULL, 0});
+}
+
+static void take_command(connection *c, tcn_str line)
+{
+    if (tcn_str_starts(line, TCN_STR("DATA"))) {
+        c->is_data = true;
+        say(c, "354 go on", false);
+    } else if (tcn_str_starts(line, TCN_STR("QUIT"))) {
+        say(c, "221 bye", true);
+    } else if (tcn_str_starts(line, TCN_STR("EHLO"))) {
+        say(c, "250-kit\r\n250 8BITMIME", false);
+    } else {
+        say(c, "250 ok", false);
+    }
+}
+
+/* Without the dots that were added to lines that begin with one. */
+static void keep_message(tcn_peer *peer, tcn_str message)
+{
+    tcn_buf plain;
+    tcn_buf_init(&plain, REQUEST_MAX);
+    for (size_t i = 0; i < message.len; i++) {
+        bool is_stuffed = message.ptr[i] == '.' && (i == 0 || message.ptr[i - 1] == '\n');
+        if (!is_stuffed)
+            (void)tcn_buf_add_char(&plain, message.ptr[i]);
+        else if (i + 1 < message.len)
+            (void)tcn_buf_add_char(&plain, message.ptr[++i]);
+    }
+    size_t head = tcn_str_find(tcn_buf_str(&plain), TCN_STR("\r\n\r\n"));
+    keep(peer, tcn_buf_str(&plain), head == SIZE_MAX ? plain.len + 4 : head + 4);
+    tcn_buf_deinit(&plain);
+}
+
+static void answer_message(connection *c)
+{
+    char line[40];
+    int status = c->peer->script.status;
+    (void)snprintf(line, sizeof line, "%d kit", status < 400 ? 250 : status);
+    say(c, line, false);
+}
+
+/* What is consumed moves out of the buffer. */
+static void consume(tcn_buf *in, size_t len)
+{
+    memmove(in->ptr, in->ptr + len, in->len - len);
+    in->len -= len;
+}
+
+static bool take_smtp(connection *c)
+{
+    tcn_str in = tcn_buf_str(&c->in);
+    const char *end = c->is_data ? "\r\n.\r\n" : "\r\n";
+    size_t at = in.len == 0 ? SIZE_MAX : tcn_str_find(in, tcn_str_c(end));
+    if (at == SIZE_MAX)
+        return false;
+    if (c->is_data) {
+        keep_message(c->peer, tcn_str_of(in.ptr, at + 2));
+        c->is_data = false;
+        consume(&c->in, at + 5);
+        act(c);
+    } else {
+        tcn_str line = {in.ptr, at};
+        take_command(c, line);
+        consume(&c->in, at + 2);
+    }
+    return !uv_is_closing((uv_handle_t *)&c->tcp);
+}
+
 static void take(connection *c)
 {
+    if (c->peer->is_smtp) {
+        while (take_smtp(c))
+            ;
+        return;
+    }
     size_t head_len = 0, len = request_len(tcn_buf_str(&c->in), &head_len);
     if (len == 0) {
         if (head_len > 0 && !c->is_continued &&
@@ -224,6 +317,8 @@ static void on_connection(uv_stream_t *listener, int status)
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 ||
         uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)
         drop(c, false);
+    else if (peer->is_smtp)
+        say(c, "220 kit ESMTP", false);
 }
 
 int tcn_peer_start(tcn_peer *peer, uv_loop_t *loop, tcn_err *reterr)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* peer.h - a scripted HTTP server on the loop, good and bad: it answers, hangs, resets,
- * cuts its answer off, and keeps every request byte by byte. */
+/* peer.h - a scripted server on the loop, HTTP or SMTP, good and bad: it answers, hangs,
+ * resets, cuts its answer off, and keeps every request byte by byte; of SMTP what comes
+ * after DATA, as it was before dots were stuffed. */
 #ifndef TCN_KIT_PEER_H
 #define TCN_KIT_PEER_H
 
@@ -21,7 +22,7 @@ enum tcn_peer_act {
 
 typedef struct tcn_peer_script { /* for every request from now on */
     enum tcn_peer_act act;
-    int status;
+    int status;          /* SMTP: the answer to the message; below 400: 250 */
     const char *headers; /* further lines, each with CRLF; NULL: none */
     tcn_str body;        /* must outlive the answer */
 } tcn_peer_script;
@@ -30,6 +31,7 @@ typedef struct tcn_peer {
     uv_tcp_t listener;
     uint16_t port;
     char base[64]; /* "http://127.0.0.1:PORT" */
+    bool is_smtp;
     tcn_peer_script script;
     tcn_list connections;
     size_t open;                     /* connections */

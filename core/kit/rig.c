@@ -31,6 +31,7 @@ static bool open_parts(tcn_rig *rig, tcn_err *reterr)
         rc = tcn_client_new(&rig->loop, &own, rig->log, &rig->client);
     if (rc == 0)
         rc = tcn_peer_start(&rig->peer, &rig->loop, reterr);
+    rig->peer.is_smtp = tcn_fill_is_mail(rig->kit);
     if (rc < 0 || rig->log == NULL)
         return tcn_report_fail(rig->report, "the kit cannot run: %s",
                                reterr->text[0] != '\0' ? reterr->text : tcn_err_text(rc));

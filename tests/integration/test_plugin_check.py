@@ -45,7 +45,7 @@ HOSTILE = [
     ("send_hangs", "send", "the plugin did not end within"),
     ("send_slow", "slots", "send holds the loop for"),
     ("setenv", "process", "changed the environment"),
-    ("shares_state", "instances", "a message of one block went to the URL of another"),
+    ("shares_state", "instances", "a message of one block went where another's go"),
     ("stop_never", "block", "stop did not end within 5 s"),
     ("umask", "process", "changed the umask from 0022 to 0000"),
 ]
@@ -85,8 +85,8 @@ class Kit(unittest.TestCase):
     def test_good_plugins_pass_everything(self):
         """The shipped ones, what "plugin new" writes, and the hostile one without its fault."""
         skipped = {"slack": ("attempts", "deliver"), "teams": ("attempts", "deliver")}
-        paths = [*sorted(Path(PLUGINS).glob("*.so")), Path(TEST_PLUGINS, "shout.so"),
-                 Path(TEST_PLUGINS, "hostile_good.so")]
+        shipped = [Path(PLUGINS, f"{name}.so") for name in ("slack", "teams", "webhook")]
+        paths = [*shipped, Path(TEST_PLUGINS, "shout.so"), Path(TEST_PLUGINS, "hostile_good.so")]
         with ThreadPoolExecutor(4) as pool:
             for path, checked in zip(paths, pool.map(check, paths)):
                 self.assert_good(path.stem, checked, skipped.get(path.stem, ("deliver",)))

@@ -222,8 +222,7 @@ static void sha256_of(fixture *f, const char *path, char out[65])
     assert_int_equal(tcn_plugins_load_file(f->plugins, path, &f->problems), 0);
     json_t *status = tcn_plugins_status(f->plugins);
     json_t *loaded = json_array_get(json_object_get(status, "plugins"), 0);
-    (void)snprintf(out, 65, "%s",
-                   json_string_value(json_object_get(loaded, "sha256")));
+    (void)snprintf(out, 65, "%s", json_string_value(json_object_get(loaded, "sha256")));
     json_decref(status);
 }
 
