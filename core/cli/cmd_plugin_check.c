@@ -121,6 +121,8 @@ static int run(const tcn_kit_options *kit, bool is_json)
         print_score(&v, kit->path, &score);
     json_decref(score.plugin);
     json_decref(v.checks);
+    if (rc == 0 && score.failed == 0)
+        tcn_sanitize_log_remove();
     if (rc < 0)
         return tcn_cli_fail_err(&err);
     return score.failed > 0 ? TCN_EXIT_FAILED : TCN_EXIT_OK;
@@ -146,13 +148,13 @@ int tcn_cmd_plugin_check(int argc, char **argv)
         if (!tcn_kit_has_check(only.items[i]))
             return tcn_usage_error(argv[0], "there is no check \"%s\"", only.items[i]);
     tcn_err err = {0};
-    const tcn_sanitize_job job = {files.items[0], options_path, url, is_json};
-    if (is_sanitized && tcn_sanitize_exec(&job, &err) < 0)
+    if (is_sanitized && tcn_sanitize_exec(files.items[0], argv + 1, &err) < 0)
         return tcn_cli_fail_err(&err);
     tcn_kit_options kit = {.path = files.items[0],
                            .url = url,
                            .only = only.items,
                            .only_count = only.count,
+                           .log_dir = tcn_sanitize_log_dir(),
                            .slowdown = tcn_sanitize_slowdown()};
     json_t *given = NULL;
     if (options_path != NULL && read_options(options_path, &given, &err) < 0)

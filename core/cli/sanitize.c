@@ -5,6 +5,7 @@
 #include "core/cli/sanitize.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,9 @@
 
 #define FILE_MAX ((size_t)64 << 20)
 #define SLOWDOWN "TOCSIN_KIT_SLOWDOWN"
-#define ARGS_MAX 24
+#define LOGS     "TOCSIN_KIT_LOGS"
+#define FOLDER   "/tmp/tocsin-valgrind-"
+#define ARGS_MAX 300
 
 /* "libasan.so.8" in the file's bytes; "" when it is not there. */
 static void find_runtime(tcn_str image, const char *stem, char out[64])
@@ -48,31 +51,35 @@ static void add(char **args, size_t *count, const char *arg)
         args[(*count)++] = (char *)(uintptr_t)arg;
 }
 
-static void add_own(const tcn_sanitize_job *job, const char *self, char **args,
-                    size_t *count)
+static void add_own(char *const *argv, const char *self, char **args, size_t *count)
 {
     add(args, count, self);
     add(args, count, "plugin");
     add(args, count, "check");
-    if (job->options != NULL) {
-        add(args, count, "--options");
-        add(args, count, job->options);
-    }
-    if (job->url != NULL) {
-        add(args, count, "--url");
-        add(args, count, job->url);
-    }
-    if (job->is_json)
-        add(args, count, "--json");
-    add(args, count, "--");
-    add(args, count, job->file);
+    for (; *argv != NULL; argv++)
+        if (strcmp(*argv, "--sanitize") != 0)
+            add(args, count, *argv);
 }
 
-int tcn_sanitize_exec(const tcn_sanitize_job *job, tcn_err *reterr)
+static int add_valgrind(char **args, size_t *count, char log_option[160], tcn_err *reterr)
 {
-    static const char *const valgrind[] = {"valgrind", "--quiet", "--error-exitcode=99",
-                                           "--leak-check=no"};
-    char self[4096], asan[64], ubsan[64];
+    char folder[] = FOLDER "XXXXXX";
+    if (mkdtemp(folder) == NULL)
+        return tcn_err_set(reterr, TCN_E_IO, "cannot make a folder for valgrind: %s",
+                           strerror(errno));
+    (void)snprintf(log_option, 160, "--log-file=%s/%%p", folder);
+    (void)setenv(LOGS, folder, 1);
+    add(args, count, "valgrind");
+    add(args, count, "--quiet");
+    add(args, count, "--error-exitcode=99");
+    add(args, count, "--leak-check=no");
+    add(args, count, log_option);
+    return 0;
+}
+
+int tcn_sanitize_exec(const char *file, char *const *argv, tcn_err *reterr)
+{
+    char self[4096], asan[64], ubsan[64], log_option[160];
     char *args[ARGS_MAX] = {0};
     size_t count = 0;
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
@@ -80,13 +87,13 @@ int tcn_sanitize_exec(const tcn_sanitize_job *job, tcn_err *reterr)
         return tcn_err_set(reterr, TCN_E_IO, "cannot find this program: %s",
                            strerror(errno));
     self[len] = '\0';
-    int rc = read_runtimes(job->file, asan, ubsan, reterr);
+    int rc = read_runtimes(file, asan, ubsan, reterr);
+    bool is_built_in = rc == 0 && (asan[0] != '\0' || ubsan[0] != '\0');
+    if (rc == 0 && !is_built_in)
+        rc = add_valgrind(args, &count, log_option, reterr);
     if (rc < 0)
         return rc;
-    bool is_built_in = asan[0] != '\0' || ubsan[0] != '\0';
-    for (size_t i = 0; !is_built_in && i < TCN_COUNT(valgrind); i++)
-        add(args, &count, valgrind[i]);
-    add_own(job, self, args, &count);
+    add_own(argv, self, args, &count);
     if (asan[0] != '\0')
         (void)setenv("LD_PRELOAD", asan, 1);
     (void)setenv("ASAN_OPTIONS", "exitcode=99:detect_leaks=0", 0);
@@ -98,6 +105,27 @@ int tcn_sanitize_exec(const tcn_sanitize_job *job, tcn_err *reterr)
                        "--sanitize needs valgrind, or a plugin built with "
                        "-fsanitize=address or undefined: %s: %s",
                        args[0], strerror(errno));
+}
+
+const char *tcn_sanitize_log_dir(void)
+{
+    return getenv(LOGS);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind,
+                        struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+void tcn_sanitize_log_remove(void)
+{
+    const char *folder = tcn_sanitize_log_dir();
+    if (folder != NULL && strncmp(folder, FOLDER, sizeof FOLDER - 1) == 0)
+        (void)nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 int tcn_sanitize_slowdown(void)

@@ -6,14 +6,15 @@
 
 #include "core/base/err.h"
 
-typedef struct tcn_sanitize_job {
-    const char *file, *options, *url; /* the last two may be NULL */
-    bool is_json;
-} tcn_sanitize_job;
-
-/* Replaces the process, or fails: no valgrind is installed. */
-int tcn_sanitize_exec(const tcn_sanitize_job *job, tcn_err *reterr);
-/* How many times slower than usual this process runs for that; 1: not at all. */
+/* Replaces the process by one with the same arguments, or fails: no valgrind is
+ * installed. file: the plugin's. argv ends with NULL and begins with what comes after
+ * "plugin check", in which --sanitize is dropped. */
+int tcn_sanitize_exec(const char *file, char *const *argv, tcn_err *reterr);
+/* In the process that replaced it: how many times slower than usual it runs (1: it is
+ * none of them), and where valgrind writes (NULL: nowhere). */
 int tcn_sanitize_slowdown(void);
+const char *tcn_sanitize_log_dir(void);
+/* Removes that folder; for when nothing in it is worth reading. */
+void tcn_sanitize_log_remove(void);
 
 #endif

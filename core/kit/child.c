@@ -129,6 +129,7 @@ int tcn_child_run(tcn_child *child, tcn_child_fn fn, void *ud, tcn_err *reterr)
     }
     if (pid == 0)
         run_in_child(&p, fn, ud);
+    child->pid = pid;
     close_end(&p.out[1]);
     close_end(&p.spoken[1]);
     collect(child, &p);

@@ -4,6 +4,8 @@
 #ifndef TCN_KIT_CHILD_H
 #define TCN_KIT_CHILD_H
 
+#include <sys/types.h>
+
 #include "core/base/buf.h"
 #include "core/base/err.h"
 
@@ -17,9 +19,10 @@ typedef struct tcn_child {
     /* filled in by tcn_child_run; the caller frees them with tcn_child_deinit */
     tcn_buf output; /* what was written to out */
     tcn_buf spoken; /* what it printed */
-    bool is_late;   /* it was killed for its time */
-    int signal;     /* that ended it, or 0 */
-    int status;     /* its exit status */
+    pid_t pid;
+    bool is_late; /* it was killed for its time */
+    int signal;   /* that ended it, or 0 */
+    int status;   /* its exit status */
 } tcn_child;
 
 /* 0, or a negative code when there was no child. The process must have one thread. */

@@ -212,13 +212,20 @@ typedef struct watch {
     size_t objects, places;
 } watch;
 
-/* Copies of plugins are opened by their descriptor (core/plugin/copy.h). */
+/* Copies of plugins are opened by their descriptor, or from a folder of copies
+ * (core/plugin/copy.h). */
+static bool is_copy(const char *name)
+{
+    return strncmp(name, "/proc/self/fd/", 14) == 0 ||
+           strstr(name, "/plugin-copies/") != NULL;
+}
+
 static int visit(struct dl_phdr_info *info, size_t size, void *ud)
 {
     watch *w = ud;
     object o = {.base = info->dlpi_addr};
     (void)size;
-    if (strncmp(info->dlpi_name, "/proc/self/fd/", 14) != 0)
+    if (!is_copy(info->dlpi_name))
         return 0;
     w->objects++;
     for (int i = 0; i < info->dlpi_phnum; i++)

@@ -22,8 +22,9 @@ typedef struct tcn_kit_options {
     const char *const *only; /* names of checks; the others are left out; NULL: all. Those
                                 that others depend on always run. */
     size_t only_count;
-    int slowdown; /* how many times slower than usual the process runs, 1: not;
-                     then what takes long is done less often, and nothing is timed */
+    const char *log_dir; /* of valgrind, a file for each process; NULL: none */
+    int slowdown;        /* how many times slower than usual the process runs, 1: not;
+                            then what takes long is done less often, and nothing is timed */
 } tcn_kit_options;
 
 typedef struct tcn_kit_result { /* valid in the callback only */

@@ -49,6 +49,9 @@ bool tcn_rig_start(tcn_rig *rig, const tcn_kit *kit, const char *path, tcn_repor
         .log = rig->log,
         .client = rig->client,
         .guard = rig->guard,
+        /* valgrind finds the lines of code in files only. */
+        .state_dir = kit->options.log_dir,
+        .is_copy_file = kit->options.log_dir != NULL,
         .timeout_ms = BLOCK_TIMEOUT_MS,
         .concurrency = 4,
         .deadline_ms = 86400000,

@@ -12,10 +12,10 @@
 #include "core/kit/child.h"
 #include "core/kit/inspect.h"
 #include "core/kit/kit_int.h"
+#include "core/kit/sanitizer.h"
 
-#define LIMIT_MS      30000
-#define OUTPUT_MAX    ((size_t)64 << 10)
-#define SANITIZER_END 99 /* exit status that valgrind is told to use */
+#define LIMIT_MS   30000
+#define OUTPUT_MAX ((size_t)64 << 10)
 
 static const tcn_check *const families[] = {
     tcn_checks_load, tcn_checks_options, tcn_checks_life, tcn_checks_answer,
@@ -37,30 +37,15 @@ static int run_check(int out, void *ud)
     return write(out, line, (size_t)len) == len ? 0 : 1;
 }
 
-/* The last lines of what a sanitizer printed would not fit; its summary does. */
-static tcn_str summary_of(tcn_str spoken)
-{
-    tcn_str line, found = {NULL, 0};
-    while (tcn_str_split(&spoken, '\n', &line)) {
-        bool is_told = tcn_str_find(line, TCN_STR("SUMMARY:")) != SIZE_MAX ||
-                       tcn_str_find(line, TCN_STR("runtime error:")) != SIZE_MAX ||
-                       tcn_str_find(line, TCN_STR("ERROR SUMMARY")) != SIZE_MAX;
-        if (is_told)
-            found = line;
-    }
-    return found;
-}
-
-static void judge(const tcn_child *child, tcn_report *report)
+static void judge(const tcn_kit *kit, const tcn_child *child, tcn_report *report)
 {
     char end[160];
-    tcn_str line = tcn_buf_str(&child->output),
-            summary = summary_of(tcn_buf_str(&child->spoken));
+    tcn_str line = tcn_buf_str(&child->output);
     const char *how = tcn_child_end(child, end);
     *report = (tcn_report){.verdict = TCN_VERDICT_OK};
-    if (summary.len > 0 && (how != NULL || child->status == SANITIZER_END)) {
-        (void)tcn_report_fail(report, "%.*s", TCN_STR_ARG(summary));
-    } else if (how != NULL) {
+    if (tcn_sanitizer_explain(kit, child, report))
+        return;
+    if (how != NULL) {
         (void)tcn_report_fail(report, "the plugin %s", how);
     } else if (line.len < 3 || line.ptr[1] != ' ' || line.ptr[0] < '1' ||
                line.ptr[0] > '3') {
@@ -81,7 +66,7 @@ static int run_one(const tcn_kit *kit, const tcn_check *check, tcn_report *repor
                        .output_max = OUTPUT_MAX};
     int rc = tcn_child_run(&child, run_check, &j, reterr);
     if (rc == 0)
-        judge(&child, report);
+        judge(kit, &child, report);
     tcn_child_deinit(&child);
     return rc;
 }

@@ -3,6 +3,7 @@
 found by the check that is there for it, and never ends the kit."""
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -109,6 +110,19 @@ class Kit(unittest.TestCase):
             self.assertEqual((status, names_of(report, "FAIL")), (1, ["gate"]))
             self.assertIn(text, report["checks"][0]["reason"])
             self.assertEqual(report["skipped"], len(report["checks"]) - 1)
+
+    def test_sanitizers_find_what_nobody_sees(self):
+        self.assertEqual(check(f"{TEST_PLUGINS}/hostile_overreads.so", "--only", "send")[0], 0)
+        for name, text in (("address", "heap-buffer-overflow"), ("undefined", "signed integer overflow"),
+                           ("overreads", "Invalid read of size 1 in err_unseen (hostile.c:")):
+            path = Path(TEST_PLUGINS, f"hostile_{name}.so")
+            if not path.exists() or (name == "overreads" and not shutil.which("valgrind")):
+                continue
+            with self.subTest(name):
+                status, report = check(path, "--sanitize", "--only", "send")
+                [found] = [c for c in report["checks"] if c["name"] == "send"]
+                self.assertEqual((status, found["result"]), (1, "FAIL"), found)
+                self.assertIn(text, found["reason"])
 
     def test_options_that_the_kit_cannot_guess_are_given(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hostile.c - a sink that works, but for the one thing that HOSTILE names. */
 #include <fcntl.h>
+#include <limits.h>
 #include <locale.h>
 #include <pthread.h>
 #include <signal.h>
@@ -34,6 +35,8 @@ enum trait {
     LOCALE,
     MASK,
     MEMORY_UNCHECKED,
+    OVERFLOWS,
+    OVERREADS,
     CHDIR,
     RETRIES_FOREVER,
     SAYS_DONE,
@@ -195,6 +198,16 @@ static void on_reply(tocsin_call *call, const tocsin_reply *reply, void *ud)
         a.sink->host->done(a.delivery, &result);
 }
 
+/* What only a sanitizer sees. */
+static void err_unseen(const tocsin_instance *sink, const tocsin_message *message)
+{
+    volatile int sum = INT_MAX;
+    if (IS(OVERREADS) && ((volatile const char *)sink->name)[8] == 'x')
+        sink->host->log(sink->self, TOCSIN_LOG_INFO, "x", 1);
+    if (IS(OVERFLOWS))
+        sum = sum + (int)message->attempt;
+}
+
 static void misbehave_in_send(const tocsin_instance *sink)
 {
     char token[200];
@@ -230,6 +243,7 @@ static int32_t send_message(tocsin_instance *sink, const tocsin_message *message
 {
     char body[400];
     misbehave_in_send(sink);
+    err_unseen(sink, message);
     attempt *a = malloc(sizeof *a);
     if (a == NULL)
         return TOCSIN_E_NOMEM;
