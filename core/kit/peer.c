@@ -11,14 +11,11 @@
 
 #define REQUEST_MAX ((size_t)16 << 20)
 #define READ_BYTES  65536
-#define QUIET_MS    100
 
 typedef struct connection {
     tcn_list link;
     tcn_peer *peer;
     uv_tcp_t tcp;
-    uv_timer_t quiet; /* until its first byte */
-    int open_handles;
     tcn_buf in;
     bool is_waiting; /* its request hangs */
     bool is_continued;
@@ -36,8 +33,6 @@ typedef struct answer {
 static void on_closed(uv_handle_t *handle)
 {
     connection *c = handle->data;
-    if (--c->open_handles > 0)
-        return;
     c->peer->open--;
     tcn_buf_deinit(&c->in);
     tcn_free(c);
@@ -48,15 +43,8 @@ static void drop(connection *c, bool is_reset)
     if (uv_is_closing((uv_handle_t *)&c->tcp))
         return;
     tcn_list_remove(&c->link);
-    uv_close((uv_handle_t *)&c->quiet, on_closed);
     if (!is_reset || uv_tcp_close_reset(&c->tcp, on_closed) < 0)
         uv_close((uv_handle_t *)&c->tcp, on_closed);
-}
-
-/* Who says nothing waits for a greeting, of which HTTP has none. */
-static void on_quiet(uv_timer_t *timer)
-{
-    drop(timer->data, false);
 }
 
 /* ---- requests ---- */
@@ -291,7 +279,6 @@ static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     connection *c = stream->data;
-    (void)uv_timer_stop(&c->quiet);
     if (n < 0 || (n > 0 && tcn_buf_add(&c->in, buf->base, (size_t)n) < 0))
         drop(c, false);
     else if (n > 0)
@@ -307,11 +294,7 @@ static void on_connection(uv_stream_t *listener, int status)
     c->peer = peer;
     tcn_buf_init(&c->in, REQUEST_MAX);
     (void)uv_tcp_init(listener->loop, &c->tcp);
-    (void)uv_timer_init(listener->loop, &c->quiet);
     c->tcp.data = c;
-    c->quiet.data = c;
-    c->open_handles = 2;
-    (void)uv_timer_start(&c->quiet, on_quiet, QUIET_MS, 0);
     peer->open++;
     tcn_list_append(&peer->connections, &c->link);
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 ||

@@ -51,12 +51,11 @@ HOSTILE = [
     ("umask", "process", "changed the umask from 0022 to 0000"),
 ]
 
-# Slack and Teams have no place for the id; a mail server is no HTTP peer.
+# Slack and Teams have no place for the id; mail has no such answers.
 SKIPPED = {
     "slack": ("attempts", "deliver"),
     "teams": ("attempts", "deliver"),
-    "email": ("answers", "retry-after", "bodies", "network", "cancel", "timeout", "drain", "stop",
-              "hang", "instances", "generations", "reloads", "attempts", "deliver"),
+    "email": ("retry-after", "bodies", "deliver"),
 }
 
 
@@ -85,12 +84,16 @@ class Kit(unittest.TestCase):
 
     def test_good_plugins_pass_everything(self):
         """The shipped ones, what "plugin new" writes, and the hostile one without its fault."""
-        skipped = {"slack": ("attempts", "deliver"), "teams": ("attempts", "deliver")}
-        shipped = [Path(PLUGINS, f"{name}.so") for name in ("slack", "teams", "webhook")]
-        paths = [*shipped, Path(TEST_PLUGINS, "shout.so"), Path(TEST_PLUGINS, "hostile_good.so")]
-        with ThreadPoolExecutor(4) as pool:
-            for path, checked in zip(paths, pool.map(check, paths)):
-                self.assert_good(path.stem, checked, skipped.get(path.stem, ("deliver",)))
+        paths = [*sorted(Path(PLUGINS).glob("*.so")), Path(TEST_PLUGINS, "shout.so"),
+                 Path(TEST_PLUGINS, "hostile_good.so")]
+        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(4) as pool:
+            # Without TLS nothing can end a session of libESMTP before its own time limits.
+            options = Path(folder) / "email.json"
+            options.write_text('{"transport": "curl"}')
+            more = {"email": ("--options", options)}
+            checks = pool.map(lambda path: check(path, *more.get(path.stem, ())), paths)
+            for path, checked in zip(paths, checks):
+                self.assert_good(path.stem, checked, SKIPPED.get(path.stem, ("deliver",)))
 
     def test_what_hostile_plugins_do_is_found_by_its_check(self):
         # Most of them wait for something: side by side.
