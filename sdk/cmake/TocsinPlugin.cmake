@@ -12,9 +12,11 @@ function(tocsin_add_plugin name)
     target_compile_options(${name} PRIVATE
         $<$<OR:$<C_COMPILER_ID:GNU>,$<CXX_COMPILER_ID:GNU>>:-fno-gnu-unique>
         $<$<COMPILE_LANGUAGE:C>:-Werror=incompatible-pointer-types>)
+    set(map ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/plugin.map)
     target_link_options(${name} PRIVATE
-        -Wl,--no-undefined,-z,now,-z,relro,-z,noexecstack,--build-id)
+        -Wl,--no-undefined,-z,now,-z,relro,-z,noexecstack,--build-id,--version-script=${map})
     set_target_properties(${name} PROPERTIES
+        LINK_DEPENDS ${map}
         PREFIX ""
         C_VISIBILITY_PRESET hidden
         CXX_VISIBILITY_PRESET hidden

@@ -25,6 +25,10 @@ PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(third LANGUAGES C)
 find_package(Tocsin REQUIRED)
 tocsin_add_plugin(third third.c)
+if(CXX)
+    enable_language(CXX)
+    tocsin_add_plugin(fourth fourth.cc)
+endif()
 """
 PLUGIN = """#include <tocsin/plugin.h>
 __attribute__((visibility("default"))) int third_marker(void);
@@ -33,6 +37,16 @@ int third_marker(void) { return 1; }
 HEADERS = ["plugin.h", "delivery.h", "http.h", "json.h", "text.h", "ext/preview.h", "ext/probe.h",
            "ext/prefect_block.h"]
 MOCK = "mock.h"
+# Inline functions with static locals, templates and typeinfo are what C++ would export.
+CXX_PLUGIN = """#include <string>
+#include <tocsin/plugin.h>
+inline std::string &shared() { static std::string text; return text; }
+extern "C" const tocsin_plugin *tocsin_plugin_entry_v1(const tocsin_host *host)
+{
+    shared() += host == nullptr ? "a" : "b";
+    return nullptr;
+}
+"""
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wpadded", "-Werror", "-fsyntax-only"]
 
 
@@ -42,12 +56,23 @@ def run(*command, **kwargs):
     return None if done.returncode == 0 else (done.stdout + done.stderr).strip()
 
 
+def export_problem(plugin):
+    """Why a plugin exports more than its entry; None: it does not."""
+    listed = subprocess.run(["nm", "-D", "--defined-only", plugin], capture_output=True, text=True)
+    names = [line.split()[-1] for line in listed.stdout.splitlines()]
+    return None if names == ["tocsin_plugin_entry_v1"] else f"it exports {', '.join(names)}"
+
+
 def build_problems(cmake, prefix, folder):
     (folder / "CMakeLists.txt").write_text(PROJECT)
     (folder / "third.c").write_text(PLUGIN)
+    (folder / "fourth.cc").write_text(CXX_PLUGIN)
     build = folder / "build"
-    why = (run(cmake, "-G", "Ninja", "-S", folder, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}")
-           or run(cmake, "--build", build))
+    has_cxx = "ON" if shutil.which("c++") else "OFF"
+    why = (run(cmake, "-G", "Ninja", "-S", folder, "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+               f"-DCXX={has_cxx}")
+           or run(cmake, "--build", build)
+           or (has_cxx == "ON" and export_problem(build / "fourth.so")))
     if why:
         yield f"a third party's plugin does not build: {why}"
     elif not (build / "third.so").exists():
