@@ -105,9 +105,8 @@ static bool live_once(tcn_rig *rig)
     return tcn_rig_block(rig, "kit") != NULL && tcn_rig_remove(rig, "kit");
 }
 
-/* is_timed: a sanitizer keeps memory of its own. */
 static bool compare(const tcn_census *before, const tcn_census *after, size_t live,
-                    bool is_timed, tcn_report *report)
+                    bool is_weighed, tcn_report *report)
 {
     if (live > 0)
         return tcn_report_fail(report,
@@ -121,7 +120,7 @@ static bool compare(const tcn_census *before, const tcn_census *after, size_t li
     if (after->threads > before->threads)
         return tcn_report_fail(report, "%zu %s %s left running",
                                TCN_IS_ARE(after->threads - before->threads, "thread"));
-    if (is_timed && after->rss_kib > before->rss_kib + RSS_KIB_MAX)
+    if (is_weighed && after->rss_kib > before->rss_kib + RSS_KIB_MAX)
         return tcn_report_fail(report, "memory grew by %zu KiB",
                                after->rss_kib - before->rss_kib);
     return true;
@@ -144,7 +143,7 @@ static void check_lives(const tcn_kit *kit, tcn_report *report)
             return;
     tcn_census_take(&after);
     size_t now = tcn_heap_live();
-    if (compare(&before, &after, now > live ? now - live : 0, tcn_kit_is_timed(kit),
+    if (compare(&before, &after, now > live ? now - live : 0, tcn_kit_is_weighed(kit),
                 report))
         (void)tcn_rig_stop(&rig);
 }

@@ -18,6 +18,16 @@ static inline int tcn_kit_times(const tcn_kit *kit, int count)
     int fewer = count / kit->options.slowdown;
     return fewer > 0 ? fewer : 1;
 }
+/* A sanitizer keeps memory that was given back. */
+static inline bool tcn_kit_is_weighed(const tcn_kit *kit)
+{
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    (void)kit;
+    return false;
+#else
+    return kit->options.slowdown == 1;
+#endif
+}
 static inline bool tcn_kit_is_timed(const tcn_kit *kit)
 {
     return kit->options.slowdown == 1;
