@@ -126,6 +126,16 @@ static void answer_askers(tcn_reload *reload, bool is_good, json_t *document)
     }
 }
 
+static void on_disposed(void *ud)
+{
+    tcn_reload *reload = ud;
+    reload->phase = TCN_RELOAD_IDLE;
+    if (reload->is_stopping)
+        refuse_all(&reload->waiting);
+    else if (!tcn_list_is_empty(&reload->waiting))
+        begin(reload);
+}
+
 void tcn_reload_end(tcn_reload *reload, const char *result)
 {
     tcn_reload_run *run = &reload->run;
@@ -146,12 +156,7 @@ void tcn_reload_end(tcn_reload *reload, const char *result)
         refuse_all(&reload->asking);
     answer_askers(reload, is_good, document);
     json_decref(document);
-    tcn_reload_run_deinit(run);
-    reload->phase = TCN_RELOAD_IDLE;
-    if (reload->is_stopping)
-        refuse_all(&reload->waiting);
-    else if (!tcn_list_is_empty(&reload->waiting))
-        begin(reload);
+    tcn_reload_dispose(reload, on_disposed);
 }
 
 /* ---- the commit ---- */
@@ -172,9 +177,21 @@ static void swap(tcn_reload *reload, bool has_changes)
     tcn_reload_end(reload, has_changes ? "committed" : "unchanged");
 }
 
+/* It is freed with the rest of the run. */
+static void keep_change(tcn_change *change, void *ud)
+{
+    tcn_reload *reload = ud;
+    if (reload->is_closed)
+        tcn_change_free(change);
+    else
+        reload->run.change = change;
+}
+
 static void on_committed(int status, void *ud)
 {
     tcn_reload *reload = ud;
+    if (reload->is_closed)
+        return;
     if (status >= 0) {
         swap(reload, true);
         return;
@@ -203,7 +220,7 @@ static int make_change(tcn_reload *reload, tcn_change **ret)
     tcn_change *change = tcn_alloc_zero(sizeof *change);
     if (change == NULL)
         return TCN_E_NOMEM;
-    *change = (tcn_change){.done = on_committed, .ud = reload};
+    *change = (tcn_change){.done = on_committed, .ud = reload, .dispose = keep_change};
     if (run->is_changed || has_limits) {
         change->has_limits = has_limits;
         change->limits = new;
@@ -308,7 +325,8 @@ json_t *tcn_reload_status(const tcn_reload *reload)
 static void on_handle_closed(uv_handle_t *handle)
 {
     tcn_reload *reload = handle->data;
-    if (--reload->open_handles > 0)
+    /* The store may still answer one that is being committed: it stays. */
+    if (--reload->open_handles > 0 || reload->phase == TCN_RELOAD_COMMITTING)
         return;
     json_decref(reload->last);
     tcn_free(reload);
@@ -337,10 +355,11 @@ void tcn_reload_close(tcn_reload *reload)
         refuse_all(&reload->asking);
         return;
     }
-    if (reload->phase != TCN_RELOAD_IDLE) {
-        (void)uv_idle_stop(&reload->slice);
-        tcn_reload_end(reload, NULL);
-    }
+    (void)uv_idle_stop(&reload->slice);
+    refuse_all(&reload->asking);
+    reload->is_closed = true;
+    if (reload->phase != TCN_RELOAD_IDLE && reload->phase != TCN_RELOAD_COMMITTING)
+        tcn_reload_run_deinit(&reload->run);
     tcn_helper_close(reload->helper);
     uv_close((uv_handle_t *)&reload->slice, on_handle_closed);
     uv_close((uv_handle_t *)&reload->drain, on_handle_closed);

@@ -245,6 +245,7 @@ void tcn_reload_run_deinit(tcn_reload_run *run)
 {
     if (run->stage != NULL)
         tcn_stage_abort(run->stage);
+    tcn_change_free(run->change);
     tcn_map_deinit(&run->by_id);
     tcn_automations_deinit(&run->automations);
     tcn_found_deinit(&run->objects);
@@ -257,4 +258,28 @@ void tcn_reload_run_deinit(tcn_reload_run *run)
     json_decref(run->changes);
     json_decref(run->notes);
     *run = (tcn_reload_run){0};
+}
+
+static void free_run(void *ud)
+{
+    tcn_reload *reload = ud;
+    tcn_reload_run_deinit(&reload->run);
+}
+
+/* A thousand automations are some hundred thousand pieces of memory: milliseconds. */
+void tcn_reload_dispose(tcn_reload *reload, void (*done)(void *ud))
+{
+    tcn_reload_run *run = &reload->run;
+    if (run->stage != NULL)
+        tcn_stage_abort(run->stage);
+    run->stage = NULL;
+    json_decref(run->changes);
+    json_decref(run->notes);
+    run->changes = NULL;
+    run->notes = NULL;
+    reload->phase = TCN_RELOAD_DISPOSING;
+    if (tcn_helper_run(reload->helper, free_run, done, reload) >= 0)
+        return;
+    free_run(reload);
+    done(reload);
 }

@@ -17,6 +17,7 @@ enum tcn_reload_phase {
     TCN_RELOAD_COMPARING,  /* slices: what changes */
     TCN_RELOAD_STARTING,   /* instances start */
     TCN_RELOAD_COMMITTING, /* the store has it */
+    TCN_RELOAD_DISPOSING,  /* helper: the memory of the run */
 };
 
 /* One asker; in waiting, in the run, or waiting for the drain. */
@@ -40,6 +41,7 @@ typedef struct tcn_reload_run {
     size_t automation_count; /* also when they were handed over */
     char *automations_text, *blocks_text;
     uint64_t blocks_hash;
+    tcn_change *change; /* that was committed: what it left over */
     tcn_stage *stage;
     bool are_blocks_known; /* no block is wrong: actions may be checked against them */
     bool is_changed;       /* the list of automations */
@@ -53,7 +55,7 @@ struct tcn_reload {
     tcn_daemon *daemon;
     tcn_helper *helper;
     enum tcn_reload_phase phase;
-    bool is_stopping;
+    bool is_stopping, is_closed;
     tcn_list waiting, asking, draining; /* of askers */
     tcn_reload_run run;
     uv_idle_t slice;
@@ -66,6 +68,8 @@ struct tcn_reload {
 void tcn_reload_read(tcn_reload *reload);
 void tcn_reload_on_slice(uv_idle_t *idle);
 void tcn_reload_run_deinit(tcn_reload_run *run);
+/* What was built is undone on the loop, the rest of the run freed elsewhere. */
+void tcn_reload_dispose(tcn_reload *reload, void (*done)(void *ud));
 
 /* reload.c: all is checked and compared: starts the instances and commits. */
 void tcn_reload_go_on(tcn_reload *reload);

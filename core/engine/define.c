@@ -146,14 +146,16 @@ static void free_unit(tcn_engine *engine, tcn_unit *unit)
     tcn_free(unit);
 }
 
-/* Gives the unit this definition, which is not the one it has. The old nodes that are
- * still right move over, the others end. Takes automation over, also on failure. */
-static int redefine_own(tcn_engine *engine, tcn_unit *unit, tcn_automation *automation)
+/* Gives the unit the definition at *place, which is not the one it has, and leaves the
+ * old one, or NULL, there, also on failure. The old nodes that are still right move over,
+ * the others end. */
+static int redefine(tcn_engine *engine, tcn_unit *unit, tcn_automation **place)
 {
+    tcn_automation *automation = *place;
     tcn_ahead_drop(&engine->ahead);
     tcn_unit old = {.nodes = unit->nodes, .node_count = unit->node_count};
-    tcn_automation *old_automation = unit->automation;
     int rc = 0;
+    *place = unit->automation;
     unit->automation = automation;
     unit->nodes = NULL;
     unit->node_count = 0;
@@ -166,7 +168,6 @@ static int redefine_own(tcn_engine *engine, tcn_unit *unit, tcn_automation *auto
             rc = make_nodes(engine, unit, &old, automation->trigger, NULL);
     }
     free_nodes(engine, &old);
-    tcn_automation_free(old_automation);
     return rc;
 }
 
@@ -261,19 +262,17 @@ static void rank(tcn_engine *engine, tcn_unit **units, size_t count)
     }
 }
 
-static int set_definition_own(tcn_engine *engine, tcn_unit *unit,
-                              tcn_automation *automation)
+/* What is not needed, the given one or the old one, is left at *place. */
+static int set_definition(tcn_engine *engine, tcn_unit *unit, tcn_automation **place)
 {
-    if (unit == NULL || (unit->automation != NULL &&
-                         json_equal(unit->automation->document, automation->document))) {
-        tcn_automation_free(automation);
-        return 0;
-    }
-    return redefine_own(engine, unit, automation);
+    bool is_same =
+        unit == NULL || (unit->automation != NULL &&
+                         json_equal(unit->automation->document, (*place)->document));
+    return is_same ? 0 : redefine(engine, unit, place);
 }
 
-static int define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
-                      tcn_unit **units, size_t *defined)
+static int define(tcn_engine *engine, tcn_automation **automations, size_t count,
+                  tcn_unit **units)
 {
     int rc = tcn_grow((void **)&engine->units, &engine->unit_capacity, count,
                       sizeof(tcn_unit *));
@@ -283,29 +282,33 @@ static int define_own(tcn_engine *engine, tcn_automation **automations, size_t c
         return rc;
     drop_absent(engine);
     rank(engine, units, count);
-    while (rc == 0 && *defined < count) {
-        rc = set_definition_own(engine, units[*defined], automations[*defined]);
-        ++*defined;
-    }
+    for (size_t i = 0; rc == 0 && i < count; i++)
+        rc = set_definition(engine, units[i], &automations[i]);
     return rc < 0 ? rc : engine->status;
 }
 
-int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
-                          int64_t now_us)
+int tcn_engine_define_exchange(tcn_engine *engine, tcn_automation **automations,
+                               size_t count, int64_t now_us)
 {
     tcn_save_cancel(engine);
     if (now_us > engine->clock_us)
         engine->clock_us = now_us;
     tcn_unit **units = tcn_alloc_array(count + 1, sizeof(tcn_unit *));
-    size_t defined = 0;
     int rc = TCN_E_NOMEM;
     if (units != NULL)
-        rc = define_own(engine, automations, count, units, &defined);
-    for (size_t i = defined; i < count; i++)
-        tcn_automation_free(automations[i]);
+        rc = define(engine, automations, count, units);
     tcn_free(units);
     if (rc < 0)
         tcn_engine_fail(engine);
+    return rc;
+}
+
+int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
+                          int64_t now_us)
+{
+    int rc = tcn_engine_define_exchange(engine, automations, count, now_us);
+    for (size_t i = 0; i < count; i++)
+        tcn_automation_free(automations[i]);
     return rc;
 }
 
@@ -330,7 +333,8 @@ int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t n
             engine->unit_count > 0 ? engine->units[engine->unit_count - 1]->rank + 1 : 0;
         engine->units[engine->unit_count++] = unit;
     }
-    rc = set_definition_own(engine, unit, automation);
+    rc = set_definition(engine, unit, &automation);
+    tcn_automation_free(automation);
     if (rc < 0)
         tcn_engine_fail(engine);
     return rc < 0 ? rc : engine->status;

@@ -69,6 +69,10 @@ void tcn_engine_free(tcn_engine *engine);
  * automation which goes must not be looked at any more. */
 int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
                           int64_t now_us);
+/* The same, but what the engine does not need afterwards, given or old, stands in the
+ * array, NULL where there is none: freeing it is the caller's, at leisure. */
+int tcn_engine_define_exchange(tcn_engine *engine, tcn_automation **automations,
+                               size_t count, int64_t now_us);
 /* Adds one automation behind the others, or replaces the one that has its id, at the same
  * place. Takes it over, also on failure. */
 int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t now_us);

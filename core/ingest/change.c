@@ -99,9 +99,8 @@ static int put_in_force(tcn_ingest *ingest, tcn_change *change)
     int64_t now_us = ingest->step.clock_us;
     if (change->parsed == NULL)
         return tcn_ingest_define_text(ingest, tcn_str_c(change->automations), now_us);
-    size_t count = change->count;
-    change->count = 0;
-    return tcn_engine_define_own(ingest->engine, change->parsed, count, now_us);
+    return tcn_engine_define_exchange(ingest->engine, change->parsed, change->count,
+                                      now_us);
 }
 
 /* The record is durable: when memory does not follow, it is made from the store again. */
@@ -130,7 +129,10 @@ void tcn_ingest_change_end(tcn_ingest *ingest, int status)
     }
     void (*done)(int status, void *ud) = change->done;
     void *ud = change->ud;
-    tcn_change_free(change);
+    if (change->dispose != NULL)
+        change->dispose(change, ud);
+    else
+        tcn_change_free(change);
     if (done != NULL)
         done(status, ud);
 }

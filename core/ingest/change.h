@@ -22,6 +22,9 @@ typedef struct tcn_change {
      * committed. */
     void (*done)(int status, void *ud);
     void *ud;
+    /* Frees the change, when that may take long: with done only. NULL: tcn_change_free.
+     */
+    void (*dispose)(struct tcn_change *change, void *ud);
 } tcn_change;
 
 void tcn_change_free(tcn_change *change);

@@ -42,7 +42,7 @@ class Manager:
         return self.said(key)[count - 1]
 
 
-class Service(Case):
+class ServiceCase(Case):
     def environ(self, **values):
         for name, value in values.items():
             old = os.environ.get(name)
@@ -62,6 +62,8 @@ class Service(Case):
     def break_automations(self):
         (Path(self.folder) / "automations.d/test.yaml").write_text("- {name: broken\n")
 
+
+class Service(ServiceCase):
     def test_ready_comes_when_it_listens(self):
         manager = self.manager()
         daemon = self.daemon()
@@ -75,7 +77,7 @@ class Service(Case):
         self.assertEqual(manager.wait("STOPPING")["STOPPING"], "1")
 
     def test_the_socket_may_be_abstract(self):
-        manager = self.manager(f"\0tocsin-test-{os.getpid()}")
+        manager = self.manager(f"\0tocsin-test-{uuid.uuid4()}")
         self.daemon().start()
         manager.wait("READY")
 
@@ -181,7 +183,7 @@ class Service(Case):
                          first["headers"]["webhook-id"])
 
 
-class Manual(Service):
+class Manual(ServiceCase):
     """docs/operations.md, as far as it can be done without root and without Slack."""
 
     def written(self, name):
