@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cmd_status.c - tocsin status: the daemon's own report, indented for people. Nothing is
- * interpreted here, so what the daemon adds shows at once. */
+/* cmd_status.c - tocsin status: what an operator wants to see first. --all shows the
+ * daemon's own report, indented, and interprets nothing, so that what the daemon adds
+ * shows at once. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -8,17 +9,20 @@
 
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
-#include "core/cli/remote.h"
+#include "core/cli/remote_json.h"
+#include "core/cli/status_text.h"
 
-#define STATUS_BYTES ((size_t)16 << 20)
-#define DEPTH_MAX    8
+#define DEPTH_MAX 8
 
-static const char usage[] = "usage: tocsin status [--json]\n"
+static const char usage[] = "usage: tocsin status [--all] [--json]\n"
                             "\n"
                             "Asks the running daemon how it is.\n"
                             "\n"
+                            "  --all               everything that it says, for people\n"
                             "  --json              the daemon's answer as it is\n"
                             "\n" TCN_REMOTE_HELP;
+
+/* ---- everything ---- */
 
 static void print_scalar(const json_t *value)
 {
@@ -77,54 +81,34 @@ static void print_members(json_t *value, int depth)
     }
 }
 
-static int print_status(tcn_str answer, bool is_json, tcn_err *reterr)
-{
-    if (is_json) {
-        printf("%.*s\n", TCN_STR_ARG(answer));
-        return 0;
-    }
-    json_t *root = json_loadb(answer.ptr != NULL ? answer.ptr : "", answer.len, 0, NULL);
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return tcn_err_set(reterr, TCN_E_SYNTAX, "the daemon's answer cannot be read");
-    }
-    print_members(root, 0);
-    json_decref(root);
-    return 0;
-}
-
-static int ask(const char *url, bool is_json, tcn_err *reterr)
-{
-    tcn_remote *remote = NULL;
-    int rc = tcn_remote_new(url, &remote, reterr);
-    if (rc < 0)
-        return rc;
-    tcn_fetch_reply reply = {0};
-    tcn_buf_init(&reply.body, STATUS_BYTES);
-    rc = tcn_remote_ask(remote, "GET", "/status", (tcn_str){0}, NULL, &reply, reterr);
-    if (rc >= 0)
-        rc = print_status(tcn_buf_str(&reply.body), is_json, reterr);
-    tcn_buf_deinit(&reply.body);
-    tcn_remote_free(remote);
-    return rc;
-}
-
 int tcn_cmd_status(int argc, char **argv)
 {
     const char *url = NULL;
-    bool is_json = false;
+    bool is_json = false, is_all = false;
     const tcn_option options[] = {
+        {.name = "all", .flag = &is_all},
         {.name = "json", .flag = &is_json},
         {.name = "url", .text = &url},
         {0},
     };
     tcn_operands operands;
-    int status = TCN_EXIT_OK;
-    if (!tcn_options_parse(usage, options, argc, argv, &operands, &status))
-        return status;
+    int exit_status = TCN_EXIT_OK;
+    if (!tcn_options_parse(usage, options, argc, argv, &operands, &exit_status))
+        return exit_status;
     if (operands.count > 0)
         return tcn_usage_error(argv[0], "takes no operands");
+    const tcn_remote_call call = {.url = url, .method = "GET", .path = "/status"};
+    json_t *status = NULL;
     tcn_err err = {0};
-    int rc = ask(url, is_json, &err);
-    return rc < 0 ? tcn_cli_fail_err(&err) : TCN_EXIT_OK;
+    if (tcn_remote_json(&call, &status, &err) < 0)
+        return tcn_cli_fail_err(&err);
+    if (is_json) {
+        tcn_cli_print_json(status);
+    } else if (is_all) {
+        print_members(status, 0);
+    } else {
+        tcn_status_text_print(status);
+    }
+    json_decref(status);
+    return TCN_EXIT_OK;
 }

@@ -31,24 +31,35 @@ void tcn_generation_keep(tcn_plugins *plugins, tcn_plugin_file *file)
     tcn_list_append(&plugins->generations, &file->link);
 }
 
-const char *tcn_generation_state_name(const tcn_plugin_file *file)
+/* What its instances do, all together. */
+typedef struct tally {
+    uint32_t in_flight, failed, others;
+    const char *last_error; /* of any of them; NULL: none */
+} tally;
+
+static tally tally_of(const tcn_plugins *plugins, const tcn_plugin_file *file)
+{
+    tally t = {0};
+    tcn_list_foreach (link, &plugins->instances) {
+        const tocsin_self *self = tcn_container_of(link, tocsin_self, link);
+        if (self->file != file)
+            continue;
+        t.in_flight += self->in_flight;
+        t.failed += self->state == TCN_INSTANCE_FAILED;
+        t.others += self->state != TCN_INSTANCE_FAILED;
+        if (self->last_error[0] != '\0')
+            t.last_error = self->last_error;
+    }
+    return t;
+}
+
+static const char *state_name(const tcn_plugin_file *file, const tally *t)
 {
     if (file->is_stuck)
         return "stuck";
     if (file->is_current)
-        return "active";
+        return t->failed > 0 && t->others == 0 ? "failed" : "active";
     return file->instances > 0 ? "draining" : "retired";
-}
-
-static uint32_t count_in_flight(const tcn_plugins *plugins, const tcn_plugin_file *file)
-{
-    uint32_t count = 0;
-    tcn_list_foreach (link, &plugins->instances) {
-        const tocsin_self *self = tcn_container_of(link, tocsin_self, link);
-        if (self->file == file)
-            count += self->in_flight;
-    }
-    return count;
 }
 
 /* Where it stands now, or stood when it was loaded. */
@@ -66,12 +77,13 @@ static json_t *file_status(const tcn_plugins *plugins, const tcn_plugin_file *fi
     tcn_copy_sha256_text(&file->copy, sha256);
     const tocsin_plugin *plugin = &file->table.plugin;
     (void)snprintf(abi, sizeof abi, "%u.%u", plugin->abi.major, plugin->abi.minor);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "id", plugin->id,
-                     "version", plugin->version, "file", path_of(plugins, file), "abi",
-                     abi, "sha256", sha256, "generation", (int)file->generation, "state",
-                     tcn_generation_state_name(file), "instances",
-                     (json_int_t)file->instances, "in_flight",
-                     (json_int_t)count_in_flight(plugins, file));
+    tally t = tally_of(plugins, file);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I, s:s?}", "id",
+                     plugin->id, "version", plugin->version, "file",
+                     path_of(plugins, file), "abi", abi, "sha256", sha256, "generation",
+                     (int)file->generation, "state", state_name(file, &t), "instances",
+                     (json_int_t)file->instances, "in_flight", (json_int_t)t.in_flight,
+                     "last_error", t.last_error);
 }
 
 json_t *tcn_generation_status(const tcn_plugins *plugins)

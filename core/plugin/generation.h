@@ -13,9 +13,8 @@ tcn_plugin_file *tcn_generation_find(const tcn_plugins *plugins,
 size_t tcn_generation_count(const tcn_plugins *plugins);
 /* Takes what was opened and checked. */
 void tcn_generation_keep(tcn_plugins *plugins, tcn_plugin_file *file);
-/* "active", "failed", "draining", "retired", "stuck". Static. */
-const char *tcn_generation_state_name(const tcn_plugin_file *file);
-/* One object for each; a new reference. */
+/* One object for each; a new reference. Their states: "active", "failed" (none of its
+ * instances starts), "draining", "retired", "stuck". */
 json_t *tcn_generation_status(const tcn_plugins *plugins);
 /* The host's side of all of them. */
 void tcn_generation_retire_all(tcn_plugins *plugins);

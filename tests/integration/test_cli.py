@@ -63,6 +63,9 @@ class Asking(Case):
     def test_status_for_people_and_for_programs(self):
         done = tocsin("status", "--url", self.served.url)
         self.assertEqual(done.returncode, 0, done.stderr)
+        for said in ("tocsin 0.1.0, up ", "configuration ", "last reload ", "automations "):
+            self.assertIn(said, done.stdout)
+        done = tocsin("status", "--all", "--url", self.served.url)
         self.assertIn("version", done.stdout)
         done = tocsin("status", "--json", "--url", self.served.url)
         self.assertIn("uptime_seconds", json.loads(done.stdout))
