@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_apart.c - instances of one file, copies of it, and what replaces them live side
  * by side and share nothing. */
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <tocsin/plugin.h>
-#include <unistd.h>
 
 #include "core/kit/census.h"
 #include "core/kit/rig.h"
@@ -131,10 +128,6 @@ static bool reload(tcn_rig *rig, enum tcn_stage_scope scope, json_t *options)
 
 /* ---- two generations ---- */
 
-typedef struct folder {
-    char path[64], file[4200];
-} folder;
-
 static bool copy_file(const char *from, const char *to, const char *tail)
 {
     char bytes[COPY_BYTES];
@@ -152,29 +145,21 @@ static bool copy_file(const char *from, const char *to, const char *tail)
     return is_good;
 }
 
-static bool folder_make(folder *f, const char *path)
+/* Where a copy of the plugin is installed. */
+static void installed_path(const tcn_kit *kit, char out[4200])
 {
-    const char *slash = strrchr(path, '/');
-    (void)snprintf(f->path, sizeof f->path, "/tmp/tocsin-kit-XXXXXX");
-    if (mkdtemp(f->path) == NULL)
-        return false;
-    (void)snprintf(f->file, sizeof f->file, "%s/%s", f->path,
-                   slash == NULL ? path : slash + 1);
-    return copy_file(path, f->file, "");
+    const char *slash = strrchr(kit->options.path, '/');
+    (void)snprintf(out, 4200, "%s/%s", kit->folder,
+                   slash == NULL ? kit->options.path : slash + 1);
 }
 
 /* As an installation does: by rename. */
-static bool folder_replace(const folder *f, const char *path)
+static bool replace_file(const tcn_kit *kit)
 {
-    char new_file[96];
-    (void)snprintf(new_file, sizeof new_file, "%s/new", f->path);
-    return copy_file(path, new_file, "\n") && rename(new_file, f->file) == 0;
-}
-
-static void folder_remove(const folder *f)
-{
-    (void)unlink(f->file);
-    (void)rmdir(f->path);
+    char path[4200], new_path[64];
+    installed_path(kit, path);
+    (void)snprintf(new_path, sizeof new_path, "%s/new", kit->folder);
+    return copy_file(kit->options.path, new_path, "\n") && rename(new_path, path) == 0;
 }
 
 static bool has_request(void *ud)
@@ -183,7 +168,7 @@ static bool has_request(void *ud)
 }
 
 /* The old code has a delivery under way while the new code takes the next one. */
-static bool both_deliver(tcn_rig *rig, const folder *f, const tcn_kit *kit)
+static bool both_deliver(tcn_rig *rig, const tcn_kit *kit)
 {
     tcn_outcome old, new;
     tcn_block *block = tcn_rig_block(rig, "kit");
@@ -193,8 +178,8 @@ static bool both_deliver(tcn_rig *rig, const folder *f, const tcn_kit *kit)
     tcn_rig_begin(rig, block, NULL, &old, NULL);
     if (!tcn_rig_wait(rig, has_request, rig, 8000))
         return tcn_report_skip(rig->report, "no request came to the kit's peer");
-    if (!folder_replace(f, kit->options.path))
-        return tcn_report_fail(rig->report, "the kit cannot write %s", f->path);
+    if (!replace_file(kit))
+        return tcn_report_fail(rig->report, "the kit cannot write %s", kit->folder);
     if (!reload(rig, TCN_STAGE_ALL, tcn_rig_options(rig)))
         return false;
     rig->peer.script.act = TCN_PEER_ANSWER;
@@ -214,15 +199,11 @@ static bool both_deliver(tcn_rig *rig, const folder *f, const tcn_kit *kit)
 static void check_generations(const tcn_kit *kit, tcn_report *report)
 {
     static tcn_rig rig;
-    static folder f;
-    if (!folder_make(&f, kit->options.path)) {
-        (void)tcn_report_fail(report, "the kit cannot write %s", f.path);
-        return;
-    }
-    bool is_good =
-        tcn_rig_start(&rig, kit, f.file, report) && both_deliver(&rig, &f, kit);
-    folder_remove(&f);
-    if (is_good)
+    char path[4200];
+    installed_path(kit, path);
+    if (!copy_file(kit->options.path, path, ""))
+        (void)tcn_report_fail(report, "the kit cannot write %s", kit->folder);
+    else if (tcn_rig_start(&rig, kit, path, report) && both_deliver(&rig, kit))
         (void)tcn_rig_stop(&rig);
 }
 

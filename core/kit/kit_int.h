@@ -9,7 +9,8 @@
 
 typedef struct tcn_kit {
     tcn_kit_options options;
-    json_t *plugin; /* its description; NULL in the checks of loading */
+    json_t *plugin;  /* its description; NULL in the checks of loading */
+    char folder[40]; /* for files of checks; the parent removes it */
 } tcn_kit;
 
 /* count, or fewer where the process is slow. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run.c - one child after the other. A child says its verdict in one line; one that says
  * none, or ends badly after all, has failed. */
+#include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +129,17 @@ static int run_family(tcn_kit *kit, const tcn_check *checks, const char **missin
     return 0;
 }
 
+/* Children that crash leave their files. */
+static void remove_folder(const char *path)
+{
+    DIR *dir = opendir(path);
+    for (struct dirent *entry; dir != NULL && (entry = readdir(dir)) != NULL;)
+        (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir != NULL)
+        (void)closedir(dir);
+    (void)rmdir(path);
+}
+
 bool tcn_kit_has_check(const char *name)
 {
     for (size_t i = 0; i < TCN_COUNT(families); i++)
@@ -142,6 +155,10 @@ int tcn_kit_run(const tcn_kit_options *options, tcn_kit_cb cb, void *ud,
     tcn_kit kit = {.options = *options};
     char path[PATH_MAX];
     const char *missing = NULL;
+    (void)snprintf(kit.folder, sizeof kit.folder, "/tmp/tocsin-kit-XXXXXX");
+    if (mkdtemp(kit.folder) == NULL)
+        return tcn_err_set(reterr, TCN_E_IO, "cannot make a folder in /tmp: %s",
+                           strerror(errno));
     *ret = (tcn_kit_score){0};
     /* A plugin may change the folder. */
     if (realpath(options->path, path) != NULL)
@@ -149,6 +166,7 @@ int tcn_kit_run(const tcn_kit_options *options, tcn_kit_cb cb, void *ud,
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < TCN_COUNT(families); i++)
         rc = run_family(&kit, families[i], &missing, cb, ud, ret, reterr);
+    remove_folder(kit.folder);
     ret->plugin = kit.plugin;
     return rc;
 }
