@@ -361,19 +361,6 @@ static void note_symbol(tcn_str name, const Elf64_Sym *symbol, void *ud)
         facts->other = name;
 }
 
-static int check_symbols(const elf_file *file, tcn_err *reterr)
-{
-    symbol_facts facts = {0};
-    int rc = each_export(file, note_symbol, &facts, reterr);
-    if (rc < 0)
-        return rc;
-    if (!facts.has_entry)
-        return refuse_entry(facts.other, reterr);
-    if (facts.has_unique)
-        return tcn_err_set(reterr, TCN_E_INVALID, "needs -fno-gnu-unique");
-    return 0;
-}
-
 static int check_stack(const elf_file *file, tcn_err *reterr)
 {
     const Elf64_Phdr *stack = find_segment(file, PT_GNU_STACK);
@@ -398,18 +385,24 @@ static int read_dynamic(elf_file *file, tcn_err *reterr)
     return 0;
 }
 
+/* In the order in which the refusals are documented. */
 static int check_dynamic(elf_file *file, tcn_err *reterr)
 {
-    int rc = check_symbols(file, reterr);
+    symbol_facts facts = {0};
+    int rc = each_export(file, note_symbol, &facts, reterr);
     if (rc < 0)
         return rc;
+    if (!facts.has_entry)
+        return refuse_entry(facts.other, reterr);
     if (file->has_textrel)
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "has text relocations (compile it with -fPIC)");
     rc = check_stack(file, reterr);
-    return rc < 0 ? rc
-                  : each_dynamic(file, find_segment(file, PT_DYNAMIC), check_run_path,
-                                 reterr);
+    if (rc < 0)
+        return rc;
+    if (facts.has_unique)
+        return tcn_err_set(reterr, TCN_E_INVALID, "needs -fno-gnu-unique");
+    return each_dynamic(file, find_segment(file, PT_DYNAMIC), check_run_path, reterr);
 }
 
 static int read_file(elf_file *file, tcn_err *reterr)

@@ -25,14 +25,13 @@ static const uint32_t sizes[] = {TCN_TABLE_SIZES};
 _Static_assert(TCN_COUNT(sizes) == TOCSIN_ABI_MINOR + 1,
                "one size for each minor version");
 
-static int check_sizes(const tocsin_abi *abi, tcn_err *reterr)
+/* One that no version could have. */
+static int check_bounds(const tocsin_abi *abi, tcn_err *reterr)
 {
-    bool is_known = abi->minor < TCN_COUNT(sizes);
-    uint32_t expected = is_known ? sizes[abi->minor] : sizes[TCN_COUNT(sizes) - 1];
-    if (abi->struct_size < sizes[0] || (is_known && abi->struct_size != expected))
+    if (abi->struct_size < sizes[0])
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "says ABI %u.%u but its table has %u bytes, not %u",
-                           abi->major, abi->minor, abi->struct_size, expected);
+                           abi->major, abi->minor, abi->struct_size, sizes[0]);
     if (abi->struct_size > STRUCT_MAX)
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "says that its table has %u bytes, above the maximum %u",
@@ -42,6 +41,9 @@ static int check_sizes(const tocsin_abi *abi, tcn_err *reterr)
 
 static int check_abi(const tocsin_abi *abi, tcn_err *reterr)
 {
+    int rc = check_bounds(abi, reterr);
+    if (rc < 0)
+        return rc;
     if (abi->major != TOCSIN_ABI_MAJOR)
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "says ABI %u.%u, but its entry is for ABI %u", abi->major,
@@ -54,7 +56,11 @@ static int check_abi(const tocsin_abi *abi, tcn_err *reterr)
         return tcn_err_set(reterr, TCN_E_UNSUPPORTED,
                            "needs ABI %u.%u, this daemon speaks %u.%u", abi->major,
                            abi->min_minor, TOCSIN_ABI_MAJOR, TOCSIN_ABI_MINOR);
-    return check_sizes(abi, reterr);
+    if (abi->minor < TCN_COUNT(sizes) && abi->struct_size != sizes[abi->minor])
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "says ABI %u.%u but its table has %u bytes, not %u",
+                           abi->major, abi->minor, abi->struct_size, sizes[abi->minor]);
+    return 0;
 }
 
 /* The kernel looks before it copies: a pointer into nowhere is an error and no crash.
