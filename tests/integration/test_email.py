@@ -426,6 +426,67 @@ class Auth(EmailCase):
                 self.tocsin.close()
 
 
+class Prefect(EmailCase):
+    """Block types of Prefect: email-server-credentials, and email-notify, which sends through one."""
+
+    def notify(self, server, credentials, **more):
+        data = {"smtp_server": "127.0.0.1", "smtp_port": server.port, "verify": False, **credentials}
+        return {"name": "n", "type": "prefect.email-notify", "options": {
+            "credentials": {"$block": {"slug": "email-server-credentials", "name": "c", "data": data}},
+            "to_emails": ["a@x.example", "b@x.example"], **more}}
+
+    def run_block(self, document):
+        self.tocsin = self.daemon(blocks=json.dumps([document])).start()
+        return self.send("n")
+
+    def test_each_smtp_type_by_name_and_by_port(self):
+        for tls, names in (("implicit", ("SSL", 465)), ("starttls", ("STARTTLS", 587)),
+                           ("none", ("INSECURE", 25))):
+            for name in names:
+                with self.subTest(name=name):
+                    server = self.server(tls, users=USERS)
+                    login = {} if tls == "none" else {"username": "user", "password": "sesame"}
+                    report = self.run_block(self.notify(server, {"smtp_type": name, **login},
+                                                        from_email="t@x.example"))
+                    self.assertEqual(report["result"], "done", report)
+                    self.assertEqual(server.delivered(), ["a@x.example", "b@x.example"])
+                    self.assertEqual(server.messages[0].mail_from, "t@x.example")
+                    self.assertEqual(server.messages[0].user, login.get("username"))
+                    self.tocsin.close()
+
+    def test_the_sender_is_the_user_name_by_default(self):
+        server = self.server("starttls", users={"user@x.example": "sesame"})
+        report = self.run_block(self.notify(server, {
+            "smtp_type": "STARTTLS", "username": "user@x.example", "password": "sesame"}))
+        self.assertEqual(report["result"], "done", report)
+        self.assertEqual(server.messages[0].mail_from, "user@x.example")
+
+    def test_what_is_refused(self):
+        server = self.server()
+        rows = [
+            (self.notify(server, {"smtp_type": "INSECURE", **LOGIN}, from_email="t@x.example"),
+             "clear text"),
+            (self.notify(server, {"smtp_type": "MAGIC"}, from_email="t@x.example"), "smtp_type"),
+            (self.notify(server, {"smtp_type": "INSECURE"}), "from"),
+            (self.notify(server, {"smtp_type": "INSECURE"}, to_emails=[]), "to"),
+        ]
+        for document, text in rows:
+            with self.subTest(text=text):
+                daemon = self.daemon(blocks=json.dumps([document]))
+                daemon.spawn()
+                self.addCleanup(daemon.close)
+                self.assertEqual(daemon.process.wait(10), 1)
+                self.assertIn(text, daemon.log())
+                (daemon.folder / "log").unlink()
+
+    def test_credentials_alone_are_a_block_that_sends_nothing(self):
+        document = {"name": "n", "type": "prefect.email-server-credentials",
+                    "options": {"username": "u", "password": "p", "smtp_server": "GMAIL"}}
+        self.tocsin = self.daemon(blocks=json.dumps([document])).start()
+        status, answer = self.tocsin.ask("POST", "/api/tocsin/blocks/n/send", "{}")
+        self.assertTrue(status != 200 or json.loads(answer)["result"] == "fail", answer)
+
+
 # The same through the other transport: auto is esmtp but for implicit TLS and tokens.
 for case in (Wire, Answers, Refused, Tls, Auth):
     globals()["Curl" + case.__name__] = type("Curl" + case.__name__, (case,), {"transport": "curl"})
