@@ -122,9 +122,9 @@ class Bulkhead(harness.Case):
         daemon = self.run_daemon([webhook("hole", hole.url), webhook("sink", sink.url)],
                                  [notify("a", ["go"], "hole", "sink")],
                                  "actions: {max_outbox_per_block: 3}\n")
-        for _ in range(6):
+        for i in range(6):  # one after the other: the limit is the sink's, too
             self.assertEqual(daemon.post(event("go"))[0], 204)
-        sink.wait(6)
+            sink.wait(i + 1)
         failed = wait_for("three are dead", lambda: [
             e for e in daemon.stored("prefect.automation.action.failed")
             if "too many actions" in e["payload"]["reason"]])
