@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* slow_sync.c - preloaded: a disk that does not answer for as long as the file exists that
- * SLOW_SYNC names. */
+/* slow_sync.c - preloaded: a disk that does not answer for as long as the file exists
+ * that SLOW_SYNC names. */
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>

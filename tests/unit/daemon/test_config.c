@@ -294,6 +294,32 @@ static void an_address_needs_a_host_and_a_port(void **state)
                     (const char *const[]){"2:1: listen: must name an address", NULL});
 }
 
+static void a_reload_adopts_all_but_what_needs_a_restart(void **state)
+{
+    (void)state;
+    fixture *old = load_good(NO_AUTH "state_dir: /old\nlimits: {headers: 10, "
+                                     "connections: 100}\nlog: {levels: {net: debug}}\n");
+    fixture *next = load_good(NO_AUTH "state_dir: /new\nlisten: ['127.0.0.1:1']\nlimits: "
+                                      "{headers: 20, connections: 200}\npublic_url: u\n");
+    static const char *const kept[] = {"listen", "state_dir", "store.path",
+                                       "limits.connections"};
+    for (size_t i = 0; i < TCN_COUNT(kept); i++)
+        assert_string_equal(tcn_config_kept_key(&old->config, &next->config, i), kept[i]);
+    assert_null(tcn_config_kept_key(&old->config, &next->config, TCN_COUNT(kept)));
+    assert_null(tcn_config_kept_key(&old->config, &old->config, 0));
+
+    tcn_config_adopt(&old->config, &next->config);
+    assert_string_equal(old->config.state_dir, "/old");
+    assert_string_equal(old->config.store.path, "/old/tocsin.db");
+    assert_int_equal(old->config.listen.count, 2);
+    assert_int_equal(old->config.limits.connections, 100);
+    assert_int_equal(old->config.limits.headers, 20);
+    assert_string_equal(old->config.public_url, "u");
+    assert_int_equal(old->config.log.level_count, 0);
+    fixture_free(next);
+    fixture_free(old);
+}
+
 static void a_file_that_is_no_map_is_refused(void **state)
 {
     (void)state;
@@ -323,6 +349,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(values_of_another_kind_are_refused),
     cmocka_unit_test(without_keys_only_this_machine_may_connect),
     cmocka_unit_test(an_address_needs_a_host_and_a_port),
+    cmocka_unit_test(a_reload_adopts_all_but_what_needs_a_restart),
     cmocka_unit_test(a_file_that_is_no_map_is_refused),
 };
 
