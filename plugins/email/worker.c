@@ -52,29 +52,43 @@ static void relayed_remove(tocsin_instance *email, const job *j)
     *at = j->next;
 }
 
+/* What is canceled, as far as it is known. */
+typedef struct canceled {
+    tocsin_result result;
+    char reason[REASON_SIZE], progress[PROGRESS_SIZE];
+} canceled;
+
+/* Under the lock: once the socket is shut down the worker may end, and free the job. */
+static void worker_give_up(job *j, canceled *ret)
+{
+    attempt_end end = {.error = TOCSIN_E_CANCELED, .text = tocsin_str_of("canceled")};
+    j->is_over = true;
+    ret->result = (tocsin_result){.struct_size = sizeof ret->result};
+    recipients_judge(&j->list, &end, &ret->result, ret->reason, ret->progress);
+    if (j->fd >= 0)
+        (void)shutdown(j->fd, SHUT_RDWR);
+}
+
 void worker_cancel(tocsin_instance *email, tocsin_delivery *delivery)
 {
     attempt_end end = {.error = TOCSIN_E_CANCELED, .text = tocsin_str_of("canceled")};
+    canceled known;
     pthread_mutex_lock(&email->lock);
     job *j = email->host->get_data(delivery);
     enum job_place place = j != NULL ? j->place : PLACE_LOOP;
-    if (place == PLACE_WORKER) {
-        j->is_over = true;
-        if (j->fd >= 0)
-            (void)shutdown(j->fd, SHUT_RDWR);
-    } else if (place == PLACE_RELAYED) {
+    if (place == PLACE_WORKER)
+        worker_give_up(j, &known);
+    else if (place == PLACE_RELAYED)
         relayed_remove(email, j);
-    }
     pthread_mutex_unlock(&email->lock);
-    if (j == NULL)
-        return;
-    if (place == PLACE_LOOP) {
-        curl_cancel(j);
-        return;
-    }
-    job_done(j, &end);
-    if (place == PLACE_RELAYED)
+    if (place == PLACE_WORKER) {
+        email->host->done(delivery, &known.result);
+    } else if (place == PLACE_RELAYED) {
+        job_done(j, &end);
         job_free(j);
+    } else if (j != NULL) {
+        curl_cancel(j);
+    }
 }
 
 /* ---- the worker ---- */
