@@ -11,22 +11,36 @@
 
 /* ---- the loop ---- */
 
+static job *relayed_take(tocsin_instance *email)
+{
+    pthread_mutex_lock(&email->lock);
+    job *first = email->relayed;
+    email->relayed = NULL;
+    for (job *j = first; j != NULL; j = j->next)
+        j->place = PLACE_LOOP;
+    pthread_mutex_unlock(&email->lock);
+    return first;
+}
+
+/* Asked last: what was sent meanwhile may have led to the next mail. */
+static bool is_idle(tocsin_instance *email)
+{
+    pthread_mutex_lock(&email->lock);
+    bool is_none = email->on_workers == 0 && email->relayed == NULL;
+    pthread_mutex_unlock(&email->lock);
+    return is_none;
+}
+
 static void relay_run(tocsin_timer *timer, void *ud)
 {
     tocsin_instance *email = ud;
-    pthread_mutex_lock(&email->lock);
-    job *j = email->relayed;
-    email->relayed = NULL;
-    for (job *each = j; each != NULL; each = each->next)
-        each->place = PLACE_LOOP;
-    bool is_idle = email->on_workers == 0;
-    pthread_mutex_unlock(&email->lock);
+    job *j = relayed_take(email);
     while (j != NULL) {
         job *next = j->next;
         curl_send(j);
         j = next;
     }
-    if (is_idle) {
+    if (is_idle(email)) {
         email->host->timer_stop(timer);
         email->relay_timer = NULL;
     }
