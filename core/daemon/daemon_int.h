@@ -39,6 +39,7 @@ struct tcn_daemon {
     bool is_strict; /* wrong definitions are no reason to start with older ones */
     bool is_stuck;  /* a plugin never ended: the process ends with _exit */
     enum tcn_daemon_phase phase;
+    bool is_defined; /* the definitions of the start are in force */
     int64_t started_at_us, drain_until_mono_ms;
     int64_t configured_at_us; /* when the configuration in force was read */
     size_t automations, warnings;

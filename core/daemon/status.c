@@ -10,13 +10,16 @@
 
 const char *tcn_daemon_not_ready(void *ud)
 {
-    const tcn_daemon *daemon = ud;
+    tcn_daemon *daemon = ud;
     if (daemon->phase == TCN_DAEMON_STARTING)
         return "The daemon is starting";
     if (daemon->phase == TCN_DAEMON_STOPPING)
         return "The daemon is stopping";
     tcn_ingest_counts counts;
     tcn_ingest_counts_get(daemon->ingest, &counts);
+    daemon->is_defined = daemon->is_defined || !counts.is_changing;
+    if (!daemon->is_defined && !counts.is_failed)
+        return "The daemon is starting";
     return counts.is_failed ? "The store does not take commits" : NULL;
 }
 

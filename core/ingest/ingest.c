@@ -352,6 +352,7 @@ void tcn_ingest_counts_get(const tcn_ingest *ingest, tcn_ingest_counts *ret)
 {
     *ret = ingest->counts;
     ret->is_failed = ingest->state == TCN_INGEST_FAILED;
+    ret->is_changing = ingest->change != NULL || ingest->step_change != NULL;
 }
 
 const tcn_engine *tcn_ingest_engine(const tcn_ingest *ingest)

@@ -91,7 +91,8 @@ int tcn_ingest_order(tcn_ingest *ingest, uint64_t action_id, bool is_retry,
 typedef struct tcn_ingest_counts {
     uint64_t events, duplicates, refused_busy, steps, step_failures, replay_mismatches;
     size_t queued_events, queued_bytes;
-    bool is_failed; /* the store refuses commits */
+    bool is_failed;   /* the store refuses commits */
+    bool is_changing; /* definitions wait to take effect */
     int last_error;
 } tcn_ingest_counts;
 void tcn_ingest_counts_get(const tcn_ingest *ingest, tcn_ingest_counts *ret);

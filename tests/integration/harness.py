@@ -134,6 +134,8 @@ class Daemon:
         wait_for("the daemon listens", is_up)
         self.host, port = self.addresses.read_text().split("\n")[0].rsplit(":", 1)
         self.port = int(port)
+        wait_for("the daemon is not starting any more",
+                 lambda: b"starting" not in self.ask("GET", "/api/ready")[1])
         return self
 
     @property

@@ -102,7 +102,8 @@ class Definitions(Reloading):
         daemon = self.start()
         self.automations(automation(expect=["x"], body="after"))
         daemon.process.send_signal(signal.SIGHUP)
-        wait_for("the run", lambda: daemon.json("/api/status")["reload"]["trigger"] == "signal")
+        wait_for("the run", lambda: [daemon.json("/api/status")["reload"][k]
+                                     for k in ("trigger", "result")] == ["signal", "committed"])
         daemon.post(event("x"))
         self.wait_for_body("after")
 
