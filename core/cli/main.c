@@ -3,14 +3,19 @@
  * so that tests can link it. */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
+#include "core/plugin/probe.h"
 
 int main(int argc, char **argv)
 {
     /* A reader that goes away shows as a failed write, not as a silent death. */
     signal(SIGPIPE, SIG_IGN);
+    /* The daemon tries plugins in a process of their own. */
+    if (argc == 3 && strcmp(argv[1], TCN_PROBE_OPTION) == 0)
+        tcn_probe_run(argv[2]);
     if (argc < 2)
         return tcn_usage_error(NULL, "a command is needed");
     int words = 0;

@@ -19,6 +19,7 @@ tcn_plugins_options tcn_settings_plugins(const tcn_config *config)
         .sha256 = config->plugins.sha256,
         .is_permission_strict = config->plugins.is_strict,
         .is_copy_file = config->plugins.is_copy_file,
+        .probe_program = "/proc/self/exe",
         .max_generations = (uint32_t)config->plugins.max_generations,
         .drain_ms = (uint32_t)(config->reload.drain_timeout_us / 1000),
         .credentials_dir = getenv("CREDENTIALS_DIRECTORY"),

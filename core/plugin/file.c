@@ -193,7 +193,14 @@ static int load(tcn_plugin_loader *loader, int fd, size_t size, tcn_plugin_file 
     int rc = copy_and_check(loader, file->path, fd, size, file, ret_known, reterr);
     if (rc < 0 || *ret_known != NULL)
         return rc;
-    rc = tcn_probe_load(file->copy.path, loader->host, loader->probe_ms, reterr);
+    const tcn_probe probe = {
+        .path = file->copy.path,
+        .fd = file->copy.is_file ? -1 : file->copy.fd,
+        .program = loader->probe_program,
+        .host = loader->host,
+        .limit_ms = loader->probe_ms,
+    };
+    rc = tcn_probe_load(&probe, reterr);
     return rc == 0 ? open_code(loader, file, reterr) : rc;
 }
 

@@ -32,9 +32,10 @@ typedef struct tcn_plugin_loader {
     tcn_gate gate;
     const char *state_dir; /* for copies in files; or NULL */
     const tocsin_host *host;
-    uint32_t generation; /* of the next copy */
-    uint32_t probe_ms;   /* how long loading may take in a child */
-    bool is_file_wanted; /* copies in named files, for debuggers */
+    uint32_t generation;       /* of the next copy */
+    uint32_t probe_ms;         /* how long loading may take in a child */
+    const char *probe_program; /* which child; NULL: a fork */
+    bool is_file_wanted;       /* copies in named files, for debuggers */
     /* Code that is loaded already and has this content, or NULL. *reterr: why no more
      * can be loaded. */
     tcn_plugin_file *(*find_code)(const uint8_t sha256[TCN_SHA256], void *ud,

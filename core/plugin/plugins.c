@@ -93,7 +93,7 @@ const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins)
     return &plugins->settings->templates;
 }
 
-static void set_up(tcn_plugins *plugins, bool is_copy_file)
+static void set_up(tcn_plugins *plugins, const tcn_plugins_options *options)
 {
     plugins->thread = uv_thread_self();
     plugins->times = times_default;
@@ -111,7 +111,8 @@ static void set_up(tcn_plugins *plugins, bool is_copy_file)
         .host = &plugins->host,
         .generation = 1,
         .probe_ms = PROBE_MS,
-        .is_file_wanted = is_copy_file,
+        .probe_program = options->probe_program,
+        .is_file_wanted = options->is_copy_file,
     };
 }
 
@@ -144,7 +145,7 @@ int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
     int rc = copy_options(plugins, options);
     if (rc < 0)
         goto fail_options;
-    set_up(plugins, options->is_copy_file);
+    set_up(plugins, options);
     rc = uv_mutex_init(&plugins->lock);
     if (rc < 0)
         goto fail_options;

@@ -38,8 +38,9 @@ typedef struct tcn_plugins_options {
     bool is_permission_strict; /* refuse files that others own or can write; else warn */
     const char *credentials_dir; /* for {credential: NAME}; NULL: none */
     const char
-        *state_dir;    /* where a copy goes when memory files are not possible; or NULL */
-    bool is_copy_file; /* copies in named files, which debuggers find */
+        *state_dir; /* where a copy goes when memory files are not possible; or NULL */
+    const char *probe_program;     /* static; that tries a plugin first; NULL: a fork */
+    bool is_copy_file;             /* copies in named files, which debuggers find */
     uint32_t max_generations;      /* loaded code in all, kept until the process ends */
     const char *ui_url;            /* base of the filter ui_url; NULL: none */
     const char *image_base;        /* of icons in Prefect's messages; NULL: none */

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/compiler.h"
+#include "core/plugin/host.h"
 #include "core/plugin/table.h"
 
 #define ARENA_LIMIT ((size_t)4 << 20)
@@ -43,7 +45,7 @@ static void read_table(const tocsin_plugin *theirs)
     tcn_arena_deinit(&arena);
 }
 
-static void run_child(const char *path, const tocsin_host *host)
+static _Noreturn void run_child(const char *path, const tocsin_host *host)
 {
     reset_signals();
     (void)prctl(PR_SET_DUMPABLE, 0);
@@ -56,6 +58,53 @@ static void run_child(const char *path, const tocsin_host *host)
         read_table(entry(host));
     }
     _exit(0);
+}
+
+_Noreturn void tcn_probe_run(const char *path)
+{
+    tocsin_host host;
+    tcn_host_init(&host);
+    run_child(path, &host);
+}
+
+/* The descriptor becomes the child's number 3. Signals that the daemon blocks or ignores
+ * are as in a new process. */
+static pid_t spawn(const tcn_probe *probe)
+{
+    static char option[] = TCN_PROBE_OPTION, name[] = "tocsin",
+                third[] = "/proc/self/fd/3";
+    char *path = probe->fd >= 0 ? third : (char *)(uintptr_t)probe->path;
+    char *const arguments[] = {name, option, path, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none;
+    pid_t child = -1;
+    (void)sigemptyset(&none);
+    if (posix_spawn_file_actions_init(&actions) != 0)
+        return -1;
+    if (posix_spawnattr_init(&attributes) != 0)
+        goto fail_attributes;
+    (void)posix_spawnattr_setsigmask(&attributes, &none);
+    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    if ((probe->fd < 0 ||
+         posix_spawn_file_actions_adddup2(&actions, probe->fd, 3) == 0) &&
+        posix_spawn(&child, probe->program, &actions, &attributes, arguments, environ) !=
+            0)
+        child = -1;
+    (void)posix_spawnattr_destroy(&attributes);
+fail_attributes:
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return child;
+}
+
+static pid_t begin(const tcn_probe *probe)
+{
+    if (probe->program != NULL)
+        return spawn(probe);
+    pid_t child = fork();
+    if (child == 0)
+        run_child(probe->path, probe->host);
+    return child;
 }
 
 /* The child's status, or -1 when it had to be killed. */
@@ -79,18 +128,15 @@ static int wait_for(pid_t child, uint32_t limit_ms)
     return -1;
 }
 
-int tcn_probe_load(const char *path, const tocsin_host *host, uint32_t limit_ms,
-                   tcn_err *reterr)
+int tcn_probe_load(const tcn_probe *probe, tcn_err *reterr)
 {
-    pid_t child = fork();
+    pid_t child = begin(probe);
     if (child < 0)
         return 0;
-    if (child == 0)
-        run_child(path, host);
-    int status = wait_for(child, limit_ms);
+    int status = wait_for(child, probe->limit_ms);
     if (status == -1)
         return tcn_err_set(reterr, TCN_E_INVALID, "does not finish loading within %u ms",
-                           limit_ms);
+                           probe->limit_ms);
     if (WIFSIGNALED(status))
         return tcn_err_set(reterr, TCN_E_INVALID,
                            "crashes when it is loaded (signal %d, %s)", WTERMSIG(status),
