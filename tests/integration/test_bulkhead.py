@@ -101,7 +101,7 @@ class Bulkhead(harness.Case):
             self.assertLessEqual(lanes[name]["in_flight"], 4)
             self.assertEqual(lanes[name]["in_flight"] + lanes[name]["queued"], 8)
         self.assertGreaterEqual(lanes["busy"]["queued"] + lanes["busy"]["in_flight"], 8)
-        self.assertEqual(lanes["sink"]["done"], 80)
+        wait_for("the last answer was read", lambda: self.lanes(daemon)["sink"]["done"] == 80)
         self.assertEqual(lanes["sink"]["dead"], 0)
 
     def test_a_full_outbox_refuses_events_and_loses_none(self):
