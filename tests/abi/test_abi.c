@@ -64,7 +64,7 @@ static void assert_refused(rig *r, const char *name, const char *text)
     tcn_problems_init(&problems);
     assert_true(tcn_plugins_load_file(r->plugins, path_of(name), &problems) < 0);
     (void)snprintf(expected, sizeof expected, "plugin %s: %s", path_of(name), text);
-    assert_string_equal(problems.items[0].err.text, expected);
+    assert_string_equal(problems.items[problems.count - 1].err.text, expected);
     tcn_problems_deinit(&problems);
 }
 

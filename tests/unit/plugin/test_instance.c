@@ -191,7 +191,8 @@ static void there_are_4096_blocks_at_most(void **state)
         json_decref(document);
         assert_int_equal(rc, i < 4096 ? 0 : TCN_E_LIMIT);
     }
-    assert_string_equal(r->problems.items[0].err.text, "there are more than 4096 blocks");
+    assert_string_equal(r->problems.items[r->problems.count - 1].err.text,
+                        "there are more than 4096 blocks");
     tcn_stage_abort(stage);
 }
 
@@ -391,6 +392,7 @@ static void fallbacks_lead_somewhere_and_not_round(void **state)
         "there is no block \"nowhere\"",
     };
     rig *r = *state;
+    size_t first = r->problems.count;
     tcn_stage *stage = NULL;
     assert_int_equal(tcn_stage_begin(r->plugins, NULL, TCN_STAGE_SOME, &stage), 0);
     for (size_t i = 0; i < TCN_COUNT(documents); i++) {
@@ -403,9 +405,9 @@ static void fallbacks_lead_somewhere_and_not_round(void **state)
         tcn_stage_fallback_check(stage, document, &r->problems);
         json_decref(document);
     }
-    assert_int_equal(r->problems.count, TCN_COUNT(expected));
+    assert_int_equal(r->problems.count - first, TCN_COUNT(expected));
     for (size_t i = 0; i < TCN_COUNT(expected); i++)
-        assert_string_equal(r->problems.items[i].err.text, expected[i]);
+        assert_string_equal(r->problems.items[first + i].err.text, expected[i]);
     tcn_stage_abort(stage);
 }
 
