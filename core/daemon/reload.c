@@ -64,9 +64,9 @@ int tcn_reload_ask(tcn_reload *reload, const tcn_reload_request *request)
 /* All that wait for the same kind of run as the first one. */
 static void take_askers(tcn_reload *reload)
 {
-    tcn_list *first = tcn_list_first(&reload->waiting);
+    /* There is one: it is why the run begins. */
     const tcn_reload_request *request =
-        &tcn_container_of(first, tcn_reload_asker, link)->request;
+        &tcn_container_of(reload->waiting.next, tcn_reload_asker, link)->request;
     reload->run.is_plan = request->is_plan;
     reload->run.trigger = request->trigger;
     tcn_list_foreach (it, &reload->waiting) {
