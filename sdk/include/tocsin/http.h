@@ -104,8 +104,16 @@ static inline void tocsin_http_judge(const tocsin_reply *reply, tocsin_result *r
 /* Enough for tocsin_http_explain. */
 #define TOCSIN_HTTP_REASON 1001
 
-/* A reason for people: what went wrong, or "answered 400: BODY", a long body by its two ends. The
-   host masks the delivery's own secrets in it. Returns buf. */
+/* Control characters become spaces: what a peer says is one line for people. */
+static inline void tocsin_http_flatten(char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            *text = ' ';
+}
+
+/* A reason for people: what went wrong, or "answered 400: BODY", a long body by its two ends, as
+   one line. The host masks the delivery's own secrets in it. Returns buf. */
 static inline const char *tocsin_http_explain(const tocsin_reply *reply,
                                               char buf[TOCSIN_HTTP_REASON])
 {
@@ -122,6 +130,7 @@ static inline const char *tocsin_http_explain(const tocsin_reply *reply,
     else
         (void)snprintf(buf, TOCSIN_HTTP_REASON, "answered %d: %.*s ... %.*s", reply->status,
                        excerpt, body.ptr, excerpt, body.ptr + body.len - excerpt);
+    tocsin_http_flatten(buf);
     return buf;
 }
 

@@ -209,6 +209,19 @@ static void errors_below_http_have_classes(void **state)
     }
 }
 
+static void what_a_peer_says_is_one_line(void **state)
+{
+    (void)state;
+    static const char page[] = "<html>\r\n<b>bad\t\x1b[2J\x7f</b>";
+    char reason[TOCSIN_HTTP_REASON];
+    tocsin_reply reply = TOCSIN_ZERO;
+    reply.status = 502;
+    reply.body.ptr = page;
+    reply.body.len = sizeof page - 1;
+    assert_string_equal(tocsin_http_explain(&reply, reason),
+                        "answered 502: <html>  <b>bad  [2J </b>");
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_text_grows_up_to_its_limit),
     cmocka_unit_test(characters_are_well_formed_or_not),
@@ -220,6 +233,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_url_has_its_parts),
     cmocka_unit_test(retry_after_is_heeded_where_it_may),
     cmocka_unit_test(errors_below_http_have_classes),
+    cmocka_unit_test(what_a_peer_says_is_one_line),
 };
 
 int main(void)
