@@ -107,24 +107,9 @@ void tcn_block_answer_found(tcn_request *request, json_t *object, const char *mi
         tcn_api_answer_detail(request, 404, "%s", missing);
 }
 
-/* At the places where options take a reference: as a value, or in a map. */
-static bool has_credential(const json_t *data, int depth)
-{
-    const char *key;
-    json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)data, key, value)
-    {
-        bool is_reference =
-            json_object_size(value) == 1 && json_object_get(value, "credential") != NULL;
-        if (is_reference || (depth > 0 && has_credential(value, depth - 1)))
-            return true;
-    }
-    return false;
-}
-
 bool tcn_block_may_refer(const tcn_api *api, tcn_request *request, const json_t *data)
 {
-    if (!has_credential(data, 1) ||
+    if (!tcn_document_has_credential(data) ||
         tcn_auth_check(api->options.auth, request, TCN_SCOPE_ADMIN) == 0)
         return true;
     tcn_api_answer_detail(request, 403,

@@ -181,6 +181,18 @@ static void update(tcn_api *api, tcn_request *request, const tcn_uuid *id,
         tcn_block_refused(request, later, rc, &err);
 }
 
+static bool may_change(tcn_api *api, tcn_request *request, const tcn_uuid *id,
+                       const tcn_document_change *change)
+{
+    if (!tcn_catalog_document_is_guarded(api->options.catalog, id, change->schema) ||
+        tcn_auth_check(api->options.auth, request, TCN_SCOPE_ADMIN) == 0)
+        return true;
+    tcn_api_answer_detail(request, 403,
+                          "Only a key with the scope admin may change a block that names "
+                          "credentials, or its schema");
+    return false;
+}
+
 void tcn_api_block_document_patch(tcn_api *api, tcn_request *request)
 {
     json_t *body = NULL;
@@ -191,7 +203,8 @@ void tcn_api_block_document_patch(tcn_api *api, tcn_request *request)
     change.is_merged = !json_is_false(json_object_get(body, "merge_existing_data"));
     if (read_data(request, body, &change.data) &&
         tcn_block_may_refer(api, request, change.data) &&
-        read_id(request, body, "block_schema_id", false, &schema, &change.schema))
+        read_id(request, body, "block_schema_id", false, &schema, &change.schema) &&
+        may_change(api, request, &id, &change))
         update(api, request, &id, &change);
     json_decref(body);
 }

@@ -52,6 +52,13 @@ json_t *tcn_catalog_schema(tcn_catalog *catalog, const tcn_uuid *id);
 json_t *tcn_catalog_schema_by_checksum(tcn_catalog *catalog, tcn_str checksum,
                                        tcn_str version);
 json_t *tcn_catalog_document(tcn_catalog *catalog, const tcn_uuid *id);
+/* Whether only an admin may change it so: it names credentials, which the change could
+ * send elsewhere, or it would stand under another schema (NULL: it stays), which need not
+ * know what is secret in it. */
+bool tcn_catalog_document_is_guarded(tcn_catalog *catalog, const tcn_uuid *id,
+                                     const tcn_uuid *schema);
+/* Does the data name a credential? */
+bool tcn_document_has_credential(const json_t *data);
 json_t *tcn_catalog_document_by_name(tcn_catalog *catalog, tcn_str slug, tcn_str name);
 
 /* ---- changing ----

@@ -175,6 +175,41 @@ static int find(tcn_catalog *catalog, const tcn_uuid *id, tcn_item **ret, tcn_er
                        info->source != NULL ? info->source : "a file");
 }
 
+static bool has_credential(const json_t *data, int depth)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)data, key, value)
+    {
+        bool is_reference =
+            json_object_size(value) == 1 && json_object_get(value, "credential") != NULL;
+        if (is_reference || (depth > 0 && has_credential(value, depth - 1)))
+            return true;
+    }
+    return false;
+}
+
+bool tcn_document_has_credential(const json_t *data)
+{
+    return has_credential(data, 1);
+}
+
+bool tcn_catalog_document_is_guarded(tcn_catalog *catalog, const tcn_uuid *id,
+                                     const tcn_uuid *schema)
+{
+    char text[TCN_UUID_TEXT + 1];
+    const tcn_item *item = tcn_catalog_find(catalog, TCN_STORED_DOCUMENT, id);
+    if (item == NULL)
+        return false;
+    if (schema != NULL && strcmp(tcn_item_text(item, "block_schema_id"),
+                                 tcn_uuid_format(schema, text)) != 0)
+        return true;
+    json_t *data = item->data_status == 0 ? tcn_vault_json(&item->data) : NULL;
+    bool is_guarded = data == NULL || tcn_document_has_credential(data);
+    json_decref(data);
+    return is_guarded;
+}
+
 /* What the document's data will be: the new members over the old ones, or in their place;
  * a secret that comes back as its mask is kept. */
 static json_t *merged_data(tcn_catalog *catalog, const tcn_item *item,

@@ -244,6 +244,9 @@ static void check_result(const tocsin_self *self, tocsin_result *result)
                                   .retry_after_ms = -1,
                                   .reason = {"the plugin gave no valid result", 31}};
     }
+    tcn_str receipt = tcn_str_of(result->receipt.ptr, result->receipt.len);
+    if (!tcn_utf8_valid(receipt, NULL))
+        result->receipt.len = 0; /* it goes into an event */
     if (result->receipt.len > RECEIPT_MAX || result->progress.len > RECEIPT_MAX)
         tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
                       "block %s: receipt or progress of more than %d bytes was dropped",

@@ -13,7 +13,8 @@
 
 #include "core/base/str.h"
 
-#define DEPTH_MAX 256
+#define PLACE_TEXT 256 /* bytes */
+#define DEPTH_MAX  256
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
@@ -88,16 +89,26 @@ static int check_owner(const struct stat *st, const char *what, tcn_err *reterr)
     return 0;
 }
 
+/* "lies below /srv, which ": what a complaint about that directory begins with. */
+static const char *place_text(int fd, bool is_own, char out[PLACE_TEXT])
+{
+    char link[48], path[PLACE_TEXT - 32];
+    (void)snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t len = readlink(link, path, sizeof path - 1);
+    path[len > 0 ? len : 0] = '\0';
+    (void)snprintf(out, PLACE_TEXT, "lies %s %s, which ", is_own ? "in" : "below",
+                   len > 0 ? path : "a directory");
+    return out;
+}
+
 static int check_parents(int dir, tcn_err *reterr)
 {
     struct stat st, above;
     int fd = fcntl(dir, F_DUPFD_CLOEXEC, 0);
     int rc = fd < 0 || fstat(fd, &st) < 0 ? TCN_E_IO : 0;
     for (unsigned depth = 0; rc == 0 && depth < DEPTH_MAX; depth++) {
-        rc = check_owner(&st,
-                         depth == 0 ? "lies in a directory that "
-                                    : "lies below a directory that ",
-                         reterr);
+        char place[PLACE_TEXT];
+        rc = check_owner(&st, place_text(fd, depth == 0, place), reterr);
         if (rc < 0)
             break;
         int up = openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -332,11 +332,36 @@ static int mask_forms(tcn_str value, tcn_str text, tcn_buf *out)
     return rc;
 }
 
+/* Of a URL what follows the host: peers like to repeat it. Empty for other values. */
+static tcn_str url_path(tcn_str value)
+{
+    size_t scheme = tcn_str_find(value, TCN_STR("://"));
+    if (scheme == SIZE_MAX)
+        return TCN_STR("");
+    tcn_str rest = tcn_str_of(value.ptr + scheme + 3, value.len - scheme - 3);
+    size_t slash = tcn_str_find(rest, TCN_STR("/"));
+    return slash == SIZE_MAX ? TCN_STR("")
+                             : tcn_str_of(rest.ptr + slash, rest.len - slash);
+}
+
+static int mask_whole_and_path(tcn_str value, tcn_str text, tcn_buf *out)
+{
+    tcn_str path = url_path(value);
+    tcn_buf whole;
+    tcn_buf_init(&whole, out->limit);
+    int rc = mask_forms(value, text, &whole);
+    if (rc == 0)
+        rc = path.len >= MASK_MIN ? mask_forms(path, tcn_buf_str(&whole), out)
+                                  : tcn_buf_add_str(out, tcn_buf_str(&whole));
+    tcn_buf_deinit(&whole);
+    return rc;
+}
+
 int tcn_secret_mask(tcn_secret *secret, tcn_str text, tcn_buf *out)
 {
     uv_mutex_lock(&secret->lock);
-    int rc = secret->len >= MASK_MIN && text.len >= secret->len
-                 ? mask_forms(tcn_str_of(secret->value, secret->len), text, out)
+    int rc = secret->len >= MASK_MIN
+                 ? mask_whole_and_path(tcn_str_of(secret->value, secret->len), text, out)
                  : tcn_buf_add_str(out, text);
     uv_mutex_unlock(&secret->lock);
     return rc;

@@ -60,6 +60,7 @@ class Receiver:
     def __init__(self):
         self.requests = []
         self.answer = lambda request: 200  # the status, by the request
+        self.said = b""  # the body of every answer
         self.lock = threading.Lock()
         receiver = self
 
@@ -73,8 +74,9 @@ class Receiver:
                 with receiver.lock:
                     receiver.requests.append(request)
                 self.send_response(receiver.answer(request))
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(receiver.said)))
                 self.end_headers()
+                self.wfile.write(receiver.said)
 
             def log_message(self, *_):
                 pass

@@ -177,6 +177,41 @@ class Documents(ApiCase):
         tocsin("block", "send", "hook", "--url", self.d.url)
         self.assertEqual(receiver.wait(2)[1]["headers"]["x-a"], "canary-one")
 
+    def test_a_key_to_write_turns_no_credentials_elsewhere_and_unmasks_nothing(self):
+        writer, admin = "writer-key-of-this-test", "admin-key-of-this-test!"
+        folder = self.folder + "/credentials"
+        os.mkdir(folder, 0o700)
+        with open(folder + "/prod", "w") as file:
+            file.write("canary of production")
+        os.environ["CREDENTIALS_DIRECTORY"] = folder
+        self.addCleanup(os.environ.pop, "CREDENTIALS_DIRECTORY")
+        self.start(auth=f"{{keys: [{{name: w, key: {writer}, scopes: [read, write]}}, {{name: a, key: {admin}}}]}}")
+
+        def ask(key, *words, **more):
+            return self.ask(*words, headers={"Authorization": f"Bearer {key}"}, **more)
+        kind = ask(admin, "GET", "/block_types/slug/tocsin-webhook")
+        [schema] = ask(admin, "POST", "/block_schemas/filter", {
+            "block_schemas": {"block_type_id": {"any_": [kind["id"]]}}, "limit": 1})
+        made = ask(admin, "POST", "/block_documents/", {
+            "name": "prod", "block_type_id": kind["id"], "block_schema_id": schema["id"],
+            "data": {"url": "http://127.0.0.1:9/", "headers": {"X-A": {"credential": "prod"}}}}, status=201)
+        path = f"/block_documents/{made['id']}"
+        ask(writer, "PATCH", path, {"data": {"url": "http://127.0.0.1:8/"}}, status=403)
+        ask(admin, "PATCH", path, {"data": {"url": "http://127.0.0.1:8/"}}, status=204)
+
+        own = ask(writer, "POST", "/block_types/", {"name": "Own", "slug": "own"}, status=201)
+        ids = [ask(writer, "POST", "/block_schemas/", {
+            "fields": {**SCHEMA, "secret_fields": secret}, "block_type_id": own["id"],
+            "capabilities": [], "version": str(n)}, status=201)["id"]
+            for n, secret in enumerate((["key"], []))]
+        kept = ask(writer, "POST", "/block_documents/", {
+            "name": "kept", "block_type_id": own["id"], "block_schema_id": ids[0],
+            "data": {"key": "canary"}}, status=201)
+        path = f"/block_documents/{kept['id']}"
+        ask(writer, "PATCH", path, {"data": {}, "block_schema_id": ids[1]}, status=403)
+        ask(writer, "PATCH", path, {"data": {"room": "b"}, "block_schema_id": ids[0]}, status=204)
+        self.assertEqual(ask(writer, "GET", path)["data"]["key"], MASK)
+
     def test_documents_of_a_clients_own_type_are_kept_and_refuse_use(self):
         self.start()
         ids = self.register()

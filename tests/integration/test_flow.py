@@ -139,6 +139,34 @@ class Killed(Case):
         self.assertNotIn("do not wait", daemon.log())
         self.assertLess(len([line for line in daemon.log().splitlines() if " failed" in line]), 5)
 
+    def test_what_a_peer_says_stays_readable_over_a_kill(self):
+        receiver = self.receiver()
+        receiver.answer = lambda request: 404
+        failed = "prefect.automation.action.failed"
+        daemon = self.daemon(blocks=self.block(receiver), automations=automation(expect=["one"])).start()
+        for said in (b"\xff", ("A" + "\u00e9" * 700).encode(), b"\xc2\x9b31m \xe2\x80\xae", b"/hook-of-secrets"):
+            receiver.said = said
+            daemon.post(event("one"))
+        wait_for("four failures", lambda: len(daemon.stored(failed)) == 4)
+        daemon.kill()
+        daemon.start()
+        reasons = [e["payload"]["reason"] for e in daemon.stored(failed)]
+        self.assertEqual(len(reasons), 4)
+        for sign in ("\u009b", "\u202e", "\n"):
+            self.assertNotIn(sign, "".join(reasons))
+
+    def test_what_follows_the_host_of_a_secret_url_is_masked_in_answers(self):
+        receiver = self.receiver()
+        receiver.answer = lambda request: 404
+        receiver.said = b"Cannot POST /secret-path"
+        blocks = json.dumps([{"name": "sink", "type": "webhook",
+                              "options": {"url": receiver.url + "/secret-path"}}])
+        daemon = self.daemon(blocks=blocks, automations=automation(expect=["one"])).start()
+        daemon.post(event("one"))
+        failed = wait_for("a failure", lambda: daemon.stored("prefect.automation.action.failed"))
+        self.assertIn("Cannot POST ********", failed[0]["payload"]["reason"])
+        self.assertNotIn("secret-path", json.dumps(daemon.json("/api/status")))
+
     def test_a_queued_message_survives_a_kill(self):
         receiver = self.receiver()
         closed = f"http://127.0.0.1:{free_port()}"

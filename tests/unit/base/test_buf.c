@@ -94,6 +94,14 @@ static void escapes_control_characters_for_a_terminal(void **state)
     tcn_buf_init(&buf, 1000);
     assert_int_equal(tcn_buf_add_printable(&buf, TCN_STR("a\x1b[31m\n\x7f\xc3\xa9")), 0);
     assert_string_equal(buf.ptr, "a\\x1b[31m\\x0a\\x7f\xc3\xa9");
+    tcn_buf_reset(&buf);
+    /* Not well-formed, cut, a control of the C1 set, and one that turns text around. */
+    assert_int_equal(
+        tcn_buf_add_printable(
+            &buf, TCN_STR("\xff\xc3(\xed\xa0\x80\xc2\x9b\xe2\x80\xae\xf0\x9f\x98")),
+        0);
+    assert_string_equal(buf.ptr,
+                        "\\xff\\xc3(\\xed\\xa0\\x80\\u009b\\u202e\\xf0\\x9f\\x98");
     tcn_buf_deinit(&buf);
 }
 
