@@ -171,35 +171,21 @@ int tcn_buf_add_json(tcn_buf *buf, tcn_str s)
     return rc;
 }
 
-/* Bytes of the character that begins there; 0: it is not well-formed. */
-static size_t character_length(tcn_str s, size_t i)
-{
-    uint8_t c = (uint8_t)s.ptr[i];
-    size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-    return len <= s.len - i && tcn_utf8_valid(tcn_str_of(s.ptr + i, len), NULL) ? len : 0;
-}
-
-/* Terminals obey controls, and turn text around where the bidirectional ones stand. */
-static bool is_control(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
 int tcn_buf_add_printable(tcn_buf *buf, tcn_str s)
 {
     size_t start = buf->len, len = 0;
     int rc = 0;
     for (size_t i = 0; i < s.len && rc == 0; i += len > 0 ? len : 1) {
         size_t pos = i;
-        len = character_length(s, i);
+        len = tcn_utf8_first(tcn_str_of(s.ptr + i, s.len - i));
         uint32_t c = len > 0 ? tcn_utf8_decode(s, &pos) : (uint8_t)s.ptr[i];
         if (len == 0 || c < 0x80)
-            rc = len > 0 && !is_control(c) ? tcn_buf_add_char(buf, (char)c)
-                                           : tcn_buf_printf(buf, "\\x%02x", (unsigned)c);
+            rc = len > 0 && !tcn_utf8_is_control(c)
+                     ? tcn_buf_add_char(buf, (char)c)
+                     : tcn_buf_printf(buf, "\\x%02x", (unsigned)c);
         else
-            rc = is_control(c) ? tcn_buf_printf(buf, "\\u%04x", (unsigned)c)
-                               : tcn_buf_add(buf, s.ptr + i, len);
+            rc = tcn_utf8_is_control(c) ? tcn_buf_printf(buf, "\\u%04x", (unsigned)c)
+                                        : tcn_buf_add(buf, s.ptr + i, len);
     }
     if (rc < 0 && buf->ptr != NULL) {
         buf->len = start;

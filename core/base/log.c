@@ -266,31 +266,23 @@ static size_t masked_length(const tcn_log *log, tcn_str s)
     return longest;
 }
 
-/* Bytes of the character at the start of s; 0 when it is not well-formed UTF-8. */
-static size_t character_length(tcn_str s)
-{
-    uint8_t first = (uint8_t)s.ptr[0];
-    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-    if (len > s.len || !tcn_utf8_valid(tcn_str_of(s.ptr, len), NULL))
-        return 0;
-    return len;
-}
-
 /* One character of text or JSON, escaped where it must be. Returns how many bytes of s it
  * took, 0 when the line is full. */
 static size_t put_character(line *out, tcn_str s)
 {
     bool is_json = out->log->format == TCN_LOG_JSON;
-    size_t len = character_length(s);
+    size_t len = tcn_utf8_first(s), pos = 0;
     uint8_t first = (uint8_t)s.ptr[0];
-    char escape[8];
+    char escape[16];
     if (len == 0) {
         (void)snprintf(escape, sizeof escape, is_json ? "\\ufffd" : "\\x%02x", first);
         return put_c(out, escape) ? 1 : 0;
     }
-    if (len == 1 && (first < 0x20 || first == 0x7f)) {
-        (void)snprintf(escape, sizeof escape, is_json ? "\\u00%02x" : "\\x%02x", first);
-        return put_c(out, escape) ? 1 : 0;
+    uint32_t c = tcn_utf8_decode(s, &pos);
+    if (tcn_utf8_is_control(c)) {
+        (void)snprintf(escape, sizeof escape, is_json || len > 1 ? "\\u%04x" : "\\x%02x",
+                       (unsigned)c);
+        return put_c(out, escape) ? len : 0;
     }
     if (is_json && (first == '"' || first == '\\')) {
         escape[0] = '\\';

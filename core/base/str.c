@@ -287,3 +287,18 @@ const char *tcn_str_nearest(tcn_str word, const char *const *candidates)
     }
     return best;
 }
+
+size_t tcn_utf8_first(tcn_str s)
+{
+    uint8_t first = (uint8_t)s.ptr[0];
+    size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    return len <= s.len && tcn_utf8_valid(tcn_str_of(s.ptr, len), NULL) ? len : 0;
+}
+
+bool tcn_utf8_is_control(uint32_t codepoint)
+{
+    return codepoint < 0x20 || (codepoint >= 0x7f && codepoint < 0xa0) ||
+           codepoint == 0x200e || codepoint == 0x200f ||
+           (codepoint >= 0x202a && codepoint <= 0x202e) ||
+           (codepoint >= 0x2066 && codepoint <= 0x2069);
+}

@@ -58,6 +58,10 @@ size_t tcn_utf8_length(tcn_str s);
 size_t tcn_utf8_encode(uint32_t codepoint, char *out);
 /* Decodes one code point of valid UTF-8 at *pos and moves *pos behind it. */
 uint32_t tcn_utf8_decode(tcn_str s, size_t *pos);
+/* Bytes of the first character of s, which is not empty; 0: it is not well-formed. */
+size_t tcn_utf8_first(tcn_str s);
+/* Controls, those of the C1 set, and what turns text around: terminals obey them. */
+bool tcn_utf8_is_control(uint32_t codepoint);
 
 /* 64-bit hash; seed it with the process's secret where keys come from outside. */
 uint64_t tcn_hash(const void *ptr, size_t len, uint64_t seed);
