@@ -72,6 +72,12 @@ static void answer(tcn_api *api, tcn_request *request, const tcn_automation *aut
 
 void tcn_api_explain_post(tcn_api *api, tcn_request *request)
 {
+    tcn_ingest_counts counts;
+    tcn_ingest_counts_get(api->options.ingest, &counts);
+    if (counts.is_failed) { /* the engine is being rebuilt */
+        tcn_api_answer_busy(request, "The store does not take commits now");
+        return;
+    }
     const tcn_engine *engine = tcn_ingest_engine(api->options.ingest);
     tcn_str wanted = tcn_request_query(request, "automation");
     found f = find_automation(engine, wanted);
