@@ -107,6 +107,10 @@ static void on_drain(uv_timer_t *timer)
     bool is_over = tcn_clock_mono_ms() >= daemon->drain_until_mono_ms;
     if (!is_over && !is_quiet(daemon))
         return;
+    /* Late deliveries are not waited for, the step under way is: it uses the dispatcher.
+     */
+    if (!tcn_ingest_halt(daemon->ingest))
+        return;
     uv_timer_stop(timer);
     if (tcn_dispatcher_in_flight(daemon->dispatcher) > 0)
         tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon",

@@ -148,12 +148,14 @@ void tcn_ingest_options_set(tcn_ingest *ingest, const tcn_ingest_options *option
 
 void tcn_ingest_timer_set(tcn_ingest *ingest, uint64_t delay_ms)
 {
-    uv_timer_start(&ingest->timer, on_timer, delay_ms, 0);
+    if (ingest->has_started)
+        uv_timer_start(&ingest->timer, on_timer, delay_ms, 0);
 }
 
 void tcn_ingest_probe_set(tcn_ingest *ingest)
 {
-    uv_timer_start(&ingest->probe, on_probe, PROBE_MS, 0);
+    if (ingest->has_started)
+        uv_timer_start(&ingest->probe, on_probe, PROBE_MS, 0);
 }
 
 void tcn_ingest_quiesce(tcn_ingest *ingest)
@@ -168,7 +170,7 @@ bool tcn_ingest_is_idle(const tcn_ingest *ingest)
             ingest->change == NULL);
 }
 
-int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
+bool tcn_ingest_halt(tcn_ingest *ingest)
 {
     if (ingest->has_started) {
         uv_close((uv_handle_t *)&ingest->check, NULL);
@@ -177,6 +179,12 @@ int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
         uv_close((uv_handle_t *)&ingest->probe, NULL);
         ingest->has_started = false;
     }
+    return !ingest->is_asking;
+}
+
+int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
+{
+    (void)tcn_ingest_halt(ingest);
     if (ingest->state != TCN_INGEST_IDLE)
         return tcn_err_set(reterr, TCN_E_STATE, "the store does not take commits");
 

@@ -47,6 +47,7 @@ struct tcn_ingest {
     tcn_dispatcher *dispatcher;
     enum tcn_ingest_state state;
     bool has_started, is_quiescing;
+    bool is_asking; /* the store has not answered a commit or a probe yet */
 
     tcn_list waiting; /* tcn_input */
     tcn_list in_step; /* tcn_input of the step under way */

@@ -298,6 +298,7 @@ static int finish_step(tcn_ingest *ingest)
 static void on_committed(int status, tcn_outbox_entry **entries, size_t count, void *ud)
 {
     tcn_ingest *ingest = ud;
+    ingest->is_asking = false;
     if (status < 0) {
         fail_step(ingest, status);
         return;
@@ -354,6 +355,13 @@ static int64_t clock_to_reach(tcn_ingest *ingest)
     return first->received_at_us <= now_us ? first->received_at_us - 1 : now_us;
 }
 
+static int ask_store(tcn_ingest *ingest, tcn_store_commit_cb done)
+{
+    int rc = tcn_store_commit(ingest->options.store, &ingest->step, done, ingest);
+    ingest->is_asking = rc >= 0;
+    return rc;
+}
+
 void tcn_ingest_pump(tcn_ingest *ingest)
 {
     if (ingest->state != TCN_INGEST_IDLE)
@@ -370,7 +378,7 @@ void tcn_ingest_pump(tcn_ingest *ingest)
     }
     ingest->state = TCN_INGEST_COMMITTING;
     if (rc >= 0)
-        rc = tcn_store_commit(ingest->options.store, &ingest->step, on_committed, ingest);
+        rc = ask_store(ingest, on_committed);
     if (rc < 0)
         fail_step(ingest, rc);
 }
@@ -378,6 +386,7 @@ void tcn_ingest_pump(tcn_ingest *ingest)
 static void on_probed(int status, tcn_outbox_entry **entries, size_t count, void *ud)
 {
     tcn_ingest *ingest = ud;
+    ingest->is_asking = false;
     (void)entries;
     assert(count == 0);
     tcn_err err = {0};
@@ -397,7 +406,7 @@ static void on_probed(int status, tcn_outbox_entry **entries, size_t count, void
 void tcn_ingest_probe(tcn_ingest *ingest)
 {
     ingest->step = (tcn_store_step){.clock_us = 0};
-    int rc = tcn_store_commit(ingest->options.store, &ingest->step, on_probed, ingest);
+    int rc = ask_store(ingest, on_probed);
     if (rc < 0)
         tcn_ingest_probe_set(ingest);
 }

@@ -186,7 +186,7 @@ class Bulkhead(harness.Case):
         daemon.post(event("go"))
         sink.wait(2)
         began = time.monotonic()
-        self.assertEqual(daemon.end(), 0)
+        self.assertEqual(daemon.end(), 0, daemon.log())
         self.assertLess(time.monotonic() - began, 12)
         self.assertIn("block stuck: send of plugin puppet did not end within 5000 ms", daemon.log())
         # The store was closed in order, and what was not delivered is still there.

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -153,6 +154,31 @@ class Service(ServiceCase):
         self.assertEqual(daemon.ask("GET", "/api/health"), (200, b"true"))
         hang.unlink()
         manager.wait("WATCHDOG", seen[0] + 3)
+
+    @unittest.skipUnless(SLOW_SYNC, "a sanitizer's runtime must be the first library")
+    def test_an_end_without_patience_still_waits_for_the_commit_under_way(self):
+        hang = Path(self.folder) / "hang"
+        self.environ(LD_PRELOAD=SLOW_SYNC, SLOW_SYNC=hang)
+        sink = self.receiver()
+
+        def answer(_):
+            hang.touch()  # what is to be committed next is that it was delivered
+            return 200
+        sink.answer = answer
+        daemon = self.daemon(
+            blocks=self.block(sink), automations=automation(expect=["x"]),
+            configuration="store: {sync: full}\nstop: {drain_timeout: 0}\n").start()
+        daemon.post(event("x"))
+        wait_for("it was delivered", lambda: "delivered" in daemon.log())
+        daemon.process.send_signal(signal.SIGTERM)
+        wait_for("it stops", lambda: "notice daemon: stopping" in daemon.log())
+        with self.assertRaises(subprocess.TimeoutExpired):
+            daemon.process.wait(0.3)
+        hang.unlink()
+        self.assertEqual(daemon.process.wait(30), 0, daemon.log())
+        self.assertNotIn("state was not saved", daemon.log())
+        daemon.start()
+        self.assertEqual(len(daemon.stored("prefect.automation.action.executed")), 1)
 
     def test_a_secret_comes_from_the_credentials(self):
         sink = self.receiver()
