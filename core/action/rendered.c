@@ -4,7 +4,7 @@
  */
 #include "core/action/rendered.h"
 
-#include "core/plugin/render_watch.h"
+#include "core/option/render_watch.h"
 #include "core/value/json.h"
 
 #define SCRATCH_KEEP ((size_t)256 << 10)

@@ -9,7 +9,7 @@
 
 #include "core/base/err.h"
 #include "core/net/server.h"
-#include "core/plugin/secret.h"
+#include "core/option/secret.h"
 
 enum tcn_scope {
     TCN_SCOPE_OPEN = 0, /* needs no key */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
-#include "core/plugin/secret.h"
+#include "core/option/secret.h"
 #include "core/value/document.h"
 
 int tcn_vault_put(tcn_vault *vault, tcn_str text)

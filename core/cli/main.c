@@ -7,15 +7,19 @@
 
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
-#include "core/plugin/probe.h"
+#include "core/gate/probe.h"
+#include "core/plugin/host.h"
 
 int main(int argc, char **argv)
 {
     /* A reader that goes away shows as a failed write, not as a silent death. */
     signal(SIGPIPE, SIG_IGN);
     /* The daemon tries plugins in a process of their own. */
-    if (argc == 3 && strcmp(argv[1], TCN_PROBE_OPTION) == 0)
-        tcn_probe_run(argv[2]);
+    if (argc == 3 && strcmp(argv[1], TCN_PROBE_OPTION) == 0) {
+        tocsin_host host;
+        tcn_host_init(&host);
+        tcn_probe_run(argv[2], &host);
+    }
     if (argc < 2)
         return tcn_usage_error(NULL, "a command is needed");
     int words = 0;

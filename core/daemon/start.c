@@ -16,7 +16,7 @@
 #include "core/daemon/files.h"
 #include "core/daemon/settings.h"
 #include "core/daemon/store_key.h"
-#include "core/plugin/secret.h"
+#include "core/option/secret.h"
 
 #define OUTBOX_PAGE 1000
 

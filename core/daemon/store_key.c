@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "core/plugin/secret.h"
+#include "core/option/secret.h"
 
 #define FIELD "store.secret_key"
 /* 32 bytes are 43 characters and one '='. */

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "core/base/buf.h"
+#include "core/gate/elf.h"
 #include "core/kit/census.h"
 #include "core/kit/kit_int.h"
 #include "core/kit/load.h"
 #include "core/plugin/describe.h"
-#include "core/plugin/elf.h"
 
 #define FILE_MAX ((size_t)64 << 20)
 

@@ -213,7 +213,7 @@ typedef struct watch {
 } watch;
 
 /* Copies of plugins are opened by their descriptor, or from a folder of copies
- * (core/plugin/copy.h). */
+ * (core/gate/copy.h). */
 static bool is_copy(const char *name)
 {
     return strncmp(name, "/proc/self/fd/", 14) == 0 ||

@@ -9,9 +9,9 @@
 
 #include "core/base/alloc.h"
 #include "core/base/buf.h"
+#include "core/option/option_value.h"
 #include "core/plugin/block_type.h"
 #include "core/plugin/instance.h"
-#include "core/plugin/option_value.h"
 #include "core/plugin/rate.h"
 
 #define NAME_BYTES 64

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/option/option_mask.h"
 #include "core/plugin/block_types.h"
-#include "core/plugin/option_mask.h"
 
 #define PREFIX "prefect."
 

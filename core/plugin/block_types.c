@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
+#include "core/option/schema.h"
 #include "core/plugin/plugins_int.h"
-#include "core/plugin/schema.h"
 
 #ifndef TOCSIN_VERSION
 #define TOCSIN_VERSION "0.1.0"

@@ -3,7 +3,7 @@
  * allocate. */
 #include "core/plugin/crash.h"
 
-#include "core/plugin/copy.h"
+#include "core/gate/copy.h"
 
 #define FIELD_MAX 64 /* of one text: ids and names are shorter */
 

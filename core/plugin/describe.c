@@ -7,8 +7,8 @@
 #include <tocsin/ext/preview.h>
 #include <tocsin/ext/probe.h>
 
+#include "core/option/schema.h"
 #include "core/plugin/plugins_int.h"
-#include "core/plugin/schema.h"
 
 #define BLOCK_TYPES_MAX 32
 

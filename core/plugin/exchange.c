@@ -4,9 +4,9 @@
 #include "core/plugin/exchange.h"
 
 #include "core/base/alloc.h"
+#include "core/gate/take.h"
 #include "core/plugin/call.h"
 #include "core/plugin/record.h"
-#include "core/plugin/take.h"
 
 #define HEADERS_MAX  64
 #define HEADER_MAX   8192

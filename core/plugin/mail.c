@@ -4,10 +4,10 @@
 #include "core/plugin/mail.h"
 
 #include "core/base/alloc.h"
+#include "core/gate/take.h"
 #include "core/net/smtp.h"
 #include "core/plugin/call.h"
 #include "core/plugin/record.h"
-#include "core/plugin/take.h"
 
 #define RCPTS_MAX 100
 #define DATA_MAX  ((size_t)10 << 20)

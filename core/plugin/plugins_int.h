@@ -10,8 +10,8 @@
 
 #include "core/base/buf.h"
 #include "core/base/list.h"
+#include "core/gate/entries.h"
 #include "core/plugin/blocks.h"
-#include "core/plugin/entries.h"
 #include "core/plugin/note.h"
 #include "core/plugin/plugins.h"
 #include "core/plugin/post.h"

@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "core/plugin/option_mask.h"
-#include "core/plugin/option_value.h"
+#include "core/option/option_mask.h"
+#include "core/option/option_value.h"
 
 #define DEPTH_MAX 4 /* of references */
 

@@ -4,7 +4,7 @@
 #ifndef TCN_PLUGIN_PREFECT_OPTIONS_H
 #define TCN_PLUGIN_PREFECT_OPTIONS_H
 
-#include "core/plugin/file.h"
+#include "core/gate/file.h"
 
 /* A reference to another document stands in a document as {"$block": {"slug", "name",
  * "data"}}: whoever knows the documents puts it there. Where the same plugin serves that

@@ -10,7 +10,7 @@
 
 #include "core/base/buf.h"
 #include "core/net/url.h"
-#include "core/plugin/option_mask.h"
+#include "core/option/option_mask.h"
 
 #define TEXT_MAX ((size_t)32 << 20)
 #define BODY_MAX ((size_t)1 << 20)

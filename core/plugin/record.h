@@ -10,7 +10,7 @@
 #include <tocsin/plugin.h>
 
 #include "core/net/client.h"
-#include "core/plugin/options.h"
+#include "core/option/options.h"
 
 typedef struct tcn_recorder {
     bool is_dry;

@@ -4,7 +4,7 @@
 #ifndef TCN_PLUGIN_RENDER_H
 #define TCN_PLUGIN_RENDER_H
 
-#include "core/plugin/options.h"
+#include "core/option/options.h"
 #include "core/plugin/plugins.h"
 
 typedef struct tcn_render_job {

@@ -2,7 +2,7 @@
 /* stage_files.c - from the plugin directories to code: opening on any thread, entry and
  * tables on the loop. */
 #include "core/base/alloc.h"
-#include "core/plugin/directory.h"
+#include "core/gate/directory.h"
 #include "core/plugin/generation.h"
 #include "core/plugin/stage_int.h"
 

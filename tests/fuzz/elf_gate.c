@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "core/plugin/elf.h"
+#include "core/gate/elf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

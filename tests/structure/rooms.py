@@ -15,8 +15,8 @@ class Room(NamedTuple):
     libraries: tuple = ()  # pkg-config names of the libraries that it calls itself
 
 
-_ABOVE = ("base", "value", "event", "template", "engine", "store", "net", "plugin", "action",
-          "ingest")
+_ABOVE = ("base", "value", "event", "template", "engine", "store", "net", "option", "gate",
+          "plugin", "action", "ingest")
 
 ROOMS = {
     "base": Room((), ("libuv", "libcrypto", "libxxhash")),
@@ -27,17 +27,20 @@ ROOMS = {
     "store": Room(("base", "value", "event", "engine"),
                   ("sqlite3", "libzstd", "libxxhash", "libuv", "libcrypto", "jansson")),
     "net": Room(("base",), ("libuv", "libcurl", "libmicrohttpd")),
-    "plugin": Room(("base", "value", "event", "template", "net"),
+    "option": Room(("base", "value", "template"), ("libuv", "jansson", "libcrypto")),
+    "gate": Room(("base", "option"), ("jansson", "libcrypto")),
+    "plugin": Room(("base", "value", "event", "template", "net", "option", "gate"),
                    ("libuv", "jansson", "libcrypto")),
-    "action": Room(("base", "value", "event", "engine", "template", "store", "net", "plugin"),
+    "action": Room(("base", "value", "event", "engine", "template", "store", "net", "option", "plugin"),
                    ("libuv", "jansson")),
     "ingest": Room(("base", "value", "event", "engine", "store", "net", "plugin", "action"),
                    ("libuv", "jansson")),
-    "block": Room(("base", "value", "event", "engine", "template", "store", "net", "plugin"),
-                  ("jansson", "libuv", "libcrypto")),
+    "block": Room(("base", "value", "event", "engine", "template", "store", "net", "option", "gate",
+                   "plugin"), ("jansson", "libuv", "libcrypto")),
     "api": Room(_ABOVE + ("block",), ("jansson", "libuv")),
     "daemon": Room(_ABOVE + ("block", "api"), ("libuv", "jansson", "libcrypto")),
-    "kit": Room(("base", "value", "event", "template", "net", "plugin"), ("libuv", "jansson")),
+    "kit": Room(("base", "value", "event", "template", "net", "option", "gate", "plugin"),
+                ("libuv", "jansson")),
     "cli": Room(_ABOVE + ("block", "api", "daemon", "kit"), ("libuv", "jansson")),
 }
 
@@ -48,16 +51,16 @@ HEADERS = {
     r"curl/.*": {"net"},
     r"microhttpd\.h": {"net"},
     r"(sys/socket|sys/un|netinet/.*|arpa/inet|netdb)(\.h)?": {"net"},
-    r"dlfcn\.h": {"plugin"},
+    r"dlfcn\.h": {"gate"},
     r"yaml\.h": {"value"},
     r"uv\.h": set(ROOMS) - {"value", "event", "template", "engine"},
-    r"tocsin/.*\.h": {"plugin", "action", "kit"},
+    r"tocsin/.*\.h": {"option", "gate", "plugin", "action", "kit"},
     r"(xxhash|xxh3)\.h": {"base", "store"},
 }
 
 # Functions that only these rooms may call, by the names that the linker sees.
 SYMBOLS = {
-    r"dl(m?open|sym|close)": {"plugin"},
+    r"dl(m?open|sym|close)": {"gate"},
     r"sqlite3_\w+": {"store"},
     r"ZSTD_\w+": {"store"},
     r"curl_\w+|MHD_\w+": {"net"},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_copy.c - private copies, and the traps of dlopen that they avoid. */
-#include "core/plugin/copy.h"
+#include "core/gate/copy.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_elf.c - checks 4 and 5 of the gate on real plugins, cut ones and mutated ones. */
-#include "core/plugin/elf.h"
+#include "core/gate/elf.h"
 
 #include <elf.h>
 #include <setjmp.h>

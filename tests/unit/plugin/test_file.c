@@ -14,7 +14,7 @@
 
 #include "folder.h"
 
-#include "core/plugin/probe.h"
+#include "core/gate/probe.h"
 
 typedef struct fixture {
     folder dir;

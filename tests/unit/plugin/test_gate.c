@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_gate.c - checks 1 to 3: place, owner and mode, size. */
-#include "core/plugin/gate.h"
+#include "core/gate/gate.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_options.c - options of blocks: every type, bounds, defaults, secrets, and what
  * refusals say. */
-#include "core/plugin/options.h"
+#include "core/option/options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

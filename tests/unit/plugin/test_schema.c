@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "core/plugin/schema.h"
+#include "core/option/schema.h"
 
 static const char *const choices[] = {"a", "b", NULL};
 static const tocsin_option options[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_secret.c - where secrets come from, how they follow their files, and how they are
  * masked. */
-#include "core/plugin/secret.h"
+#include "core/option/secret.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

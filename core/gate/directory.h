@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory.h - which files the plugin directories hold. Blocking. [any] */
+#ifndef TCN_GATE_DIRECTORY_H
+#define TCN_GATE_DIRECTORY_H
+
+#include "core/base/err.h"
+
+typedef struct tcn_plugin_paths {
+    char *
+        *items; /* sorted in each directory, so that refusals do not depend on the disk */
+    size_t count, capacity;
+} tcn_plugin_paths;
+
+/* Adds the path of each *.so of dirs to paths, which is zeroed; of two with one name that
+ * of the earlier directory. A directory that is not there is a warning, one that cannot
+ * be read an error. */
+void tcn_plugin_paths_read(char *const *dirs, size_t dir_count, tcn_plugin_paths *paths,
+                           tcn_problems *problems);
+void tcn_plugin_paths_deinit(tcn_plugin_paths *paths);
+
+#endif
