@@ -179,7 +179,11 @@ bool tcn_ingest_halt(tcn_ingest *ingest)
         uv_close((uv_handle_t *)&ingest->probe, NULL);
         ingest->has_started = false;
     }
-    return !ingest->is_asking;
+    ingest->is_quiescing = true;
+    if (ingest->is_asking)
+        return false;
+    tcn_ingest_refuse_waiting(ingest, TCN_E_STATE);
+    return true;
 }
 
 int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)

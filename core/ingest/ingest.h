@@ -68,8 +68,9 @@ void tcn_ingest_start(tcn_ingest *ingest, tcn_dispatcher *dispatcher);
 void tcn_ingest_quiesce(tcn_ingest *ingest);
 /* Nothing waits and no step is under way. */
 bool tcn_ingest_is_idle(const tcn_ingest *ingest);
-/* Time stops: no step begins any more. True once the store has answered the last one,
- * after which the dispatcher is not used any more; until then to be called again. */
+/* Time stops: no step begins any more. False while the store has the last one: then to be
+ * called again. True: what still waited was refused, and the dispatcher is not used any
+ * more. */
 bool tcn_ingest_halt(tcn_ingest *ingest);
 /* Halts, and saves the state on this thread. Only when no step is under way. */
 int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr);

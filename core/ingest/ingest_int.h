@@ -100,6 +100,8 @@ void tcn_ingest_input_end(tcn_ingest *ingest, tcn_input *input, int status);
 
 /* step.c */
 void tcn_ingest_pump(tcn_ingest *ingest);
+/* What waits is refused, but for reports: their results must not be lost. */
+void tcn_ingest_refuse_waiting(tcn_ingest *ingest, int status);
 void tcn_ingest_probe(tcn_ingest *ingest);
 /* save.c: after a commit, begins a round of saving when one is due. */
 void tcn_ingest_save_look(tcn_ingest *ingest);

@@ -241,14 +241,14 @@ static void set_timer(tcn_ingest *ingest)
     tcn_ingest_timer_set(ingest, (uint64_t)((wait_us + 999) / 1000));
 }
 
-/* Inputs that wait are refused; reports stay, their results must not be lost. */
-static void refuse_waiting(tcn_ingest *ingest, int status)
+void tcn_ingest_refuse_waiting(tcn_ingest *ingest, int status)
 {
     tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
         if (input->report == NULL)
             tcn_ingest_input_end(ingest, input, status);
     }
+    tcn_ingest_change_refuse(ingest, status);
 }
 
 static void fail_step(tcn_ingest *ingest, int status)
@@ -273,9 +273,8 @@ static void fail_step(tcn_ingest *ingest, int status)
         }
     }
     end_inputs(ingest, status);
-    refuse_waiting(ingest, status);
     tcn_ingest_change_end(ingest, status);
-    tcn_ingest_change_refuse(ingest, status);
+    tcn_ingest_refuse_waiting(ingest, status);
     tcn_ingest_probe_set(ingest);
 }
 

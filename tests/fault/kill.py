@@ -4,7 +4,10 @@
 asks three questions: is every acknowledged event in the log, did every firing happen exactly once
 (told by the webhook-id of what arrived), and was every action delivered at least once?
 
-usage: kill.py PROGRAM PLUGIN_DIR [--cycles N] [--seed N] [--sync full|normal]
+With --end term it is told to end and has no patience (drain_timeout: 0), while others read from it:
+whatever was under way then, it must end in order, with status 0.
+
+usage: kill.py PROGRAM PLUGIN_DIR [--cycles N] [--seed N] [--sync full|normal] [--end kill|term]
 """
 import argparse
 import collections
@@ -80,7 +83,7 @@ class Daemon:
                 f"listen: ['127.0.0.1:0']\nlisten_file: {folder}/listen\nauth: {{mode: none}}\n"
                 f"state_dir: {folder}/state\nstore: {{sync: {sync}, save_events: 300}}\n"
                 f"plugins: {{dirs: ['{plugins}'], permissions: warn}}\n"
-                "log: {format: text, level: warning}\n"
+                "stop: {drain_timeout: 0}\nlog: {format: text, level: warning}\n"
             )
         with open(f"{folder}/blocks.d/sink.yaml", "w") as f:
             f.write(
@@ -161,6 +164,35 @@ class Poster(threading.Thread):
         return status == 204
 
 
+class Reader(threading.Thread):
+    """Asks for whatever takes the daemon a while, and does not care for the answers."""
+
+    ROUTES = (("GET", "/api/status", None),
+              ("GET", "/api/tocsin/events?limit=10000", None),
+              ("GET", "/api/ready", None),
+              ("GET", "/api/tocsin/blocks", None),
+              ("GET", "/api/tocsin/outbox", None),
+              ("POST", "/api/block_documents/filter", {}),
+              ("POST", "/api/tocsin/explain", {"automation": "pair"}),
+              ("POST", "/api/reload", None))
+
+    def __init__(self, daemon, seed):
+        super().__init__(daemon=True)
+        self.target, self.random, self.is_stopped = daemon, random.Random(seed), False
+
+    def run(self):
+        while not self.is_stopped:
+            method, path, body = self.random.choice(self.ROUTES)
+            try:
+                connection = http.client.HTTPConnection("127.0.0.1", self.target.port, timeout=10)
+                connection.request(method, path, None if body is None else json.dumps(body),
+                                   {"Content-Type": "application/json"})
+                connection.getresponse().read()
+                connection.close()
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.002)
+
+
 def stored_events(daemon):
     output = subprocess.run(
         [daemon.program, "event", "ls", "--json", "--name", "kill.*", "--url", f"http://127.0.0.1:{daemon.port}/api"],
@@ -200,6 +232,7 @@ def main():
     parser.add_argument("--cycles", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sync", choices=["full", "normal"], default="full")
+    parser.add_argument("--end", choices=["kill", "term"], default="kill")
     parser.add_argument("--posters", type=int, default=4)
     args = parser.parse_args()
 
@@ -208,24 +241,29 @@ def main():
     daemon = Daemon(args.program, os.path.abspath(args.plugins), folder, sink.server_port, args.sync)
     daemon.start()
     posters = [Poster(daemon, n, args.seed) for n in range(args.posters)]
-    for poster in posters:
-        poster.start()
+    readers = [Reader(daemon, args.seed + n) for n in range(2 if args.end == "term" else 0)]
+    for thread in posters + readers:
+        thread.start()
+    statuses = collections.Counter()
     moments = random.Random(args.seed)
     for _ in range(args.cycles):
         time.sleep(moments.uniform(0.02, 0.6))
-        daemon.kill()
+        if args.end == "term":
+            statuses[daemon.stop()] += 1
+        else:
+            daemon.kill()
         daemon.start()
-    for poster in posters:
-        poster.is_stopped = True
-    for poster in posters:
-        poster.join(DEADLINE)
+    for thread in posters + readers:
+        thread.is_stopped = True
+    for thread in posters + readers:
+        thread.join(DEADLINE)
 
     events = stored_events(daemon)
     stored = collections.Counter(e["id"] for e in events)
     acknowledged = [i for p in posters for i in p.acknowledged]
     expected = expected_messages(events)
     wait_for_delivery(sink, expected)
-    status = daemon.stop()
+    statuses[daemon.stop()] += 1
 
     failures = []
     lost = [i for i in acknowledged if i not in stored]
@@ -240,10 +278,10 @@ def main():
     ]:
         if items:
             failures.append(f"{what}: {len(items)}, first {items[0]}")
-    if status != 0:
-        failures.append(f"the stop at the end gave status {status}")
+    if set(statuses) != {0}:
+        failures.append(f"it ended with these statuses: {dict(statuses)}")
     print(
-        f"{args.cycles} kills, {len(acknowledged)} events acknowledged, {len(events)} stored, "
+        f"{args.cycles} ends by {args.end}, {len(acknowledged)} events acknowledged, {len(events)} stored, "
         f"{len(expected)} firings, {repeats} repeated deliveries"
     )
     for failure in failures:
