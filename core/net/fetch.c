@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <uv.h>
 
 #include "core/base/alloc.h"
 
@@ -156,6 +157,18 @@ static int code_of(CURLcode code)
     }
 }
 
+/* What stood in the way. Of a connection libcurl only says that it failed, and to which
+ * host, which is none for a socket of a path. */
+static const char *reason_of(CURL *curl, CURLcode code, const transfer *t)
+{
+    long number = 0;
+    if (code == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(curl, CURLINFO_OS_ERRNO, &number);
+    if (number != 0)
+        return uv_strerror(-(int)number);
+    return t->error[0] != '\0' ? t->error : curl_easy_strerror(code);
+}
+
 static int perform(tcn_fetch *fetch, transfer *t, tcn_err *reterr)
 {
     CURLcode code = curl_easy_perform(fetch->curl);
@@ -165,8 +178,7 @@ static int perform(tcn_fetch *fetch, transfer *t, tcn_err *reterr)
     if (t->status < 0)
         return tcn_err_set(reterr, t->status, "out of memory");
     if (code != CURLE_OK)
-        return tcn_err_set(reterr, code_of(code), "%s",
-                           t->error[0] != '\0' ? t->error : curl_easy_strerror(code));
+        return tcn_err_set(reterr, code_of(code), "%s", reason_of(fetch->curl, code, t));
     long status = 0;
     curl_easy_getinfo(fetch->curl, CURLINFO_RESPONSE_CODE, &status);
     t->reply->status = (int)status;

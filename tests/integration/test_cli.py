@@ -168,7 +168,10 @@ class Failing(Case):
     def test_nobody_there(self):
         done = tocsin("status", "--url", f"http://127.0.0.1:{free_port()}")
         self.assertEqual(done.returncode, 1)
-        self.assertIn("is it running?", done.stderr)
+        self.assertIn("connection refused (is it running?", done.stderr)
+        done = tocsin("status", "--url", "unix:" + self.folder + "/nobody.sock")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("nobody.sock: no such file or directory (is it running?", done.stderr)
 
     def test_wrong_usage(self):
         for words in ([], ["serv"], ["event"], ["event", "emit"], ["status", "--jsn"],

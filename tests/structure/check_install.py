@@ -18,8 +18,9 @@ from rooms import report
 EXPECTED = ["bin/tocsin", "include/tocsin/plugin.h", "lib/cmake/Tocsin/TocsinConfig.cmake",
             "lib/cmake/Tocsin/TocsinPlugin.cmake", "lib/pkgconfig/tocsin.pc",
             "lib/tocsin/plugins/webhook.so", "share/man/man1/tocsin.1",
-            "share/doc/tocsin/architecture.md",
-            "share/doc/tocsin/writing-a-plugin.md", "share/doc/tocsin/plugins/webhook.md"]
+            "share/doc/tocsin/architecture.md", "share/doc/tocsin/blocks.md",
+            "share/doc/tocsin/operations.md", "share/doc/tocsin/writing-a-plugin.md",
+            "share/doc/tocsin/plugins/webhook.md"]
 
 PROJECT = """cmake_minimum_required(VERSION 3.25)
 project(third LANGUAGES C)
