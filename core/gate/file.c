@@ -29,15 +29,19 @@ static int check_pin(const tcn_plugin_loader *loader, const tcn_copy *copy,
     return 0;
 }
 
-static int copy_and_check(tcn_plugin_loader *loader, const char *path, int fd,
-                          size_t size, tcn_plugin_file *file, tcn_plugin_file **ret_known,
-                          tcn_err *reterr)
+static const char *name_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+static int copy_and_check(const tcn_plugin_loader *loader, int fd, tcn_plugin_file *file,
+                          tcn_plugin_file **ret_known, tcn_err *reterr)
+{
     tcn_copy_source source = {
         .fd = fd,
-        .size = size,
-        .name = slash == NULL ? path : slash + 1,
+        .size = (size_t)file->mark.size,
+        .name = name_of(file->path),
         .generation = loader->generation,
         .state_dir = loader->state_dir,
         .is_file_wanted = loader->is_file_wanted,
@@ -187,45 +191,84 @@ static tcn_plugin_file *file_new(const tcn_plugin_loader *loader, const char *pa
     return file;
 }
 
-static int load(tcn_plugin_loader *loader, int fd, size_t size, tcn_plugin_file *file,
-                tcn_plugin_file **ret_known, tcn_err *reterr)
+/* The code that was loaded from the file that has this mark; its content was compared
+ * with what is configured then, but that may have changed. */
+static int find_unread(const tcn_plugin_loader *loader, const char *path,
+                       const tcn_file_mark *mark, tcn_plugin_file **ret, tcn_err *reterr)
 {
-    int rc = copy_and_check(loader, file->path, fd, size, file, ret_known, reterr);
-    if (rc < 0 || *ret_known != NULL)
-        return rc;
-    const tcn_probe probe = {
-        .path = file->copy.path,
-        .fd = file->copy.is_file ? -1 : file->copy.fd,
-        .program = loader->probe_program,
-        .host = loader->host,
-        .limit_ms = loader->probe_ms,
-    };
-    rc = tcn_probe_load(&probe, reterr);
-    return rc == 0 ? open_code(loader, file, reterr) : rc;
+    tcn_plugin_file *known = loader->find_mark(mark, loader->ud);
+    *ret = known;
+    return known == NULL ? 0 : check_pin(loader, &known->copy, name_of(path), reterr);
 }
 
-int tcn_plugin_file_open(tcn_plugin_loader *loader, const char *path,
-                         tcn_plugin_file **ret, tcn_err *ret_warning, tcn_err *reterr)
+static int read_file(tcn_plugin_loader *loader, const char *path, int fd,
+                     const tcn_file_mark *mark, tcn_plugin_file **ret, tcn_err *reterr)
 {
-    int fd = -1;
-    size_t size = 0;
-    tcn_plugin_file *known = NULL;
-    int rc = tcn_gate_open(&loader->gate, path, &fd, &size, ret_warning, reterr);
-    if (rc < 0)
-        return rc;
-    tcn_plugin_file *file = file_new(loader, path);
-    rc = file == NULL ? tcn_err_set(reterr, TCN_E_NOMEM, "out of memory")
-                      : load(loader, fd, size, file, &known, reterr);
-    (void)close(fd);
+    tcn_plugin_file *known = NULL, *file = file_new(loader, path);
+    if (file == NULL)
+        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    file->mark = *mark;
+    int rc = copy_and_check(loader, fd, file, &known, reterr);
     if (rc == 0 && known == NULL) {
         loader->generation++;
         *ret = file;
-        return 0;
+        return TCN_PLUGIN_NEW;
     }
-    if (file != NULL)
-        tcn_plugin_file_discard(file);
+    tcn_plugin_file_discard(file);
     if (rc < 0)
         return rc;
+    known->mark = *mark;
     *ret = known;
-    return 1;
+    return TCN_PLUGIN_KNOWN;
+}
+
+int tcn_plugin_file_take(tcn_plugin_loader *loader, const char *path,
+                         tcn_plugin_file **ret, tcn_err *ret_warning, tcn_err *reterr)
+{
+    int fd = -1;
+    tcn_file_mark mark;
+    tcn_plugin_file *same = NULL;
+    int rc = tcn_gate_open(&loader->gate, path, &fd, &mark, ret_warning, reterr);
+    if (rc < 0)
+        return rc;
+    rc = find_unread(loader, path, &mark, &same, reterr);
+    if (rc == 0 && same == NULL)
+        rc = read_file(loader, path, fd, &mark, ret, reterr);
+    else if (rc == 0) {
+        *ret = same;
+        rc = TCN_PLUGIN_SAME;
+    }
+    (void)close(fd);
+    return rc;
+}
+
+static tcn_probe probe_of(const tcn_plugin_loader *loader, tcn_plugin_loading *load)
+{
+    const tcn_copy *copy = &load->file->copy;
+    return (tcn_probe){
+        .path = copy->path,
+        .fd = copy->is_file ? -1 : copy->fd,
+        .program = loader->probe_program,
+        .host = loader->host,
+        .limit_ms = loader->probe_ms,
+        .err = load->err,
+    };
+}
+
+void tcn_plugin_files_load(const tcn_plugin_loader *loader, tcn_plugin_loading *loads,
+                           size_t count)
+{
+    tcn_probe *probes = tcn_alloc_array(count + 1, sizeof *probes);
+    for (size_t i = 0; i < count && probes != NULL; i++)
+        probes[i] = probe_of(loader, &loads[i]);
+    if (probes != NULL)
+        tcn_probe_load(probes, count);
+    for (size_t i = 0; i < count; i++) {
+        loads[i].status = probes != NULL
+                              ? probes[i].status
+                              : tcn_err_set(loads[i].err, TCN_E_NOMEM, "out of memory");
+        if (loads[i].status == 0)
+            loads[i].status = open_code(loader, loads[i].file, loads[i].err);
+    }
+    tcn_free(probes);
 }

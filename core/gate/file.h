@@ -16,6 +16,7 @@ typedef struct tcn_plugin_file {
     tcn_list link;       /* in the registry's generations */
     char *path;          /* from which it was loaded */
     uint32_t generation; /* 1 for the first copy of the process, and so on */
+    tcn_file_mark mark;  /* of the file that had this content when it was read last */
     tcn_copy copy;
     void *handle;
     tcn_arena arena;
@@ -36,6 +37,9 @@ typedef struct tcn_plugin_loader {
     uint32_t probe_ms;         /* how long loading may take in a child */
     const char *probe_program; /* which child; NULL: a fork */
     bool is_file_wanted;       /* copies in named files, for debuggers */
+    /* Code that is loaded already and was read from the file that has this mark, or NULL:
+     * then the file is not read again. */
+    tcn_plugin_file *(*find_mark)(const tcn_file_mark *mark, void *ud);
     /* Code that is loaded already and has this content, or NULL. *reterr: why no more
      * can be loaded. */
     tcn_plugin_file *(*find_code)(const uint8_t sha256[TCN_SHA256], void *ud,
@@ -49,12 +53,28 @@ typedef struct tcn_plugin_loader {
     void *ud;
 } tcn_plugin_loader;
 
-/* Checks 1 to 6; *ret is then loaded, but nothing of it has run except its constructors.
- * Texts are what follows "plugin FILE: "; ret_warning as tcn_gate_open's. 1: *ret is code
- * that was loaded already. Blocks: it reads the file and waits for a child. [any], one at
- * a time. */
-int tcn_plugin_file_open(tcn_plugin_loader *loader, const char *path,
+/* How a file was taken in. */
+enum tcn_plugin_taken {
+    TCN_PLUGIN_NEW = 0, /* *ret is a copy that is to be loaded */
+    TCN_PLUGIN_KNOWN,   /* *ret is code that was loaded already and has this content */
+    TCN_PLUGIN_SAME,    /* as KNOWN, and the file was not even read */
+};
+
+/* Checks 1 to 5, and the content against what is configured. Texts are what follows
+ * "plugin FILE: "; ret_warning as tcn_gate_open's. Blocks: it reads the file. [any], one
+ * at a time. */
+int tcn_plugin_file_take(tcn_plugin_loader *loader, const char *path,
                          tcn_plugin_file **ret, tcn_err *ret_warning, tcn_err *reterr);
+/* Check 6 of what was taken in and is new: a trial in a child each, several at a time,
+ * then *file is loaded, but nothing of it has run except its constructors. Results as
+ * status and err of each. Blocks: it waits for the children. [any], one at a time. */
+typedef struct tcn_plugin_loading {
+    tcn_plugin_file *file;
+    int status;
+    tcn_err *err;
+} tcn_plugin_loading;
+void tcn_plugin_files_load(const tcn_plugin_loader *loader, tcn_plugin_loading *loads,
+                           size_t count);
 /* Checks 7 to 11 of what was opened; of code that was loaded already only 10.
  * TCN_E_CANCELED: in order, but not wanted. [loop] */
 int tcn_plugin_file_check(const tcn_plugin_loader *loader, tcn_plugin_file *file,

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/str.h"
 
 #define PLACE_TEXT 256 /* bytes */
@@ -142,7 +143,7 @@ static int check_size(const struct stat *st, tcn_err *reterr)
     return 0;
 }
 
-static int check_file(const tcn_gate *gate, int dir, int fd, size_t *ret_size,
+static int check_file(const tcn_gate *gate, int dir, int fd, tcn_file_mark *ret_mark,
                       tcn_err *ret_warning, tcn_err *reterr)
 {
     struct stat st;
@@ -156,12 +157,12 @@ static int check_file(const tcn_gate *gate, int dir, int fd, size_t *ret_size,
         (void)tcn_err_set(ret_warning, rc, "%s", owner.text);
     rc = check_size(&st, reterr);
     if (rc == 0)
-        *ret_size = (size_t)st.st_size;
+        *ret_mark = tcn_file_mark_of(&st, tcn_clock_wall_us());
     return rc;
 }
 
-int tcn_gate_open(const tcn_gate *gate, const char *path, int *ret_fd, size_t *ret_size,
-                  tcn_err *ret_warning, tcn_err *reterr)
+int tcn_gate_open(const tcn_gate *gate, const char *path, int *ret_fd,
+                  tcn_file_mark *ret_mark, tcn_err *ret_warning, tcn_err *reterr)
 {
     const char *name = NULL;
     int dir = -1, fd = -1;
@@ -170,7 +171,7 @@ int tcn_gate_open(const tcn_gate *gate, const char *path, int *ret_fd, size_t *r
         return rc;
     rc = open_file(dir, name, &fd, reterr);
     if (rc == 0)
-        rc = check_file(gate, dir, fd, ret_size, ret_warning, reterr);
+        rc = check_file(gate, dir, fd, ret_mark, ret_warning, reterr);
     (void)close(dir);
     if (rc == 0)
         *ret_fd = fd;

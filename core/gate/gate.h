@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "core/base/err.h"
+#include "core/base/file_mark.h"
 
 #define TCN_PLUGIN_FILE_MAX ((size_t)64 << 20)
 
@@ -18,8 +19,9 @@ typedef struct tcn_gate {
 } tcn_gate;
 
 /* ret_warning: zeroed by the caller, filled when the check of owners fails and is not
- * strict. The texts are what follows "plugin FILE: ". */
-int tcn_gate_open(const tcn_gate *gate, const char *path, int *ret_fd, size_t *ret_size,
-                  tcn_err *ret_warning, tcn_err *reterr);
+ * strict. *ret_mark: of the file as it was before anybody read it. The texts are what
+ * follows "plugin FILE: ". */
+int tcn_gate_open(const tcn_gate *gate, const char *path, int *ret_fd,
+                  tcn_file_mark *ret_mark, tcn_err *ret_warning, tcn_err *reterr);
 
 #endif

@@ -5,12 +5,14 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/base/clock.h"
@@ -18,6 +20,7 @@
 #include "core/gate/table.h"
 
 #define ARENA_LIMIT ((size_t)4 << 20)
+#define LOOK_MS     1
 
 typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
 
@@ -99,43 +102,91 @@ static pid_t begin(const tcn_probe *probe)
     return child;
 }
 
-/* The child's status, or -1 when it had to be killed. */
-static int wait_for(pid_t child, uint32_t limit_ms)
-{
-    static const struct timespec pause = {0, 200000};
-    int64_t until_ms = tcn_clock_mono_ms() + limit_ms;
-    int status = 0;
-    for (;;) {
-        pid_t ended = waitpid(child, &status, WNOHANG);
-        if (ended == child)
-            return status;
-        if (ended < 0 && errno != EINTR)
-            return 0; /* somebody else has waited for it */
-        if (tcn_clock_mono_ms() >= until_ms)
-            break;
-        (void)nanosleep(&pause, NULL);
-    }
-    (void)kill(child, SIGKILL);
-    (void)waitpid(child, &status, 0);
-    return -1;
-}
+/* ---- waiting ---- */
 
-int tcn_probe_load(const tcn_probe *probe, tcn_err *reterr)
+/* A child that lives. */
+typedef struct trial {
+    tcn_probe *probe;
+    pid_t child;
+    int fd; /* of the process: readable when it has ended; -1: the kernel has no such */
+    int64_t until_ms;
+} trial;
+
+static bool start(trial *t, tcn_probe *probe)
 {
+    probe->status = 0;
     pid_t child = begin(probe);
     if (child < 0)
-        return 0;
-    int status = wait_for(child, probe->limit_ms);
-    if (status == -1)
-        return tcn_err_set(reterr, TCN_E_INVALID, "does not finish loading within %u ms",
-                           probe->limit_ms);
+        return false;
+    *t = (trial){probe, child, (int)syscall(SYS_pidfd_open, child, 0),
+                 tcn_clock_mono_ms() + probe->limit_ms};
+    return true;
+}
+
+/* Until one ends or has had its time. Without descriptors of processes one must look. */
+static void wait_for_any(const trial *trials, size_t count)
+{
+    struct pollfd polls[TCN_PROBES_AT_ONCE];
+    int64_t now_ms = tcn_clock_mono_ms(), wait_ms = INT_MAX;
+    for (size_t i = 0; i < count; i++) {
+        int64_t left_ms = trials[i].until_ms - now_ms;
+        if (trials[i].fd < 0 && left_ms > LOOK_MS)
+            left_ms = LOOK_MS;
+        wait_ms = left_ms < wait_ms ? left_ms : wait_ms;
+        polls[i] = (struct pollfd){.fd = trials[i].fd, .events = POLLIN};
+    }
+    (void)poll(polls, (nfds_t)count, wait_ms > 0 ? (int)wait_ms : 0);
+}
+
+static void judge(tcn_probe *probe, int status)
+{
     if (WIFSIGNALED(status))
-        return tcn_err_set(reterr, TCN_E_INVALID,
-                           "crashes when it is loaded (signal %d, %s)", WTERMSIG(status),
-                           sigdescr_np(WTERMSIG(status)));
-    if (WEXITSTATUS(status) != 0)
-        return tcn_err_set(reterr, TCN_E_INVALID,
-                           "ends the process when it is loaded (exit %d)",
-                           WEXITSTATUS(status));
-    return 0;
+        probe->status = tcn_err_set(probe->err, TCN_E_INVALID,
+                                    "crashes when it is loaded (signal %d, %s)",
+                                    WTERMSIG(status), sigdescr_np(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) != 0)
+        probe->status = tcn_err_set(probe->err, TCN_E_INVALID,
+                                    "ends the process when it is loaded (exit %d)",
+                                    WEXITSTATUS(status));
+}
+
+static void give_up(const trial *t)
+{
+    (void)kill(t->child, SIGKILL);
+    (void)waitpid(t->child, NULL, 0);
+    t->probe->status =
+        tcn_err_set(t->probe->err, TCN_E_INVALID, "does not finish loading within %u ms",
+                    t->probe->limit_ms);
+}
+
+static bool is_over(const trial *t)
+{
+    int status = 0;
+    pid_t ended = waitpid(t->child, &status, WNOHANG);
+    if (ended == t->child)
+        judge(t->probe, status);
+    else if (ended == 0 && tcn_clock_mono_ms() >= t->until_ms)
+        give_up(t);
+    else if (ended == 0 || errno == EINTR)
+        return false;
+    /* else somebody else has waited for it */
+    if (t->fd >= 0)
+        (void)close(t->fd);
+    return true;
+}
+
+void tcn_probe_load(tcn_probe *probes, size_t count)
+{
+    trial trials[TCN_PROBES_AT_ONCE];
+    size_t running = 0, next = 0;
+    while (next < count || running > 0) {
+        while (next < count && running < TCN_PROBES_AT_ONCE)
+            running += start(&trials[running], &probes[next++]);
+        wait_for_any(trials, running);
+        size_t left = 0;
+        for (size_t i = 0; i < running; i++)
+            if (!is_over(&trials[i]))
+                trials[left++] = trials[i];
+        running = left;
+    }
 }

@@ -10,7 +10,8 @@ struct tocsin_host;
 
 #define TCN_PROBE_OPTION "--probe-plugin"
 
-/* What is to be loaded: a path, and the descriptor that it names, if it does (-1). */
+/* What is to be loaded: a path, and the descriptor that it names, if it does (-1); and
+ * how that went. */
 typedef struct tcn_probe {
     const char *path;
     int fd;
@@ -20,12 +21,17 @@ typedef struct tcn_probe {
     const char *program;
     const struct tocsin_host *host;
     uint32_t limit_ms;
+    /* 0: it came back, whatever it answered, or no child could be made. TCN_E_INVALID:
+     * *err says what happened to it. */
+    int status;
+    tcn_err *err;
 } tcn_probe;
 
-/* Loads the file, calls its entry and reads its table, in a child. 0: it came back,
- * whatever it answered, or no child could be made. TCN_E_INVALID with what happened to
- * it. Waits limit_ms at most. */
-int tcn_probe_load(const tcn_probe *probe, tcn_err *reterr);
+#define TCN_PROBES_AT_ONCE 4
+
+/* Loads each file, calls its entry and reads its table, in a child of its own; so many
+ * live at a time, each limit_ms at most. Blocks until all have ended. */
+void tcn_probe_load(tcn_probe *probes, size_t count);
 /* The child's part; does not return. */
 _Noreturn void tcn_probe_run(const char *path, const struct tocsin_host *host);
 

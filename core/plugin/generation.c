@@ -18,6 +18,15 @@ tcn_plugin_file *tcn_generation_find(const tcn_plugins *plugins,
     return NULL;
 }
 
+tcn_plugin_file *tcn_generation_find_mark(const tcn_plugins *plugins,
+                                          const tcn_file_mark *mark)
+{
+    tcn_list_foreach (link, &plugins->generations)
+        if (tcn_file_mark_holds(&file_of(link)->mark, mark))
+            return file_of(link);
+    return NULL;
+}
+
 size_t tcn_generation_count(const tcn_plugins *plugins)
 {
     size_t count = 0;

@@ -10,6 +10,9 @@
 /* By the content; NULL: it is not loaded. */
 tcn_plugin_file *tcn_generation_find(const tcn_plugins *plugins,
                                      const uint8_t sha256[TCN_SHA256]);
+/* By the mark of the file that it was read from. */
+tcn_plugin_file *tcn_generation_find_mark(const tcn_plugins *plugins,
+                                          const tcn_file_mark *mark);
 size_t tcn_generation_count(const tcn_plugins *plugins);
 /* Takes what was opened and checked. */
 void tcn_generation_keep(tcn_plugins *plugins, tcn_plugin_file *file);

@@ -63,6 +63,11 @@ const tcn_blocks *tcn_stage_blocks(const tcn_stage *stage)
     return &stage->blocks;
 }
 
+tcn_stage_counts tcn_stage_counts_get(const tcn_stage *stage)
+{
+    return stage->counts;
+}
+
 /* ---- blocks ---- */
 
 /* The instance of the block that there is can go on for the new one. */

@@ -29,6 +29,12 @@ int tcn_stage_begin(tcn_plugins *plugins, const tcn_plugins_options *options,
 void tcn_stage_files_read(tcn_stage *stage);
 /* The same for one file beside those that are loaded. */
 void tcn_stage_file_read(tcn_stage *stage, const char *path);
+/* How many files the directories hold, and how many of them had to be read, because they
+ * are not those of before (core/base/file_mark.h). */
+typedef struct tcn_stage_counts {
+    size_t files, read;
+} tcn_stage_counts;
+tcn_stage_counts tcn_stage_counts_get(const tcn_stage *stage);
 /* The rest of the gate for what was opened. A refused file is a problem "plugin FILE:
  * TEXT". [loop] */
 int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems);

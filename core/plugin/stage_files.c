@@ -43,6 +43,12 @@ static tcn_plugin_file *find_code(const uint8_t sha256[TCN_SHA256], void *ud,
     return known;
 }
 
+static tcn_plugin_file *find_mark(const tcn_file_mark *mark, void *ud)
+{
+    const tcn_stage *stage = ud;
+    return tcn_generation_find_mark(stage->plugins, mark);
+}
+
 int tcn_stage_files_init(tcn_stage *stage)
 {
     const tcn_plugin_settings *settings = tcn_stage_settings(stage);
@@ -57,6 +63,7 @@ int tcn_stage_files_init(tcn_stage *stage)
     stage->loader.is_wanted = is_wanted;
     stage->loader.find_id = find_id;
     stage->loader.find_code = find_code;
+    stage->loader.find_mark = find_mark;
     stage->loader.ud = stage;
     if (stage->scope == TCN_STAGE_ALL)
         return 0;
@@ -82,19 +89,63 @@ static tcn_candidate *candidate_add(tcn_stage *stage, const char *path)
     return candidate;
 }
 
-void tcn_stage_file_read(tcn_stage *stage, const char *path)
+static void take(tcn_stage *stage, const char *path)
 {
     tcn_plugin_file *file = NULL;
     tcn_candidate *candidate = candidate_add(stage, path);
     if (candidate == NULL)
         return;
-    int rc = tcn_plugin_file_open(&stage->loader, path, &file, &candidate->warning,
+    int rc = tcn_plugin_file_take(&stage->loader, path, &file, &candidate->warning,
                                   &candidate->err);
     if (rc < 0)
         (void)tcn_err_set(&candidate->err, rc, "%s", tcn_err_text(rc));
     else
         candidate->file = file;
-    candidate->is_known = rc == 1;
+    candidate->is_known = rc == TCN_PLUGIN_KNOWN || rc == TCN_PLUGIN_SAME;
+    stage->counts.files++;
+    stage->counts.read += rc != TCN_PLUGIN_SAME;
+}
+
+static void refuse(tcn_candidate *candidate, int status)
+{
+    (void)tcn_err_set(&candidate->err, status, "%s", tcn_err_text(status));
+    tcn_plugin_file_discard(candidate->file);
+    candidate->file = NULL;
+}
+
+/* What was taken in and is new, all together. */
+static void load(tcn_stage *stage)
+{
+    size_t count = 0;
+    tcn_plugin_loading *loads =
+        tcn_alloc_array(stage->candidate_count + 1, sizeof *loads);
+    if (loads == NULL) {
+        stage->read_status = TCN_E_NOMEM;
+        return;
+    }
+    for (size_t i = 0; i < stage->candidate_count; i++) {
+        tcn_candidate *candidate = &stage->candidates[i];
+        if (candidate->file != NULL && !candidate->is_known)
+            loads[count++] =
+                (tcn_plugin_loading){.file = candidate->file, .err = &candidate->err};
+    }
+    tcn_plugin_files_load(&stage->loader, loads, count);
+    count = 0;
+    for (size_t i = 0; i < stage->candidate_count; i++) {
+        tcn_candidate *candidate = &stage->candidates[i];
+        if (candidate->file == NULL || candidate->is_known)
+            continue;
+        int status = loads[count++].status;
+        if (status < 0)
+            refuse(candidate, status);
+    }
+    tcn_free(loads);
+}
+
+void tcn_stage_file_read(tcn_stage *stage, const char *path)
+{
+    take(stage, path);
+    load(stage);
 }
 
 void tcn_stage_files_read(tcn_stage *stage)
@@ -104,8 +155,9 @@ void tcn_stage_files_read(tcn_stage *stage)
     tcn_plugin_paths_read(settings->dirs, settings->dir_count, &paths,
                           &stage->read_problems);
     for (size_t i = 0; i < paths.count && stage->read_status == 0; i++)
-        tcn_stage_file_read(stage, paths.items[i]);
+        take(stage, paths.items[i]);
     tcn_plugin_paths_deinit(&paths);
+    load(stage);
 }
 
 /* ---- the rest of the gate ---- */

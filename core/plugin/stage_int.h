@@ -24,6 +24,7 @@ struct tcn_stage {
     tcn_plugin_loader loader;      /* ud is the stage */
     tcn_candidate *candidates;
     size_t candidate_count, candidate_capacity;
+    tcn_stage_counts counts;
     int read_status; /* of files_read: TCN_E_NOMEM */
     tcn_problems read_problems;
     tcn_plugin_entries entries; /* that there will be */

@@ -298,11 +298,11 @@ static void mutated_files_crash_a_child_at_most(void **state)
             image[places[k]] = (char)(seed >> 33);
         }
         folder_write(&f->dir, "m.so", image, len, 0644);
-        tcn_err err = {0};
         const char *path = folder_path(&f->dir, "m.so");
-        const tcn_probe probe = {
+        tcn_probe probe = {
             .path = path, .fd = -1, .host = &f->plugins->host, .limit_ms = 100};
-        crashes += tcn_probe_load(&probe, &err) < 0;
+        tcn_probe_load(&probe, 1);
+        crashes += probe.status < 0;
         for (size_t k = 8; k-- > 0;)
             image[places[k]] = saved[k];
     }

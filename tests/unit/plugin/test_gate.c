@@ -42,9 +42,9 @@ static void expect(const fixture *f, const char *path, const char *refusal,
                    const char *warning)
 {
     int fd = -1;
-    size_t size = 0;
+    tcn_file_mark mark;
     tcn_err warn = {0}, err = {0};
-    int rc = tcn_gate_open(&f->gate, path, &fd, &size, &warn, &err);
+    int rc = tcn_gate_open(&f->gate, path, &fd, &mark, &warn, &err);
     assert_string_equal(err.text, refusal);
     if (warning != NULL)
         assert_string_equal(warn.text, warning);

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -234,6 +235,120 @@ static void the_same_content_keeps_code_and_instance(void **state)
     assert_ptr_equal(block->self, self);
     assert_string_equal(state_of(f, 1), "active");
     assert_string_equal(state_of(f, 2), "");
+}
+
+/* As if the files had stood there for long when they were read. */
+static void settle(const fixture *f)
+{
+    tcn_list_foreach (link, &f->r.plugins->generations)
+        tcn_container_of(link, tcn_plugin_file, link)->mark.is_settled = true;
+}
+
+static size_t files_read(fixture *f, const char *blocks)
+{
+    tcn_stage *stage = stage_of(f, blocks);
+    size_t count = tcn_stage_counts_get(stage).read;
+    assert_int_equal(tcn_stage_counts_get(stage).files, 1);
+    tcn_stage_abort(stage);
+    return count;
+}
+
+static void a_file_that_is_the_same_is_not_read(void **state)
+{
+    fixture *f = *state;
+    take(f, one);
+    assert_int_equal(files_read(f, one), 1); /* it is too new to be trusted */
+    settle(f);
+    assert_int_equal(files_read(f, one), 0);
+    assert_string_equal(changes(f, one), "");
+    take(f, one);
+    assert_string_equal(state_of(f, 1), "active");
+    assert_string_equal(state_of(f, 2), "");
+    folder_install(&f->dir, "puppet", "puppet.so"); /* another inode */
+    assert_int_equal(files_read(f, one), 1);
+}
+
+/* In place, and the times of the file are what they were, as far as they can be set. */
+static void overwrite(const fixture *f, const char *byte, off_t at)
+{
+    struct stat before, after;
+    const char *path = folder_path(&f->dir, "puppet.so");
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(fstat(fd, &before), 0);
+    const struct timespec times[2] = {before.st_atim, before.st_mtim};
+    do {
+        assert_int_equal(pwrite(fd, byte, 1, at), 1);
+        assert_int_equal(futimens(fd, times), 0);
+        assert_int_equal(fstat(fd, &after), 0);
+    } while (memcmp(&before.st_ctim, &after.st_ctim, sizeof after.st_ctim) == 0);
+    (void)close(fd);
+}
+
+static void a_change_that_sets_the_time_back_is_seen(void **state)
+{
+    fixture *f = *state;
+    take(f, one);
+    settle(f);
+    overwrite(f, "?", 0);
+    const char *why = refused(f, one);
+    if (strstr(why, "is not an ELF file") == NULL)
+        fail_msg("%s", why);
+    overwrite(f, "\x7f", 0);
+    take(f, one);
+    assert_string_equal(state_of(f, 1), "active");
+}
+
+static void the_owner_is_checked_of_what_is_not_read(void **state)
+{
+    fixture *f = *state;
+    take(f, one);
+    assert_int_equal(chmod(folder_path(&f->dir, "puppet.so"), 0664), 0);
+    f->options.is_permission_strict = false;
+    take(f, one); /* with a warning; the mark is of the mode as it is now */
+    settle(f);
+    assert_int_equal(files_read(f, one), 0);
+    f->options.is_permission_strict = true;
+    const char *why = refused(f, one);
+    if (strstr(why, "can be written by group or others") == NULL)
+        fail_msg("%s", why);
+}
+
+static void a_configured_sum_holds_for_what_is_not_read(void **state)
+{
+    fixture *f = *state;
+    take(f, one);
+    settle(f);
+    assert_int_equal(files_read(f, one), 0);
+    json_t *sha256 = json_pack("{s:[s]}", "puppet", "00");
+    f->options.sha256 = sha256;
+    const char *why = refused(f, one);
+    json_decref(sha256);
+    f->options.sha256 = NULL;
+    if (strstr(why, "has another SHA-256 than configured") == NULL)
+        fail_msg("%s", why);
+}
+
+static void files_are_tried_together(void **state)
+{
+    fixture *f = *state;
+    folder meeting;
+    folder_make(&meeting);
+    folder_install(&f->dir, "meets_a", "meets_a.so");
+    folder_install(&f->dir, "meets_b", "meets_b.so");
+    assert_int_equal(setenv("TOCSIN_MEETING", meeting.path, 1), 0);
+    f->r.plugins->loader.probe_ms = 20000;
+    tcn_stage *stage = begin(f, TCN_STAGE_ALL);
+    tcn_stage_files_read(stage);
+    assert_int_equal(unsetenv("TOCSIN_MEETING"), 0);
+    (void)tcn_stage_files_check(stage, &f->r.problems);
+    tcn_stage_abort(stage);
+    folder_remove(&meeting);
+    assert_int_equal(f->r.problems.errors, 2);
+    for (size_t i = 0; i < f->r.problems.count; i++) {
+        const tcn_problem *problem = &f->r.problems.items[i];
+        if (!problem->is_warning && strstr(problem->err.text, "declined to load") == NULL)
+            fail_msg("%s", problem->err.text);
+    }
 }
 
 static void a_file_that_got_another_name_is_the_same_code(void **state)
@@ -606,6 +721,11 @@ static void many_reloads_leave_nothing_behind(void **state)
 static const struct CMUnitTest cases[] = {
     CASE(code_replaced_by_rename_serves_while_the_old_ends_its_own),
     CASE(the_same_content_keeps_code_and_instance),
+    CASE(a_file_that_is_the_same_is_not_read),
+    CASE(a_change_that_sets_the_time_back_is_seen),
+    CASE(the_owner_is_checked_of_what_is_not_read),
+    CASE(a_configured_sum_holds_for_what_is_not_read),
+    CASE(files_are_tried_together),
     CASE(a_file_that_got_another_name_is_the_same_code),
     CASE(content_that_was_loaded_before_is_used_again),
     CASE(there_is_a_limit_of_generations),
