@@ -177,14 +177,18 @@ static void swap(tcn_reload *reload, bool has_changes)
     tcn_reload_end(reload, has_changes ? "committed" : "unchanged");
 }
 
-/* It is freed with the rest of the run. */
+/* It is freed with the rest of the run, which waits for it. */
 static void keep_change(tcn_change *change, void *ud)
 {
     tcn_reload *reload = ud;
-    if (reload->is_closed)
+    if (reload->is_closed) {
         tcn_change_free(change);
-    else
-        reload->run.change = change;
+        return;
+    }
+    reload->run.change = change;
+    reload->run.is_change_out = false;
+    if (reload->phase == TCN_RELOAD_DISPOSING)
+        tcn_reload_dispose(reload, on_disposed);
 }
 
 static void on_committed(int status, void *ud)
@@ -201,6 +205,19 @@ static void on_committed(int status, void *ud)
                    tcn_err_text(status));
     tcn_reload_complain(reload, status, text);
     tcn_reload_end(reload, NULL);
+}
+
+/* Takes the automations of the run over. */
+static int make_renewal(tcn_reload_run *run, tcn_renewal **ret)
+{
+    tcn_automations *automations = &run->automations;
+    int rc = tcn_renewal_new(automations->count, ret);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < automations->count; i++)
+        tcn_renewal_set_own(*ret, i, &automations->items[i]->id, automations->items[i]);
+    automations->count = 0;
+    return 0;
 }
 
 /* NULL: nothing that the log or the store would keep changes. */
@@ -221,14 +238,15 @@ static int make_change(tcn_reload *reload, tcn_change **ret)
     if (change == NULL)
         return TCN_E_NOMEM;
     *change = (tcn_change){.done = on_committed, .ud = reload, .dispose = keep_change};
+    if ((run->is_changed || has_limits) && make_renewal(run, &change->renewal) < 0) {
+        tcn_change_free(change);
+        return TCN_E_NOMEM;
+    }
     if (run->is_changed || has_limits) {
         change->has_limits = has_limits;
         change->limits = new;
         change->automations = run->automations_text;
-        change->parsed = run->automations.items;
-        change->count = run->automations.count;
         run->automations_text = NULL;
-        run->automations = (tcn_automations){0};
     }
     if (has_blocks) {
         change->blocks = run->blocks_text;
@@ -249,6 +267,7 @@ static void commit(tcn_reload *reload)
     reload->phase = TCN_RELOAD_COMMITTING;
     if (rc == 0)
         rc = tcn_ingest_change_own(reload->daemon->ingest, change);
+    reload->run.is_change_out = rc == 0;
     if (rc < 0)
         on_committed(rc, reload);
 }

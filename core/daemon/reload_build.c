@@ -266,7 +266,8 @@ static void free_run(void *ud)
     tcn_reload_run_deinit(&reload->run);
 }
 
-/* A thousand automations are some hundred thousand pieces of memory: milliseconds. */
+/* A thousand automations are some hundred thousand pieces of memory: milliseconds. With
+ * the change missing this is done again when it comes. */
 void tcn_reload_dispose(tcn_reload *reload, void (*done)(void *ud))
 {
     tcn_reload_run *run = &reload->run;
@@ -278,6 +279,8 @@ void tcn_reload_dispose(tcn_reload *reload, void (*done)(void *ud))
     run->changes = NULL;
     run->notes = NULL;
     reload->phase = TCN_RELOAD_DISPOSING;
+    if (run->is_change_out)
+        return;
     if (tcn_helper_run(reload->helper, free_run, done, reload) >= 0)
         return;
     free_run(reload);

@@ -42,6 +42,7 @@ typedef struct tcn_reload_run {
     char *automations_text, *blocks_text;
     uint64_t blocks_hash;
     tcn_change *change; /* that was committed: what it left over */
+    bool is_change_out; /* the engine is not done with it */
     tcn_stage *stage;
     bool are_blocks_known; /* no block is wrong: actions may be checked against them */
     bool is_changed;       /* the list of automations */

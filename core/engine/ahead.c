@@ -49,6 +49,8 @@ static void fetch_bucket(const tcn_node *node, uint32_t key_hash)
 static void add_candidate(tcn_node *node, uint32_t number, void *ud)
 {
     const search *s = ud;
+    if (node->is_asleep)
+        return;
     const tcn_event *event = &s->events[number];
     unsigned interest = tcn_matcher_interest(tcn_node_matcher(node), event);
     if (interest == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* define.c - which automations are in force. What did not change keeps its state and its
- * place in the match index: an automation whose document is the same stays as it is, a
- * trigger with the same id and definition keeps its node, and with it its buckets or
- * pending child firings. */
+/* define.c - an automation gets another definition. What did not change keeps its state
+ * and its place in the match index: an automation whose document is the same stays as it
+ * is, a trigger with the same id and definition keeps its node, and with it its buckets
+ * or pending child firings. */
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
 
@@ -34,13 +34,11 @@ static void free_node(tcn_engine *engine, tcn_node *node)
     tcn_free(node);
 }
 
-static void free_nodes(tcn_engine *engine, tcn_unit *unit)
+void tcn_node_end(tcn_engine *engine, tcn_node *node)
 {
-    for (uint32_t i = 0; i < unit->node_count; i++)
-        free_node(engine, unit->nodes[i]);
-    tcn_free(unit->nodes);
-    unit->nodes = NULL;
-    unit->node_count = 0;
+    node->is_asleep = true;
+    tcn_node_drop_buckets(engine, node);
+    tcn_composite_drop(node);
 }
 
 static uint32_t count_triggers(const tcn_trigger *trigger)
@@ -51,16 +49,14 @@ static uint32_t count_triggers(const tcn_trigger *trigger)
     return count;
 }
 
-/* Takes the node of the same trigger out of unit, or returns NULL. */
-static tcn_node *take_node(tcn_unit *unit, const tcn_trigger *trigger)
+/* The unit's node of the same trigger, or NULL. */
+static tcn_node *same_node(const tcn_unit *unit, const tcn_trigger *trigger)
 {
-    for (uint32_t i = 0; unit != NULL && i < unit->node_count; i++) {
+    for (uint32_t i = 0; i < unit->node_count; i++) {
         tcn_node *node = unit->nodes[i];
-        if (node == NULL || !tcn_uuid_eq(&node->trigger->id, &trigger->id) ||
-            !json_equal(node->trigger->document, trigger->document))
-            continue;
-        unit->nodes[i] = NULL;
-        return node;
+        if (tcn_uuid_eq(&node->trigger->id, &trigger->id) &&
+            json_equal(node->trigger->document, trigger->document))
+            return node;
     }
     return NULL;
 }
@@ -101,78 +97,116 @@ static tcn_node *alloc_node(tcn_engine *engine, const tcn_trigger *trigger)
     return node;
 }
 
+/* In the index already, but asleep. */
 static tcn_node *new_node(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger)
 {
     tcn_node *node = alloc_node(engine, trigger);
     if (node == NULL)
         return NULL;
     take_definition(node, unit, trigger);
+    node->is_asleep = true;
     if (can_fire(trigger) && tcn_index_add(&engine->index, node) < 0) {
         tcn_free(node);
         return NULL;
     }
-    if (tcn_node_is_standing(node))
-        tcn_node_stand(engine, node);
     return node;
 }
 
-/* The nodes of a tree of triggers, each at its ordinal; those of old that did not change
- * move over. */
-static int make_nodes(tcn_engine *engine, tcn_unit *unit, tcn_unit *old,
-                      const tcn_trigger *trigger, tcn_node *parent)
+/* ---- another definition ---- */
+
+/* The nodes of a tree of triggers, each at its ordinal. */
+static int make_nodes(tcn_engine *engine, tcn_redefinition *new,
+                      const tcn_trigger *trigger)
 {
-    tcn_node *node = take_node(old, trigger);
-    if (node != NULL)
-        take_definition(node, unit, trigger);
-    else
-        node = new_node(engine, unit, trigger);
+    tcn_node *node = same_node(new->unit, trigger);
+    if (node == NULL)
+        node = new_node(engine, new->unit, trigger);
     if (node == NULL)
         return TCN_E_NOMEM;
-    node->parent = parent;
-    unit->nodes[trigger->ordinal] = node;
+    new->nodes[trigger->ordinal] = node;
     int rc = 0;
     for (uint32_t i = 0; rc == 0 && i < trigger->child_count; i++)
-        rc = make_nodes(engine, unit, old, trigger->children[i], node);
+        rc = make_nodes(engine, new, trigger->children[i]);
     return rc;
+}
+
+int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new)
+{
+    if (!new->automation->is_enabled)
+        return 0;
+    uint32_t count = count_triggers(new->automation->trigger);
+    new->nodes = tcn_alloc_array(count, sizeof(tcn_node *));
+    if (new->nodes == NULL)
+        return TCN_E_NOMEM;
+    new->node_count = count;
+    return make_nodes(engine, new, new->automation->trigger);
+}
+
+static void wake(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger,
+                 tcn_node *parent)
+{
+    tcn_node *node = unit->nodes[trigger->ordinal];
+    bool is_new = node->is_asleep;
+    node->is_asleep = false;
+    take_definition(node, unit, trigger);
+    node->parent = parent;
+    if (is_new && tcn_node_is_standing(node))
+        tcn_node_stand(engine, node);
+    for (uint32_t i = 0; i < trigger->child_count; i++)
+        wake(engine, unit, trigger->children[i], node);
+}
+
+/* Of the old nodes those that stay are among the new ones: they are told apart by their
+ * trigger, which is not of the old definition any more. */
+static void end_olds(tcn_engine *engine, tcn_redefinition *old)
+{
+    for (uint32_t i = 0; i < old->node_count; i++) {
+        tcn_node *node = old->nodes[i];
+        bool stays = node->ordinal < old->unit->node_count &&
+                     old->unit->nodes[node->ordinal] == node;
+        if (stays)
+            old->nodes[i] = NULL;
+        else
+            tcn_node_end(engine, node);
+    }
+}
+
+void tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new)
+{
+    tcn_unit *unit = new->unit;
+    tcn_redefinition old = {unit, unit->automation, unit->nodes, unit->node_count};
+    unit->automation = new->automation;
+    unit->nodes = new->nodes;
+    unit->node_count = new->node_count;
+    *new = old;
+    if (unit->node_count > 0)
+        wake(engine, unit, unit->automation->trigger, NULL);
+    end_olds(engine, new);
+}
+
+void tcn_redefinition_end(tcn_engine *engine, tcn_redefinition *old)
+{
+    for (uint32_t i = 0; i < old->node_count; i++)
+        if (old->nodes[i] != NULL && old->nodes[i]->is_asleep)
+            free_node(engine, old->nodes[i]);
+    tcn_free(old->nodes);
+    old->nodes = NULL;
+    old->node_count = 0;
 }
 
 /* ---- units ---- */
 
-static void free_unit(tcn_engine *engine, tcn_unit *unit)
+void tcn_engine_free_unit(tcn_engine *engine, tcn_unit *unit)
 {
     tcn_ahead_drop(&engine->ahead);
-    free_nodes(engine, unit);
+    for (uint32_t i = 0; i < unit->node_count; i++)
+        free_node(engine, unit->nodes[i]);
+    tcn_free(unit->nodes);
     tcn_automation_free(unit->automation);
     tcn_free(unit);
 }
 
-/* Gives the unit the definition at *place, which is not the one it has, and leaves the
- * old one, or NULL, there, also on failure. The old nodes that are still right move over,
- * the others end. */
-static int redefine(tcn_engine *engine, tcn_unit *unit, tcn_automation **place)
-{
-    tcn_automation *automation = *place;
-    tcn_ahead_drop(&engine->ahead);
-    tcn_unit old = {.nodes = unit->nodes, .node_count = unit->node_count};
-    int rc = 0;
-    *place = unit->automation;
-    unit->automation = automation;
-    unit->nodes = NULL;
-    unit->node_count = 0;
-    if (automation->is_enabled) {
-        uint32_t count = count_triggers(automation->trigger);
-        unit->nodes = tcn_alloc_array(count, sizeof(tcn_node *));
-        rc = unit->nodes != NULL ? 0 : TCN_E_NOMEM;
-        unit->node_count = rc == 0 ? count : 0;
-        if (rc == 0)
-            rc = make_nodes(engine, unit, &old, automation->trigger, NULL);
-    }
-    free_nodes(engine, &old);
-    return rc;
-}
-
-/* A unit without a definition yet; NULL when out of memory. */
-static tcn_unit *add_unit(tcn_engine *engine, const tcn_uuid *id)
+tcn_unit *tcn_engine_add_unit(tcn_engine *engine, const tcn_uuid *id)
 {
     tcn_unit *unit = tcn_alloc_zero(sizeof *unit);
     if (unit == NULL)
@@ -187,10 +221,10 @@ static tcn_unit *add_unit(tcn_engine *engine, const tcn_uuid *id)
     return unit;
 }
 
-static void remove_unit(tcn_engine *engine, tcn_unit *unit)
+void tcn_engine_remove_unit(tcn_engine *engine, tcn_unit *unit)
 {
     tcn_table_remove(&engine->units_by_id, &unit->link);
-    free_unit(engine, unit);
+    tcn_engine_free_unit(engine, unit);
 }
 
 void tcn_engine_drop_units(tcn_engine *engine)
@@ -199,7 +233,7 @@ void tcn_engine_drop_units(tcn_engine *engine)
     while (link != NULL) {
         tcn_unit *unit = tcn_container_of(link, tcn_unit, link);
         link = link->next;
-        free_unit(engine, unit);
+        tcn_engine_free_unit(engine, unit);
     }
     tcn_table_deinit(&engine->units_by_id);
     tcn_free(engine->units);
@@ -208,133 +242,49 @@ void tcn_engine_drop_units(tcn_engine *engine)
     engine->unit_capacity = 0;
 }
 
-/* ---- the whole set ---- */
+/* ---- one automation ---- */
 
-/* Finds or adds the unit of each automation; one that is there twice stands at its first
- * place, where the second gets no unit. */
-static int resolve(tcn_engine *engine, tcn_automation **automations, size_t count,
-                   tcn_unit **units)
+static int append_unit(tcn_engine *engine, const tcn_uuid *id, tcn_unit **ret)
 {
-    engine->definitions++;
-    for (size_t i = 0; i < count; i++) {
-        units[i] = tcn_engine_unit(engine, &automations[i]->id);
-        if (units[i] == NULL)
-            units[i] = add_unit(engine, &automations[i]->id);
-        if (units[i] == NULL)
-            return TCN_E_NOMEM;
-        if (units[i]->definitions == engine->definitions)
-            units[i] = NULL;
-        else
-            units[i]->definitions = engine->definitions;
-    }
+    int rc = tcn_grow((void **)&engine->units, &engine->unit_capacity,
+                      engine->unit_count + 1, sizeof(tcn_unit *));
+    tcn_unit *unit = rc == 0 ? tcn_engine_add_unit(engine, id) : NULL;
+    if (unit == NULL)
+        return TCN_E_NOMEM;
+    unit->rank =
+        engine->unit_count > 0 ? engine->units[engine->unit_count - 1]->rank + 1 : 0;
+    engine->units[engine->unit_count++] = unit;
+    *ret = unit;
     return 0;
 }
 
-static void drop_absent(tcn_engine *engine)
+static int redefine(tcn_engine *engine, tcn_redefinition *new)
 {
-    for (size_t i = 0; i < engine->unit_count; i++) {
-        if (engine->units[i]->definitions != engine->definitions)
-            remove_unit(engine, engine->units[i]);
-    }
-}
-
-/* The new list, with ranks in its order. Timers of one instant stand in the order of
- * automations, so they are put in order again when those that stay changed places. */
-static void rank(tcn_engine *engine, tcn_unit **units, size_t count)
-{
-    bool is_moved = false;
-    uint64_t before = 0;
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (units[i] == NULL)
-            continue;
-        if (units[i]->automation != NULL) {
-            is_moved = is_moved || units[i]->rank < before;
-            before = units[i]->rank;
-        }
-        units[i]->rank = kept;
-        engine->units[kept++] = units[i];
-    }
-    engine->unit_count = kept;
-    if (is_moved) {
-        tcn_timers_reorder(&engine->timers);
-        tcn_timers_reorder(&engine->stale);
-    }
-}
-
-/* What is not needed, the given one or the old one, is left at *place. */
-static int set_definition(tcn_engine *engine, tcn_unit *unit, tcn_automation **place)
-{
-    bool is_same =
-        unit == NULL || (unit->automation != NULL &&
-                         json_equal(unit->automation->document, (*place)->document));
-    return is_same ? 0 : redefine(engine, unit, place);
-}
-
-static int define(tcn_engine *engine, tcn_automation **automations, size_t count,
-                  tcn_unit **units)
-{
-    int rc = tcn_grow((void **)&engine->units, &engine->unit_capacity, count,
-                      sizeof(tcn_unit *));
+    const tcn_automation *old = new->unit->automation;
+    if (old != NULL && json_equal(old->document, new->automation->document))
+        return 0;
+    tcn_ahead_drop(&engine->ahead);
+    int rc = tcn_redefinition_make(engine, new);
     if (rc == 0)
-        rc = resolve(engine, automations, count, units);
-    if (rc < 0)
-        return rc;
-    drop_absent(engine);
-    rank(engine, units, count);
-    for (size_t i = 0; rc == 0 && i < count; i++)
-        rc = set_definition(engine, units[i], &automations[i]);
-    return rc < 0 ? rc : engine->status;
-}
-
-int tcn_engine_define_exchange(tcn_engine *engine, tcn_automation **automations,
-                               size_t count, int64_t now_us)
-{
-    tcn_save_cancel(engine);
-    if (now_us > engine->clock_us)
-        engine->clock_us = now_us;
-    tcn_unit **units = tcn_alloc_array(count + 1, sizeof(tcn_unit *));
-    int rc = TCN_E_NOMEM;
-    if (units != NULL)
-        rc = define(engine, automations, count, units);
-    tcn_free(units);
-    if (rc < 0)
-        tcn_engine_fail(engine);
+        tcn_redefinition_swap(engine, new);
+    tcn_redefinition_end(engine, new);
     return rc;
 }
-
-int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
-                          int64_t now_us)
-{
-    int rc = tcn_engine_define_exchange(engine, automations, count, now_us);
-    for (size_t i = 0; i < count; i++)
-        tcn_automation_free(automations[i]);
-    return rc;
-}
-
-/* ---- one automation ---- */
 
 int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t now_us)
 {
+    tcn_redefinition new = {.automation = automation};
+    tcn_engine_drop_renewal(engine);
     tcn_save_cancel(engine);
     if (now_us > engine->clock_us)
         engine->clock_us = now_us;
-    tcn_unit *unit = tcn_engine_unit(engine, &automation->id);
+    new.unit = tcn_engine_unit(engine, &automation->id);
     int rc = 0;
-    if (unit == NULL) {
-        rc = tcn_grow((void **)&engine->units, &engine->unit_capacity,
-                      engine->unit_count + 1, sizeof(tcn_unit *));
-        unit = rc == 0 ? add_unit(engine, &automation->id) : NULL;
-        if (unit == NULL) {
-            tcn_automation_free(automation);
-            return TCN_E_NOMEM;
-        }
-        unit->rank =
-            engine->unit_count > 0 ? engine->units[engine->unit_count - 1]->rank + 1 : 0;
-        engine->units[engine->unit_count++] = unit;
-    }
-    rc = set_definition(engine, unit, &automation);
-    tcn_automation_free(automation);
+    if (new.unit == NULL)
+        rc = append_unit(engine, &automation->id, &new.unit);
+    if (rc == 0)
+        rc = redefine(engine, &new);
+    tcn_automation_free(new.automation);
     if (rc < 0)
         tcn_engine_fail(engine);
     return rc < 0 ? rc : engine->status;
@@ -357,6 +307,7 @@ static size_t place_of(const tcn_engine *engine, const tcn_unit *unit)
 
 bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id)
 {
+    tcn_engine_drop_renewal(engine);
     tcn_unit *unit = tcn_engine_unit(engine, id);
     if (unit == NULL)
         return false;
@@ -365,7 +316,7 @@ bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id)
     engine->unit_count--;
     memmove(engine->units + place, engine->units + place + 1,
             (engine->unit_count - place) * sizeof(tcn_unit *));
-    remove_unit(engine, unit);
+    tcn_engine_remove_unit(engine, unit);
     return true;
 }
 

@@ -51,6 +51,7 @@ void tcn_engine_free(tcn_engine *engine)
 {
     if (engine == NULL)
         return;
+    tcn_engine_drop_renewal(engine);
     tcn_engine_drop_units(engine);
     free_retired(engine);
     tcn_index_deinit(&engine->index);

@@ -63,16 +63,13 @@ typedef struct tcn_step {
 tcn_engine *tcn_engine_new(const tcn_engine_limits *limits);
 void tcn_engine_free(tcn_engine *engine);
 
-/* Makes automations the whole set, in this order, at clock now_us. Takes them (not the
- * array) over, also on failure. Buckets stay where a trigger's id and definition are
- * unchanged. Of two with one id the first counts. Firings of the step that name an
- * automation which goes must not be looked at any more. */
+/* Makes automations the whole set, in this order, at clock now_us, in one piece;
+ * core/engine/renewal.h does it bit by bit. Takes them (not the array) over, also on
+ * failure. Buckets stay where a trigger's id and definition are unchanged. Of two with
+ * one id the first counts. Firings of the step that name an automation which goes must
+ * not be looked at any more. */
 int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
                           int64_t now_us);
-/* The same, but what the engine does not need afterwards, given or old, stands in the
- * array, NULL where there is none: freeing it is the caller's, at leisure. */
-int tcn_engine_define_exchange(tcn_engine *engine, tcn_automation **automations,
-                               size_t count, int64_t now_us);
 /* Adds one automation behind the others, or replaces the one that has its id, at the same
  * place. Takes it over, also on failure. */
 int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t now_us);

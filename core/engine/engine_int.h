@@ -5,8 +5,9 @@
  * immutable, the node holds what has happened to it. engine.c passes time and takes
  * events in, ahead.c finds the nodes to which they are of interest, evaluate.c applies an
  * event or a due timer to one node, composite.c collects child firings, firing.c makes
- * firings and the events that follow from them, define.c changes the set of units,
- * save.c, state_write.c and restore.c move the state. */
+ * firings and the events that follow from them, define.c gives units other definitions,
+ * renewal.c exchanges the set of them, save.c, state_write.c and restore.c move the
+ * state. */
 #ifndef TCN_ENGINE_INT_H
 #define TCN_ENGINE_INT_H
 
@@ -61,6 +62,7 @@ typedef struct tcn_node {
     int32_t threshold;
     uint32_t ordinal, for_each_count;
     bool is_reactive, has_after;
+    bool is_asleep; /* in the index, but not in force yet, or not any more */
 } tcn_node;
 
 static inline tcn_matcher *tcn_node_matcher(const tcn_node *node)
@@ -114,7 +116,8 @@ struct tcn_engine {
     bool is_unsettled; /* the step was full before everything due at this instant was done
                         */
 
-    tcn_unit **units; /* by rank */
+    struct tcn_renewal *renewal; /* under way; NULL: none */
+    tcn_unit **units;            /* by rank */
     uint64_t definitions;
     size_t unit_count, unit_capacity;
     tcn_table units_by_id;
@@ -235,6 +238,33 @@ void tcn_state_write_id(const tcn_uuid *id, int64_t at_us, tcn_buf *out);
 
 /* ---- define.c ---- */
 tcn_unit *tcn_engine_unit(const tcn_engine *engine, const tcn_uuid *id);
+/* A unit without a definition yet, in units_by_id only; NULL when out of memory. */
+tcn_unit *tcn_engine_add_unit(tcn_engine *engine, const tcn_uuid *id);
+void tcn_engine_remove_unit(tcn_engine *engine, tcn_unit *unit);
+/* One that is in no table and no list any more. */
+void tcn_engine_free_unit(tcn_engine *engine, tcn_unit *unit);
+/* What the node keeps goes, and it falls asleep. */
+void tcn_node_end(tcn_engine *engine, tcn_node *node);
+
+/* A new definition of a unit with the nodes of its triggers, among them those of the
+ * unit that stay. After the swap the old definition with its nodes, NULL where one
+ * stayed. */
+typedef struct tcn_redefinition {
+    tcn_unit *unit;
+    tcn_automation *automation;
+    tcn_node **nodes; /* by ordinal */
+    uint32_t node_count;
+} tcn_redefinition;
+/* Unit and automation are set. TCN_E_NOMEM: then only an end is allowed. */
+int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new);
+/* For want of memory the engine's status changes. */
+void tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new);
+/* The nodes that are not needed go, the automation stays. Also without a make. */
+void tcn_redefinition_end(tcn_engine *engine, tcn_redefinition *old);
 void tcn_engine_drop_units(tcn_engine *engine);
+
+/* ---- renewal.c ---- */
+/* The one under way, if there is one, ends; before its swap: without effect. */
+void tcn_engine_drop_renewal(tcn_engine *engine);
 
 #endif

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* change.c - from what is to be in force to the step that makes it so. */
+/* change.c - from what is to be in force to the step that makes it so. A change comes
+ * (the engine prepares it, in slices), waits for the next step, is in the step, and
+ * leaves (the engine disposes of what it replaced, in slices). */
 #include "core/ingest/change.h"
 
 #include "core/base/alloc.h"
+#include "core/base/clock.h"
 #include "core/ingest/ingest_int.h"
+
+#define SLICE_US 1000
 
 void tcn_change_deinit(tcn_change *change)
 {
-    for (size_t i = 0; i < change->count; i++)
-        tcn_automation_free(change->parsed[i]);
-    tcn_free(change->parsed);
+    tcn_renewal_free(change->renewal);
     tcn_free(change->automations);
     tcn_free(change->blocks);
     tcn_free(change->limits_text);
-    change->parsed = NULL;
-    change->count = 0;
+    change->renewal = NULL;
     change->automations = NULL;
     change->blocks = NULL;
     change->limits_text = NULL;
@@ -44,12 +46,83 @@ int tcn_ingest_limits_text(const tcn_engine_limits *limits, char **ret)
     return rc;
 }
 
+/* ---- slices ---- */
+
+static void free_change(tcn_change *change)
+{
+    if (change->dispose != NULL)
+        change->dispose(change, change->ud);
+    else
+        tcn_change_free(change);
+}
+
+/* Rare enough to be done in one piece. */
+static void abort_renewal(tcn_change *change)
+{
+    if (change->renewal == NULL)
+        return;
+    tcn_engine_renewal_abort(change->renewal);
+    while (tcn_engine_renewal_dispose(change->renewal))
+        continue;
+}
+
+/* What the engine cannot prepare is parsed again when it counts. False: it is done. */
+static bool prepare(tcn_ingest *ingest)
+{
+    tcn_change *change = ingest->coming;
+    int rc = tcn_engine_renewal_prepare(ingest->engine, change->renewal);
+    if (rc > 0)
+        return true;
+    if (rc < 0)
+        abort_renewal(change);
+    ingest->coming = NULL;
+    ingest->change = change;
+    tcn_ingest_kick(ingest);
+    return false;
+}
+
+static bool dispose(tcn_ingest *ingest)
+{
+    tcn_change *change = ingest->leaving;
+    if (change == NULL)
+        return false;
+    if (tcn_engine_renewal_dispose(change->renewal))
+        return true;
+    ingest->leaving = NULL;
+    free_change(change);
+    return false;
+}
+
+static void on_slice(uv_idle_t *idle)
+{
+    tcn_ingest *ingest = idle->data;
+    int64_t until_us = tcn_clock_mono_us() + SLICE_US;
+    bool is_more = true;
+    while (is_more && tcn_clock_mono_us() < until_us)
+        is_more = ingest->coming != NULL ? prepare(ingest) : dispose(ingest);
+    if (!is_more && ingest->coming == NULL && ingest->leaving == NULL)
+        (void)uv_idle_stop(idle);
+}
+
 /* ---- asking for one ---- */
+
+/* A renewal is prepared first, when the engine can begin one now. */
+static void begin(tcn_ingest *ingest, tcn_change *change)
+{
+    if (change->renewal == NULL || !ingest->has_started ||
+        tcn_engine_renewal_begin(ingest->engine, change->renewal) < 0) {
+        ingest->change = change;
+        tcn_ingest_kick(ingest);
+        return;
+    }
+    ingest->coming = change;
+    (void)uv_idle_start(&ingest->slices, on_slice);
+}
 
 int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change)
 {
     int rc = 0;
-    if (ingest->change != NULL || ingest->step_change != NULL)
+    if (tcn_ingest_is_changing(ingest))
         rc = TCN_E_BUSY;
     else if (change->done != NULL && ingest->is_quiescing)
         rc = TCN_E_STATE;
@@ -61,9 +134,14 @@ int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change)
         tcn_change_free(change);
         return rc;
     }
-    ingest->change = change;
-    tcn_ingest_kick(ingest);
+    begin(ingest, change);
     return 0;
+}
+
+bool tcn_ingest_is_changing(const tcn_ingest *ingest)
+{
+    return ingest->coming != NULL || ingest->change != NULL ||
+           ingest->step_change != NULL;
 }
 
 /* ---- in the step ---- */
@@ -97,10 +175,9 @@ static int put_in_force(tcn_ingest *ingest, tcn_change *change)
     if (change->automations == NULL)
         return 0;
     int64_t now_us = ingest->step.clock_us;
-    if (change->parsed == NULL)
-        return tcn_ingest_define_text(ingest, tcn_str_c(change->automations), now_us);
-    return tcn_engine_define_exchange(ingest->engine, change->parsed, change->count,
-                                      now_us);
+    if (change->renewal != NULL && tcn_renewal_is_ready(change->renewal, ingest->engine))
+        return tcn_engine_renewal_apply(ingest->engine, change->renewal, now_us);
+    return tcn_ingest_define_text(ingest, tcn_str_c(change->automations), now_us);
 }
 
 /* The record is durable: when memory does not follow, it is made from the store again. */
@@ -129,19 +206,24 @@ void tcn_ingest_change_end(tcn_ingest *ingest, int status)
     }
     void (*done)(int status, void *ud) = change->done;
     void *ud = change->ud;
-    if (change->dispose != NULL)
-        change->dispose(change, ud);
-    else
-        tcn_change_free(change);
+    bool leaves = status >= 0 && change->renewal != NULL && ingest->has_started;
+    if (leaves) {
+        ingest->leaving = change;
+        (void)uv_idle_start(&ingest->slices, on_slice);
+    } else {
+        abort_renewal(change);
+        free_change(change);
+    }
     if (done != NULL)
         done(status, ud);
 }
 
 void tcn_ingest_change_refuse(tcn_ingest *ingest, int status)
 {
-    if (ingest->change == NULL || ingest->change->done == NULL)
+    tcn_change **waiting = ingest->coming != NULL ? &ingest->coming : &ingest->change;
+    if (*waiting == NULL || (*waiting)->done == NULL)
         return;
-    ingest->step_change = ingest->change;
-    ingest->change = NULL;
+    ingest->step_change = *waiting;
+    *waiting = NULL;
     tcn_ingest_change_end(ingest, status);
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* change.h - a change of what is in force. It takes effect at the end of one step, in
- * order with the batches: one record of the log, in the step's transaction. */
+ * order with the batches: one record of the log, in the step's transaction. That record
+ * holds the whole set of automations, so that a replay makes the same of it in one piece.
+ * What the engine can prepare it prepares in slices before, while steps go on. */
 #ifndef TCN_INGEST_CHANGE_H
 #define TCN_INGEST_CHANGE_H
 
-#include "core/engine/engine.h"
+#include "core/engine/renewal.h"
 
 typedef struct tcn_change {
     /* JSON list of the canonical documents of all automations, in their order; NULL: they
      * do not change. */
     char *automations;
-    tcn_automation **parsed; /* the same for the engine; NULL: parsed when it counts */
-    size_t count;            /* of parsed */
-    bool has_limits;         /* the engine's change, too; then automations is set */
+    tcn_renewal *renewal; /* the same for the engine; NULL: parsed when it counts */
+    bool has_limits;      /* the engine's change, too; then automations is set */
     tcn_engine_limits limits;
     char *limits_text; /* the room's own */
     char *blocks; /* documents of all blocks, which the store keeps for a start that must
@@ -22,8 +23,9 @@ typedef struct tcn_change {
      * committed. */
     void (*done)(int status, void *ud);
     void *ud;
-    /* Frees the change, when that may take long: with done only. NULL: tcn_change_free.
-     */
+    /* Frees the change, when that may take long, as soon as the engine needs nothing of
+     * it: after done, before it when status is negative. With done only; it does not run
+     * after tcn_ingest_halt. NULL: tcn_change_free. */
     void (*dispose)(struct tcn_change *change, void *ud);
 } tcn_change;
 

@@ -109,7 +109,9 @@ void tcn_ingest_free(tcn_ingest *ingest)
     tcn_free(ingest->events);
     tcn_free(ingest->results);
     tcn_free(ingest->actions);
+    tcn_change_free(ingest->coming);
     tcn_change_free(ingest->change);
+    tcn_change_free(ingest->leaving);
     tcn_change_free(ingest->step_change);
     tcn_free(ingest->orders);
     tcn_free(ingest->limits);
@@ -122,10 +124,12 @@ void tcn_ingest_start(tcn_ingest *ingest, tcn_dispatcher *dispatcher)
     ingest->dispatcher = dispatcher;
     uv_check_init(loop, &ingest->check);
     uv_idle_init(loop, &ingest->idle);
+    uv_idle_init(loop, &ingest->slices);
     uv_timer_init(loop, &ingest->timer);
     uv_timer_init(loop, &ingest->probe);
     ingest->check.data = ingest;
     ingest->idle.data = ingest;
+    ingest->slices.data = ingest;
     ingest->timer.data = ingest;
     ingest->probe.data = ingest;
     ingest->has_started = true;
@@ -167,7 +171,7 @@ bool tcn_ingest_is_idle(const tcn_ingest *ingest)
 {
     return ingest->state == TCN_INGEST_FAILED ||
            (ingest->state == TCN_INGEST_IDLE && tcn_list_is_empty(&ingest->waiting) &&
-            ingest->change == NULL);
+            !tcn_ingest_is_changing(ingest));
 }
 
 bool tcn_ingest_halt(tcn_ingest *ingest)
@@ -175,6 +179,7 @@ bool tcn_ingest_halt(tcn_ingest *ingest)
     if (ingest->has_started) {
         uv_close((uv_handle_t *)&ingest->check, NULL);
         uv_close((uv_handle_t *)&ingest->idle, NULL);
+        uv_close((uv_handle_t *)&ingest->slices, NULL);
         uv_close((uv_handle_t *)&ingest->timer, NULL);
         uv_close((uv_handle_t *)&ingest->probe, NULL);
         ingest->has_started = false;
@@ -364,7 +369,7 @@ void tcn_ingest_counts_get(const tcn_ingest *ingest, tcn_ingest_counts *ret)
 {
     *ret = ingest->counts;
     ret->is_failed = ingest->state == TCN_INGEST_FAILED;
-    ret->is_changing = ingest->change != NULL || ingest->step_change != NULL;
+    ret->is_changing = tcn_ingest_is_changing(ingest);
 }
 
 const tcn_engine *tcn_ingest_engine(const tcn_ingest *ingest)

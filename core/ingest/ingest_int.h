@@ -59,8 +59,11 @@ struct tcn_ingest {
     bool has_jump; /* time is to leap to jump_at_us before anything that came later */
     int64_t jump_at_us;
 
-    tcn_change *change; /* waiting to take effect; NULL: none */
-    char *limits;       /* of the engine, as the log keeps them */
+    /* A change on its way (change.c); step_change is the one of the step under way. */
+    tcn_change *coming;  /* being prepared; NULL: none */
+    tcn_change *change;  /* waiting to take effect; NULL: none */
+    tcn_change *leaving; /* what it replaced is being taken away; NULL: none */
+    char *limits;        /* of the engine, as the log keeps them */
 
     /* the step under way */
     tcn_store_step step;
@@ -77,7 +80,7 @@ struct tcn_ingest {
     tcn_change *step_change;
 
     uv_check_t check;
-    uv_idle_t idle;
+    uv_idle_t idle, slices; /* slices of changes */
     uv_timer_t timer, probe;
     tcn_ingest_save save;
     uint64_t events_since_save;
@@ -110,6 +113,8 @@ void tcn_ingest_save_abort(tcn_ingest *ingest);
  * step is durable; and its asker is told. */
 void tcn_ingest_change_evaluate(tcn_ingest *ingest);
 int tcn_ingest_change_apply(tcn_ingest *ingest);
+/* One is on its way that has not taken effect. */
+bool tcn_ingest_is_changing(const tcn_ingest *ingest);
 void tcn_ingest_change_end(tcn_ingest *ingest, int status);
 /* One that waits and does not want to wait longer. */
 void tcn_ingest_change_refuse(tcn_ingest *ingest, int status);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* play.c - plays scenarios on the engine in several ways that must not differ: plainly;
- * saved and restored between all steps; with the events cut into other steps; and with
- * crashes, after which a state that was saved in slices is restored and what came behind
- * it is played again. A scenario is a line of JSON on standard input; the answer is a
- * line: {"firings": [[at_us, automation, event or null, labels]]}, or {"error": text}
- * when the ways differ in any byte of any firing, ids included. */
+ * saved and restored between all steps; with the events cut into other steps; with new
+ * automations prepared while steps go on; and with crashes, after which a state that was
+ * saved in slices is restored and what came behind it is played again. A scenario is a
+ * line of JSON on standard input; the answer is a line: {"firings": [[at_us, automation,
+ * event or null, labels]]}, or {"error": text} when the ways differ in any byte of any
+ * firing, ids included. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/datetime.h"
-#include "core/engine/engine.h"
+#include "core/engine/renewal.h"
 #include "core/event/decode.h"
 
 #define ARENA_MAX   ((size_t)64 << 20)
@@ -321,6 +322,104 @@ static void play_in_other_cuts(player *p)
     }
 }
 
+/* New automations, which the engine prepares, or disposes of what they replaced. */
+typedef struct renewing {
+    tcn_renewal *renewal; /* NULL: none */
+    size_t op;            /* that it is for; it was applied when that is over */
+} renewing;
+
+static void set(player *p, renewing *r, size_t i, const json_t *document)
+{
+    tcn_automation *automation = NULL;
+    tcn_problems problems;
+    tcn_problems_init(&problems);
+    if (tcn_automation_parse(document, NULL, &tcn_automation_limits_default, &automation,
+                             &problems) < 0)
+        stop(problems.items[0].err.text);
+    tcn_problems_deinit(&problems);
+    tcn_uuid id = automation->id;
+    const tcn_automation *old = tcn_engine_automation(p->engine, &id);
+    if (old != NULL && json_equal(old->document, automation->document)) {
+        tcn_automation_free(automation);
+        automation = NULL;
+    }
+    tcn_renewal_set_own(r->renewal, i, &id, automation);
+}
+
+/* For the next operation that defines, if no restart comes before it. */
+static void renew_begin(player *p, renewing *r, size_t next_op)
+{
+    const scenario *s = p->scenario;
+    size_t at = next_op;
+    while (at < s->op_count && s->ops[at].kind != DEFINE && s->ops[at].kind != RESTART)
+        at++;
+    if (at == s->op_count || s->ops[at].kind == RESTART)
+        return;
+    const json_t *list = s->ops[at].automations;
+    r->op = at;
+    if (tcn_renewal_new(json_array_size(list), &r->renewal) < 0)
+        stop("out of memory");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        set(p, r, i, json_array_get(list, i));
+    if (tcn_engine_renewal_begin(p->engine, r->renewal) < 0)
+        stop("automations could not be prepared");
+}
+
+static void renew_end(renewing *r)
+{
+    tcn_renewal_free(r->renewal);
+    r->renewal = NULL;
+}
+
+/* A little of it, or it is given up. */
+static void renew_slice(player *p, renewing *r, size_t next_op)
+{
+    if (r->renewal == NULL) {
+        renew_begin(p, r, next_op);
+    } else if (r->op < next_op || one_in(p, 9)) {
+        if (r->op >= next_op)
+            tcn_engine_renewal_abort(r->renewal);
+        r->op = 0;
+        if (!tcn_engine_renewal_dispose(r->renewal))
+            renew_end(r);
+    } else if (!tcn_renewal_is_ready(r->renewal, p->engine) &&
+               tcn_engine_renewal_prepare(p->engine, r->renewal) < 0) {
+        stop("automations could not be prepared");
+    }
+}
+
+static void renew_apply(player *p, renewing *r, int64_t at_us)
+{
+    pass(p, at_us - 1);
+    while (!tcn_renewal_is_ready(r->renewal, p->engine))
+        if (tcn_engine_renewal_prepare(p->engine, r->renewal) < 0)
+            stop("automations could not be prepared");
+    if (tcn_engine_renewal_apply(p->engine, r->renewal, at_us) < 0)
+        stop("out of memory");
+}
+
+static void play_with_renewals(player *p)
+{
+    renewing r = {.renewal = NULL};
+    for (size_t i = 0; i < p->scenario->op_count; i++) {
+        const op *o = &p->scenario->ops[i];
+        bool is_for_it = r.renewal != NULL && r.op == i && i > 0;
+        if (o->kind == DEFINE && is_for_it)
+            renew_apply(p, &r, o->at_us);
+        else
+            play_op(p, o);
+        if (o->kind == RESTART || (o->kind == DEFINE && !is_for_it))
+            renew_end(&r); /* the engine ended it */
+        else if (!one_in(p, 3))
+            renew_slice(p, &r, i + 1);
+    }
+    if (r.renewal != NULL)
+        tcn_engine_renewal_abort(r.renewal);
+    while (r.renewal != NULL && tcn_engine_renewal_dispose(r.renewal))
+        continue;
+    renew_end(&r);
+}
+
 /* A state that is saved slice by slice, and what was played since. */
 typedef struct saving {
     bool is_on, is_whole;
@@ -402,6 +501,7 @@ static json_t *play(const scenario *s, uint32_t seed)
     } ways[] = {{"plainly", play_plainly},
                 {"with restarts", play_with_restarts},
                 {"in other cuts", play_in_other_cuts},
+                {"with renewals", play_with_renewals},
                 {"with crashes", play_with_crashes}};
     player first;
     json_t *answer = json_object();

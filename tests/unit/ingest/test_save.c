@@ -58,15 +58,13 @@ static void define(flow *w)
     tcn_problems_deinit(&problems);
     json_decref(document);
     tcn_change *change = tcn_alloc_zero(sizeof *change);
-    tcn_automation **parsed = tcn_alloc_array(1, sizeof *parsed);
     tcn_buf text;
     tcn_buf_init(&text, 4096);
     json_t *documents = json_pack("[O]", automation->document);
     assert_int_equal(tcn_document_write(documents, &text), 0);
     json_decref(documents);
-    parsed[0] = automation;
-    *change = (tcn_change){
-        .automations = tcn_buf_take(&text, NULL), .parsed = parsed, .count = 1};
+    tcn_automation_free(automation);
+    *change = (tcn_change){.automations = tcn_buf_take(&text, NULL)};
     assert_int_equal(tcn_ingest_change_own(w->ingest, change), 0);
 }
 
