@@ -3,6 +3,7 @@
  * what changed, or why nothing did. */
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
@@ -75,7 +76,9 @@ static int print_answer(const json_t *answer)
     print_changes(answer);
     size_t changes = json_array_size(json_object_get(answer, "changes"));
     if (changes == 0)
-        printf("nothing changes\n");
+        printf("nothing %s; looked at %s\n",
+               strcmp(result, "planned") == 0 ? "would change" : "changed",
+               text_of(json_object_get(answer, "looked_at"), "text"));
     else
         printf("%s: %zu change%s\n", result, changes, changes == 1 ? "" : "s");
     return TCN_EXIT_OK;

@@ -17,6 +17,7 @@ uint64_t tcn_daemon_blocks_hash(const char *text)
 typedef struct definitions {
     tcn_found blocks, objects;
     tcn_automations automations;
+    uint64_t against;
 } definitions;
 
 static void definitions_deinit(definitions *found)
@@ -42,16 +43,33 @@ static void read_definitions(const tcn_config *config, tcn_catalog *catalog,
     tcn_definitions_limits limits = tcn_settings_definitions(config);
     tcn_stage_files_read(stage);
     (void)tcn_stage_files_check(stage, problems);
-    tcn_definitions_read(config->blocks_dir, config->automations_dir, &limits,
-                         &ret->blocks, &ret->objects, problems);
+    tcn_definitions_read_blocks(config->blocks_dir, &limits, &ret->blocks, problems);
+    tcn_definitions_read_automations(config->automations_dir, &limits, NULL,
+                                     &ret->objects, problems);
     size_t errors = problems->errors;
     for (size_t i = 0; i < ret->blocks.count; i++)
         tcn_definitions_block(stage, &ret->blocks, i, problems);
     stage_catalog(catalog, stage, problems);
     tcn_definitions_fallbacks(stage, &ret->blocks, problems);
     const tcn_blocks *known = problems->errors > errors ? NULL : tcn_stage_blocks(stage);
-    tcn_definitions_automations(&ret->objects, &limits, known, &ret->automations,
-                                problems);
+    const tcn_definitions_against against = {&limits, known, NULL};
+    ret->against = tcn_definitions_against_hash(&limits, known);
+    tcn_definitions_automations(&ret->objects, &against, &ret->automations, problems);
+}
+
+/* What the first reload compares with, and need not read again. found NULL: they come
+ * from the store. */
+static int keep(tcn_daemon *daemon, const definitions *found)
+{
+    tcn_kept kept = {0};
+    int rc = found == NULL
+                 ? tcn_definitions_keep_engine(tcn_ingest_engine(daemon->ingest), &kept)
+                 : tcn_definitions_keep(&found->objects, &found->automations,
+                                        found->against, &kept);
+    if (rc >= 0)
+        tcn_reload_keep(daemon->reload, &kept);
+    tcn_kept_deinit(&kept);
+    return rc;
 }
 
 /* Puts in force, with the first step, what is not what the store has. */
@@ -161,7 +179,7 @@ static int start_last_good(tcn_daemon *daemon, const json_t *blocks)
     tcn_stage_commit(stage);
     tcn_problems_deinit(&ignored);
     daemon->automations = tcn_engine_automation_count(tcn_ingest_engine(daemon->ingest));
-    return 0;
+    return keep(daemon, NULL);
 }
 
 int tcn_daemon_define(tcn_daemon *daemon, tcn_problems *problems)
@@ -177,6 +195,8 @@ int tcn_daemon_define(tcn_daemon *daemon, tcn_problems *problems)
         bool is_good = own.errors == 0;
         if (is_good)
             rc = define(daemon, &found);
+        if (is_good && rc >= 0)
+            rc = keep(daemon, &found);
         if (is_good && rc >= 0)
             tcn_stage_commit(stage);
         else

@@ -9,14 +9,20 @@
 #include "core/daemon/references.h"
 #include "core/value/document.h"
 
-void tcn_definitions_read(const char *blocks_dir, const char *automations_dir,
-                          const tcn_definitions_limits *limits, tcn_found *blocks,
-                          tcn_found *automations, tcn_problems *problems)
+void tcn_definitions_read_blocks(const char *dir, const tcn_definitions_limits *limits,
+                                 tcn_found *ret, tcn_problems *problems)
 {
-    const tcn_found_options of_blocks = {"blocks", limits->blocks};
-    const tcn_found_options of_automations = {"automations", limits->automations};
-    tcn_found_read_dir(blocks, blocks_dir, &of_blocks, problems);
-    tcn_found_read_dir(automations, automations_dir, &of_automations, problems);
+    const tcn_found_options options = {.list_key = "blocks", .limit = limits->blocks};
+    tcn_found_read_dir(ret, dir, &options, problems);
+}
+
+void tcn_definitions_read_automations(const char *dir,
+                                      const tcn_definitions_limits *limits,
+                                      const tcn_kept *kept, tcn_found *ret,
+                                      tcn_problems *problems)
+{
+    const tcn_found_options options = {"automations", limits->automations, kept};
+    tcn_found_read_dir(ret, dir, &options, problems);
 }
 
 static const json_t *find_block(const char *name, void *ud)
@@ -31,7 +37,7 @@ void tcn_definitions_block(tcn_stage *stage, const tcn_found *blocks, size_t i,
 {
     const tcn_definition *object = &blocks->items[i];
     size_t first = problems->count;
-    const tcn_block_origin origin = {.source = tcn_yaml_source(object->file)};
+    const tcn_block_origin origin = {.source = object->path};
     json_t *document = tcn_references_resolve(object->document, find_block,
                                               (void *)(uintptr_t)blocks, problems);
     if (document != NULL)
@@ -66,15 +72,9 @@ static bool is_told(const tcn_problems *problems, size_t first, const char *path
     return false;
 }
 
-/* What an automation is checked against. */
-typedef struct checking {
-    const tcn_definitions_limits *limits;
-    const tcn_blocks *blocks; /* NULL: not looked up */
-} checking;
-
 /* Of the list's actions those whose form the automation's own parser accepts; also when
  * the rest of the automation is wrong. */
-static void check_actions(const checking *checks, const json_t *document,
+static void check_actions(const tcn_definitions_against *checks, const json_t *document,
                           const char *list, size_t first, tcn_problems *problems)
 {
     const tcn_tpl_limits *limits = &checks->limits->templates;
@@ -90,17 +90,24 @@ static void check_actions(const checking *checks, const json_t *document,
     }
 }
 
-static int keep(tcn_automations *automations, tcn_automation *automation)
+/* Takes both over. */
+static int add_own(tcn_automations *automations, const tcn_automations_item *item)
 {
     int rc = tcn_grow((void **)&automations->items, &automations->capacity,
                       automations->count + 1, sizeof *automations->items);
-    if (rc == 0)
-        automations->items[automations->count++] = automation;
+    if (rc == 0) {
+        automations->items[automations->count++] = *item;
+        automations->parsed += item->parsed != NULL;
+        return 0;
+    }
+    tcn_defined_unref(item->defined);
+    tcn_automation_free(item->parsed);
     return rc;
 }
 
-static void read_automation(const tcn_definition *object, const checking *checks,
-                            tcn_automations *ret, tcn_problems *problems)
+/* Checks it whole; *ret is NULL when it is wrong. */
+static int parse(const tcn_definition *object, const tcn_definitions_against *checks,
+                 tcn_automation **ret, tcn_problems *problems)
 {
     const json_t *document = object->document;
     const char *name = json_string_value(json_object_get(document, "name"));
@@ -112,32 +119,155 @@ static void read_automation(const tcn_definition *object, const checking *checks
     check_actions(checks, document, "actions", first, problems);
     check_actions(checks, document, "actions_on_trigger", first, problems);
     check_actions(checks, document, "actions_on_resolve", first, problems);
-    if (rc >= 0 && problems->errors == errors) {
-        rc = keep(ret, automation);
-        if (rc < 0)
-            tcn_problems_add(problems, &(tcn_err){.code = rc});
-    }
-    if (rc < 0 || problems->errors > errors)
+    bool is_wrong = rc < 0 || problems->errors > errors;
+    if (rc >= 0 && is_wrong)
         tcn_automation_free(automation);
-    tcn_definition_place(object, problems, first);
+    *ret = is_wrong ? NULL : automation;
+    return rc;
+}
+
+static int take(size_t at, const tcn_definition *object,
+                const tcn_definitions_against *checks, tcn_automations *ret,
+                tcn_problems *problems)
+{
+    tcn_automations_item item = {.defined = object->kept, .object = at};
+    tcn_digest digest = {{0}};
+    if (item.defined == NULL) {
+        const char *name = json_string_value(json_object_get(object->document, "name"));
+        digest = tcn_digest_of(object->document);
+        item.defined =
+            tcn_kept_find(checks->kept, tcn_str_c(name != NULL ? name : ""), &digest);
+    }
+    if (item.defined != NULL) {
+        (void)tcn_defined_ref(item.defined);
+        return add_own(ret, &item);
+    }
+    size_t count = problems->count;
+    int rc = parse(object, checks, &item.parsed, problems);
+    if (item.parsed == NULL)
+        return rc == TCN_E_NOMEM ? rc : 0;
+    rc = tcn_defined_new(&digest, item.parsed, problems->count > count, &item.defined);
+    return rc < 0 ? rc : add_own(ret, &item);
 }
 
 void tcn_definitions_automations(const tcn_found *objects,
-                                 const tcn_definitions_limits *limits,
-                                 const tcn_blocks *blocks, tcn_automations *ret,
-                                 tcn_problems *problems)
+                                 const tcn_definitions_against *against,
+                                 tcn_automations *ret, tcn_problems *problems)
 {
-    const checking checks = {limits, blocks};
-    for (size_t i = 0; i < objects->count; i++)
-        read_automation(&objects->items[i], &checks, ret, problems);
+    for (size_t i = 0; i < objects->count; i++) {
+        const tcn_definition *object = &objects->items[i];
+        size_t first = problems->count;
+        int rc = take(i, object, against, ret, problems);
+        if (rc < 0)
+            tcn_problems_add(problems, &(tcn_err){.code = rc});
+        tcn_definition_place(object, problems, first);
+    }
 }
 
 void tcn_automations_deinit(tcn_automations *automations)
 {
-    for (size_t i = 0; i < automations->count; i++)
-        tcn_automation_free(automations->items[i]);
+    for (size_t i = 0; i < automations->count; i++) {
+        if (!automations->is_lent)
+            tcn_automation_free(automations->items[i].parsed);
+        tcn_defined_unref(automations->items[i].defined);
+    }
     tcn_free(automations->items);
     *automations = (tcn_automations){0};
+}
+
+/* ---- old and new ---- */
+
+uint64_t tcn_definitions_against_hash(const tcn_definitions_limits *limits,
+                                      const tcn_blocks *blocks)
+{
+    return tcn_hash(limits, sizeof *limits, tcn_blocks_face(blocks));
+}
+
+int tcn_definitions_keep(const tcn_found *objects, const tcn_automations *automations,
+                         uint64_t against, tcn_kept *ret)
+{
+    size_t next = 0;
+    for (size_t i = 0; i < objects->file_count; i++) {
+        const tcn_found_file *file = &objects->files[i];
+        if (tcn_kept_add_file(ret, file->path, &file->mark) == NULL)
+            return TCN_E_NOMEM;
+        for (; next < automations->count; next++) {
+            const tcn_automations_item *item = &automations->items[next];
+            const tcn_definition *object = &objects->items[item->object];
+            if (object->file != i)
+                break;
+            if (tcn_kept_add(ret, item->defined, object->prefix) < 0)
+                return TCN_E_NOMEM;
+        }
+    }
+    ret->against = against;
+    ret->is_set = true;
+    return 0;
+}
+
+int tcn_definitions_keep_engine(const tcn_engine *engine, tcn_kept *ret)
+{
+    size_t count = tcn_engine_automation_count(engine);
+    const tcn_file_mark none = {.is_settled = false};
+    int rc = tcn_kept_add_file(ret, "", &none) == NULL ? TCN_E_NOMEM : 0;
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        tcn_defined *defined = NULL;
+        rc = tcn_defined_new(&(tcn_digest){{0}}, tcn_engine_automation_at(engine, i),
+                             true, &defined);
+        if (rc == 0)
+            rc = tcn_kept_add(ret, defined, "");
+        tcn_defined_unref(defined);
+    }
+    return rc;
+}
+
+typedef struct comparing {
+    tcn_automations *automations;
+    void (*fn)(const char *change, const char *name, void *ud);
+    void *ud;
+    tcn_map by_id; /* of the new ones */
+    size_t place;
+    bool is_changed;
+} comparing;
+
+static void compare_old(comparing *c, const tcn_defined *old)
+{
+    size_t i = c->place++;
+    const tcn_automations *news = c->automations;
+    bool is_here = i < news->count && tcn_uuid_eq(&news->items[i].defined->id, &old->id);
+    if (is_here)
+        return;
+    c->is_changed = true; /* another order at least */
+    if (tcn_map_get(&c->by_id, tcn_defined_key(old)) == NULL)
+        c->fn("-", old->name, c->ud);
+}
+
+static int compare_new(comparing *c, const tcn_kept *kept, tcn_automations_item *new)
+{
+    const tcn_defined *old = tcn_kept_get(kept, &new->defined->id);
+    if (old != NULL && tcn_defined_is_same(old, new->defined)) {
+        tcn_automation_free(new->parsed);
+        new->parsed = NULL;
+    } else {
+        c->is_changed = true;
+        c->fn(old != NULL ? "~" : "+", new->defined->name, c->ud);
+    }
+    return tcn_map_put(&c->by_id, tcn_defined_key(new->defined), new->defined, NULL);
+}
+
+int tcn_definitions_compare(tcn_automations *automations, const tcn_kept *kept,
+                            void (*fn)(const char *change, const char *name, void *ud),
+                            void *ud)
+{
+    comparing c = {.automations = automations, .fn = fn, .ud = ud};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < automations->count; i++)
+        rc = compare_new(&c, kept, &automations->items[i]);
+    for (size_t i = 0; rc == 0 && i < kept->count; i++)
+        for (size_t k = 0; k < kept->files[i].count; k++)
+            compare_old(&c, kept->files[i].items[k].defined);
+    tcn_map_deinit(&c.by_id);
+    return rc < 0 ? rc : c.is_changed || c.place != automations->count;
 }
 
 bool tcn_definitions_are_in_force(const tcn_automations *automations,
@@ -147,10 +277,23 @@ bool tcn_definitions_are_in_force(const tcn_automations *automations,
     if (automations->count != tcn_engine_automation_count(engine))
         return false;
     while (i < automations->count &&
-           json_equal(automations->items[i]->document,
+           json_equal(automations->items[i].parsed->document,
                       tcn_engine_automation_at(engine, i)->document))
         i++;
     return i == automations->count;
+}
+
+int tcn_definitions_renewal(tcn_automations *automations, tcn_renewal **ret)
+{
+    int rc = tcn_renewal_new(automations->count, ret);
+    if (rc < 0)
+        return rc;
+    for (size_t i = 0; i < automations->count; i++) {
+        const tcn_automations_item *item = &automations->items[i];
+        tcn_renewal_set_own(*ret, i, &item->defined->id, item->parsed);
+    }
+    automations->is_lent = true;
+    return 0;
 }
 
 /* ---- as text ---- */
@@ -170,14 +313,19 @@ static int list_text_own(json_t *list, char **ret)
 
 int tcn_definitions_automations_text(const tcn_automations *automations, char **ret)
 {
-    json_t *list = json_array();
-    for (size_t i = 0; list != NULL && i < automations->count; i++) {
-        if (json_array_append(list, automations->items[i]->document) < 0) {
-            json_decref(list);
-            list = NULL;
-        }
+    tcn_buf text;
+    tcn_buf_init(&text, SIZE_MAX);
+    (void)tcn_buf_add_c(&text, "[");
+    for (size_t i = 0; i < automations->count; i++) {
+        const tcn_defined *defined = automations->items[i].defined;
+        (void)tcn_buf_add_c(&text, i > 0 ? "," : "");
+        (void)tcn_buf_add(&text, defined->text, defined->len);
     }
-    return list_text_own(list, ret);
+    int rc = tcn_buf_add_c(&text, "]");
+    if (rc >= 0)
+        *ret = tcn_buf_take(&text, NULL);
+    tcn_buf_deinit(&text);
+    return rc;
 }
 
 int tcn_definitions_blocks_text(const tcn_found *blocks, char **ret)
@@ -196,11 +344,13 @@ int tcn_definitions_blocks_text(const tcn_found *blocks, char **ret)
 void tcn_definitions_check_file(const char *path, const tcn_definitions_limits *limits,
                                 tcn_problems *problems)
 {
-    const tcn_found_options options = {"automations", limits->automations};
+    const tcn_found_options options = {.list_key = "automations",
+                                       .limit = limits->automations};
+    const tcn_definitions_against against = {.limits = limits};
     tcn_found objects = {0};
     tcn_automations automations = {0};
     tcn_found_read_file(&objects, path, &options, problems);
-    tcn_definitions_automations(&objects, limits, NULL, &automations, problems);
+    tcn_definitions_automations(&objects, &against, &automations, problems);
     tcn_automations_deinit(&automations);
     tcn_found_deinit(&objects);
 }

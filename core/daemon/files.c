@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/alloc.h"
+#include "core/base/clock.h"
 
 static int fail(tcn_err *reterr, const char *path, const char *what)
 {
@@ -20,11 +21,31 @@ static int fail(tcn_err *reterr, const char *path, const char *what)
     return code;
 }
 
+int tcn_file_open(const char *path, int *ret_fd, tcn_file_mark *ret_mark, tcn_err *reterr)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        int rc = fail(reterr, path, "cannot be opened");
+        if (fd >= 0)
+            close(fd);
+        return rc;
+    }
+    *ret_mark = tcn_file_mark_of(&st, tcn_clock_wall_us());
+    *ret_fd = fd;
+    return 0;
+}
+
 int tcn_file_read(const char *path, tcn_buf *out, tcn_err *reterr)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail(reterr, path, "cannot be opened");
+    int fd = -1;
+    tcn_file_mark mark;
+    int rc = tcn_file_open(path, &fd, &mark, reterr);
+    return rc < 0 ? rc : tcn_file_read_own(fd, path, out, reterr);
+}
+
+int tcn_file_read_own(int fd, const char *path, tcn_buf *out, tcn_err *reterr)
+{
     int rc = 0;
     for (;;) {
         char chunk[16384];

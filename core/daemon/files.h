@@ -5,9 +5,15 @@
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
+#include "core/base/file_mark.h"
 
 /* The whole file, at most out->limit bytes. */
 int tcn_file_read(const char *path, tcn_buf *out, tcn_err *reterr);
+/* In two parts: opened and marked as it is before anybody reads it, then read and closed,
+ * also on failure; path is for errors. */
+int tcn_file_open(const char *path, int *ret_fd, tcn_file_mark *ret_mark,
+                  tcn_err *reterr);
+int tcn_file_read_own(int fd, const char *path, tcn_buf *out, tcn_err *reterr);
 /* True for a pipe, a device or a socket: reading one may never end. */
 bool tcn_file_is_special(const char *path);
 /* Writes beside path and renames, so that a reader never sees half of it. Mode 0644. */

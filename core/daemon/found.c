@@ -4,6 +4,7 @@
 #include "core/daemon/found.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/base/alloc.h"
 #include "core/daemon/files.h"
@@ -14,8 +15,26 @@ typedef struct reader {
     tcn_found *found;
     const tcn_found_options *options;
     tcn_problems *problems;
-    const tcn_yaml *file;
+    size_t file; /* among those of found */
 } reader;
+
+/* A file that was not read is read now: something is wrong anyway. */
+static void find_place(const tcn_definition *object, const char *field,
+                       uint32_t *ret_line, uint32_t *ret_column)
+{
+    if (object->yaml != NULL) {
+        tcn_yaml_place(object->yaml, field, ret_line, ret_column);
+        return;
+    }
+    tcn_buf text;
+    tcn_yaml *yaml = NULL;
+    tcn_buf_init(&text, FILE_MAX);
+    if (tcn_file_read(object->path, &text, NULL) >= 0 &&
+        tcn_yaml_load(tcn_buf_str(&text), object->path, &yaml, NULL) >= 0)
+        tcn_yaml_place(yaml, field, ret_line, ret_column);
+    tcn_yaml_free(yaml);
+    tcn_buf_deinit(&text);
+}
 
 static void place(tcn_err *err, const tcn_definition *object)
 {
@@ -25,8 +44,8 @@ static void place(tcn_err *err, const tcn_definition *object)
                                                                                    : "";
     (void)snprintf(full, sizeof full, "%s%s%s", object->prefix, dot, err->field);
     if (err->line == 0)
-        tcn_yaml_place(object->file, full, &err->line, &err->column);
-    tcn_err_source(err, tcn_yaml_source(object->file));
+        find_place(object, full, &err->line, &err->column);
+    tcn_err_source(err, object->path);
 }
 
 void tcn_definition_place(const tcn_definition *object, tcn_problems *problems,
@@ -52,7 +71,9 @@ static void complain(const reader *r, const tcn_definition *object, int code,
 static int claim_name(const reader *r, const tcn_definition *object)
 {
     tcn_found *found = r->found;
-    const char *name = json_string_value(json_object_get(object->document, "name"));
+    const char *name = object->kept != NULL
+                           ? object->kept->name
+                           : json_string_value(json_object_get(object->document, "name"));
     if (name == NULL)
         return 0;
     uintptr_t other = (uintptr_t)tcn_map_get(&found->names, tcn_str_c(name));
@@ -61,10 +82,10 @@ static int claim_name(const reader *r, const tcn_definition *object)
                            (void *)(uintptr_t)(found->count + 1), NULL);
     const tcn_definition *first = &found->items[other - 1];
     uint32_t line = 0, column = 0;
-    tcn_yaml_place(first->file, first->prefix, &line, &column);
+    find_place(first, first->prefix, &line, &column);
     char text[400];
     (void)snprintf(text, sizeof text, "the name \"%.60s\" is taken by %.280s:%u", name,
-                   tcn_yaml_source(first->file), line);
+                   first->path, line);
     complain(r, object, TCN_E_EXISTS, "name", text);
     return TCN_E_EXISTS;
 }
@@ -78,22 +99,34 @@ static int keep(tcn_found *found, const tcn_definition *object)
     return rc;
 }
 
-static void add(const reader *r, const json_t *document, const char *prefix)
+static tcn_definition of_file(const reader *r, const json_t *document)
 {
-    tcn_definition object = {.document = document, .file = r->file};
-    (void)snprintf(object.prefix, sizeof object.prefix, "%s", prefix);
+    const tcn_found_file *file = &r->found->files[r->file];
+    return (tcn_definition){
+        .document = document, .yaml = file->yaml, .file = r->file, .path = file->path};
+}
+
+static void add_object(const reader *r, const tcn_definition *object)
+{
     if (r->found->count == r->options->limit) {
         char text[100];
         (void)snprintf(text, sizeof text, "more than %zu %s", r->options->limit,
                        r->options->list_key);
-        complain(r, &object, TCN_E_LIMIT, "", text);
+        complain(r, object, TCN_E_LIMIT, "", text);
         return;
     }
-    int rc = claim_name(r, &object);
+    int rc = claim_name(r, object);
     if (rc == 0)
-        rc = keep(r->found, &object);
+        rc = keep(r->found, object);
     if (rc == TCN_E_NOMEM)
-        complain(r, &object, rc, "", tcn_err_text(rc));
+        complain(r, object, rc, "", tcn_err_text(rc));
+}
+
+static void add(const reader *r, const json_t *document, const char *prefix)
+{
+    tcn_definition object = of_file(r, document);
+    (void)snprintf(object.prefix, sizeof object.prefix, "%s", prefix);
+    add_object(r, &object);
 }
 
 static void add_list(const reader *r, const json_t *list, const char *key)
@@ -118,7 +151,7 @@ static void add_root(const reader *r, const json_t *root)
     if (json_is_array(root)) {
         add_list(r, root, "");
     } else if (json_is_array(list)) {
-        const tcn_definition whole = {.document = root, .file = r->file};
+        const tcn_definition whole = of_file(r, root);
         if (json_object_size(root) > 1)
             complain(r, &whole, TCN_E_INVALID, "",
                      "other keys beside the list are not known");
@@ -130,39 +163,75 @@ static void add_root(const reader *r, const json_t *root)
 
 /* ---- files ---- */
 
-/* Takes file over, also on failure. */
-static int keep_file_own(tcn_found *found, tcn_yaml *file)
+static int add_file(tcn_found *found, const char *path, const tcn_file_mark *mark)
 {
     int rc = tcn_grow((void **)&found->files, &found->file_capacity,
-                      found->file_count + 1, sizeof(tcn_yaml *));
-    if (rc == 0)
-        found->files[found->file_count++] = file;
-    else
-        tcn_yaml_free(file);
+                      found->file_count + 1, sizeof *found->files);
+    char *copy = rc < 0 ? NULL : tcn_strdup(path);
+    if (copy == NULL)
+        return TCN_E_NOMEM;
+    found->files[found->file_count++] = (tcn_found_file){.path = copy, .mark = *mark};
+    return 0;
+}
+
+/* Of the file that was added last. */
+static int read_own(const reader *r, int fd, tcn_err *reterr)
+{
+    tcn_found_file *file = &r->found->files[r->file];
+    tcn_buf text;
+    tcn_buf_init(&text, FILE_MAX);
+    r->found->read++;
+    int rc = tcn_file_read_own(fd, file->path, &text, reterr);
+    if (rc >= 0)
+        rc = tcn_yaml_load(tcn_buf_str(&text), file->path, &file->yaml, reterr);
+    tcn_buf_deinit(&text);
+    if (rc >= 0)
+        add_root(r, tcn_yaml_root(file->yaml));
     return rc;
+}
+
+static void add_kept(const reader *r, const tcn_kept_file *kept)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        tcn_definition object = of_file(r, NULL);
+        object.kept = kept->items[i].defined;
+        memcpy(object.prefix, kept->items[i].prefix, sizeof object.prefix);
+        add_object(r, &object);
+    }
+}
+
+static int take_file_own(const reader *r, int fd, tcn_err *reterr)
+{
+    const tcn_found_file *file = &r->found->files[r->file];
+    const tcn_kept_file *kept =
+        tcn_kept_file_find(r->options->kept, file->path, &file->mark);
+    if (kept == NULL)
+        return read_own(r, fd, reterr);
+    (void)close(fd);
+    add_kept(r, kept);
+    return 0;
 }
 
 void tcn_found_read_file(tcn_found *found, const char *path,
                          const tcn_found_options *options, tcn_problems *problems)
 {
     tcn_err err = {0};
-    tcn_buf text;
-    tcn_buf_init(&text, FILE_MAX);
-    tcn_yaml *file = NULL;
-    int rc = tcn_file_read(path, &text, &err);
-    if (rc >= 0)
-        rc = tcn_yaml_load(tcn_buf_str(&text), path, &file, &err);
-    if (rc >= 0)
-        rc = keep_file_own(found, file);
-    tcn_buf_deinit(&text);
-    if (rc < 0) {
-        (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
-        tcn_err_source(&err, path);
-        tcn_problems_add(problems, &err);
-        return;
+    tcn_file_mark mark;
+    int fd = -1;
+    const reader r = {found, options, problems, found->file_count};
+    int rc = tcn_file_open(path, &fd, &mark, &err);
+    if (rc >= 0) {
+        rc = add_file(found, path, &mark);
+        if (rc >= 0)
+            rc = take_file_own(&r, fd, &err);
+        else
+            (void)close(fd);
     }
-    const reader r = {found, options, problems, file};
-    add_root(&r, tcn_yaml_root(file));
+    if (rc >= 0)
+        return;
+    (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
+    tcn_err_source(&err, path);
+    tcn_problems_add(problems, &err);
 }
 
 void tcn_found_read_dir(tcn_found *found, const char *dir,
@@ -187,8 +256,10 @@ void tcn_found_read_dir(tcn_found *found, const char *dir,
 
 void tcn_found_deinit(tcn_found *found)
 {
-    for (size_t i = 0; i < found->file_count; i++)
-        tcn_yaml_free(found->files[i]);
+    for (size_t i = 0; i < found->file_count; i++) {
+        tcn_yaml_free(found->files[i].yaml);
+        tcn_free(found->files[i].path);
+    }
     tcn_free(found->files);
     tcn_free(found->items);
     tcn_map_deinit(&found->names);

@@ -6,25 +6,37 @@
 #define TCN_DAEMON_FOUND_H
 
 #include "core/base/map.h"
+#include "core/daemon/kept.h"
 #include "core/value/yaml.h"
 
+typedef struct tcn_found_file {
+    char *path;
+    tcn_file_mark mark;
+    tcn_yaml *yaml; /* NULL: it was not read */
+} tcn_found_file;
+
 typedef struct tcn_definition {
-    const json_t *document; /* borrowed from the file */
-    const tcn_yaml *file;
-    char prefix[64]; /* "automations[3]", "[3]" or "" */
+    const json_t *document; /* borrowed from the file; NULL: it was not read */
+    const tcn_yaml *yaml;
+    tcn_defined *kept; /* when it was not read; borrowed */
+    size_t file;       /* among the files */
+    const char *path;  /* of the file */
+    char prefix[64];   /* "automations[3]", "[3]" or "" */
 } tcn_definition;
 
 typedef struct tcn_found {
     tcn_definition *items; /* in the order of the files' names and places in them */
     size_t count, capacity;
-    tcn_yaml **files;
+    tcn_found_file *files;
     size_t file_count, file_capacity;
+    size_t read;   /* files that were */
     tcn_map names; /* of the objects, to their index + 1 */
 } tcn_found;
 
 typedef struct tcn_found_options {
     const char *list_key; /* "automations" or "blocks": what the list stands under */
     size_t limit;
+    const tcn_kept *kept; /* of automations: files that need not be read; or NULL */
 } tcn_found_options;
 
 /* found is zeroed. A name is used once: a second object that has it is a problem and

@@ -170,7 +170,10 @@ static void swap(tcn_reload *reload, bool has_changes)
     tcn_config_adopt(&daemon->config, &run->config);
     tcn_settings_apply(daemon, &run->prepared);
     tcn_dispatcher_look(daemon->dispatcher);
-    daemon->automations = run->automation_count;
+    daemon->automations = run->automations.count;
+    const tcn_kept kept = reload->kept;
+    reload->kept = run->kept;
+    run->kept = kept; /* freed with the run */
     daemon->blocks_hash = run->blocks_hash;
     daemon->configured_at_us = run->began_at_us;
     daemon->fallback = 0;
@@ -207,46 +210,27 @@ static void on_committed(int status, void *ud)
     tcn_reload_end(reload, NULL);
 }
 
-/* Takes the automations of the run over. */
-static int make_renewal(tcn_reload_run *run, tcn_renewal **ret)
-{
-    tcn_automations *automations = &run->automations;
-    int rc = tcn_renewal_new(automations->count, ret);
-    if (rc < 0)
-        return rc;
-    for (size_t i = 0; i < automations->count; i++)
-        tcn_renewal_set_own(*ret, i, &automations->items[i]->id, automations->items[i]);
-    automations->count = 0;
-    return 0;
-}
-
 /* NULL: nothing that the log or the store would keep changes. */
 static int make_change(tcn_reload *reload, tcn_change **ret)
 {
     tcn_daemon *daemon = reload->daemon;
     tcn_reload_run *run = &reload->run;
-    tcn_engine_limits old = tcn_settings_ingest(&daemon->config).engine;
-    tcn_engine_limits new = tcn_settings_ingest(&run->config).engine;
-    bool has_limits = memcmp(&old, &new, sizeof old) != 0;
-    run->automation_count = run->automations.count;
     run->blocks_hash = tcn_daemon_blocks_hash(run->blocks_text);
     bool has_blocks = run->blocks_hash != daemon->blocks_hash;
     *ret = NULL;
-    if (!run->is_changed && !has_limits && !has_blocks)
+    if (!run->is_changed && !run->has_limits && !has_blocks)
         return 0;
     tcn_change *change = tcn_alloc_zero(sizeof *change);
     if (change == NULL)
         return TCN_E_NOMEM;
     *change = (tcn_change){.done = on_committed, .ud = reload, .dispose = keep_change};
-    if ((run->is_changed || has_limits) && make_renewal(run, &change->renewal) < 0) {
-        tcn_change_free(change);
-        return TCN_E_NOMEM;
-    }
-    if (run->is_changed || has_limits) {
-        change->has_limits = has_limits;
-        change->limits = new;
+    if (run->is_changed || run->has_limits) {
+        change->has_limits = run->has_limits;
+        change->limits = tcn_settings_ingest(&run->config).engine;
         change->automations = run->automations_text;
+        change->renewal = run->renewal;
         run->automations_text = NULL;
+        run->renewal = NULL;
     }
     if (has_blocks) {
         change->blocks = run->blocks_text;
@@ -348,12 +332,20 @@ static void on_handle_closed(uv_handle_t *handle)
     if (--reload->open_handles > 0 || reload->phase == TCN_RELOAD_COMMITTING)
         return;
     json_decref(reload->last);
+    tcn_kept_deinit(&reload->kept);
     tcn_free(reload);
 }
 
 bool tcn_reload_is_stuck(const tcn_reload *reload)
 {
     return tcn_helper_is_busy(reload->helper);
+}
+
+void tcn_reload_keep(tcn_reload *reload, tcn_kept *kept)
+{
+    tcn_kept_deinit(&reload->kept);
+    reload->kept = *kept;
+    *kept = (tcn_kept){0};
 }
 
 void tcn_reload_note(tcn_reload *reload, const char *result, const tcn_problems *problems)

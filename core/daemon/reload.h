@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "core/base/err.h"
+#include "core/daemon/kept.h"
 
 typedef struct tcn_daemon tcn_daemon;
 typedef struct tcn_reload tcn_reload;
@@ -37,6 +38,8 @@ bool tcn_reload_is_stuck(const tcn_reload *reload);
 /* Only when stopped. One that is stuck leaves its memory. */
 void tcn_reload_close(tcn_reload *reload);
 
+/* Takes over what is kept of the automations that are in force. */
+void tcn_reload_keep(tcn_reload *reload, tcn_kept *kept);
 /* The start counts as the first run. */
 void tcn_reload_note(tcn_reload *reload, const char *result,
                      const tcn_problems *problems);

@@ -44,8 +44,8 @@ static void read_files(void *ud)
     run->limits = tcn_settings_definitions(&run->config);
     (void)tcn_settings_prepare(&run->config, reload->daemon->log, &run->prepared,
                                &run->problems);
-    tcn_definitions_read(run->config.blocks_dir, run->config.automations_dir,
-                         &run->limits, &run->blocks, &run->objects, &run->problems);
+    tcn_definitions_read_blocks(run->config.blocks_dir, &run->limits, &run->blocks,
+                                &run->problems);
 }
 
 static void on_read(void *ud)
@@ -83,6 +83,7 @@ static void on_loaded(void *ud)
         return;
     }
     reload->run.are_blocks_known = true;
+    reload->run.plugin_files = tcn_stage_counts_get(reload->run.stage);
     (void)tcn_stage_files_check(reload->run.stage, &reload->run.problems);
     reload->phase = TCN_RELOAD_BLOCKS;
     (void)uv_idle_start(&reload->slice, tcn_reload_on_slice);
@@ -126,32 +127,58 @@ static bool make_block(tcn_reload *reload)
 
 /* ---- automations ---- */
 
-static int find_ids(tcn_reload_run *run)
+static void note_change(const char *change, const char *name, void *ud)
 {
-    int rc = 0;
-    for (size_t i = 0; rc >= 0 && i < run->automations.count; i++) {
-        tcn_automation *automation = run->automations.items[i];
-        tcn_str id = tcn_str_of((const char *)&automation->id, sizeof automation->id);
-        rc = tcn_map_put(&run->by_id, id, automation, NULL);
-    }
-    return rc;
+    tcn_reload_run *run = ud;
+    (void)json_array_append_new(run->changes, json_pack("{s:s, s:s, s:s, s:s}", "change",
+                                                        change, "kind", "automation",
+                                                        "name", name, "detail", ""));
 }
 
+/* What the log and the engine get, unless there is nothing new for them. */
+static int write_change(tcn_reload *reload)
+{
+    tcn_reload_run *run = &reload->run;
+    int rc = tcn_definitions_compare(&run->automations, &reload->kept, note_change, run);
+    run->is_changed = rc > 0;
+    if (rc >= 0)
+        rc = tcn_definitions_blocks_text(&run->blocks, &run->blocks_text);
+    if (rc < 0 || (!run->is_changed && !run->has_limits))
+        return rc;
+    rc = tcn_definitions_automations_text(&run->automations, &run->automations_text);
+    return rc < 0 ? rc : tcn_definitions_renewal(&run->automations, &run->renewal);
+}
+
+static bool has_other_limits(const tcn_reload *reload)
+{
+    tcn_engine_limits old = tcn_settings_ingest(&reload->daemon->config).engine;
+    tcn_engine_limits new = tcn_settings_ingest(&reload->run.config).engine;
+    return memcmp(&old, &new, sizeof old) != 0;
+}
+
+/* While a block is wrong the run is refused anyway, and what is kept need not be told
+ * anything about. */
 static void check_automations(void *ud)
 {
     tcn_reload *reload = ud;
     tcn_reload_run *run = &reload->run;
     const tcn_blocks *blocks =
         run->are_blocks_known ? tcn_stage_blocks(run->stage) : NULL;
-    tcn_definitions_automations(&run->objects, &run->limits, blocks, &run->automations,
+    uint64_t hash = tcn_definitions_against_hash(&run->limits, blocks);
+    bool is_kept =
+        reload->kept.is_set && (blocks == NULL || reload->kept.against == hash);
+    const tcn_definitions_against against = {&run->limits, blocks,
+                                             is_kept ? &reload->kept : NULL};
+    tcn_definitions_read_automations(run->config.automations_dir, &run->limits,
+                                     against.kept, &run->objects, &run->problems);
+    tcn_definitions_automations(&run->objects, &against, &run->automations,
                                 &run->problems);
     if (run->problems.errors > 0)
         return;
-    int rc = find_ids(run);
+    run->has_limits = has_other_limits(reload);
+    int rc = tcn_definitions_keep(&run->objects, &run->automations, hash, &run->kept);
     if (rc >= 0)
-        rc = tcn_definitions_automations_text(&run->automations, &run->automations_text);
-    if (rc >= 0)
-        rc = tcn_definitions_blocks_text(&run->blocks, &run->blocks_text);
+        rc = write_change(reload);
     if (rc < 0)
         tcn_reload_complain(reload, rc, tcn_err_text(rc));
 }
@@ -159,13 +186,11 @@ static void check_automations(void *ud)
 static void on_checked(void *ud)
 {
     tcn_reload *reload = ud;
-    reload->run.next = 0;
     if (reload->is_stopping || reload->run.problems.errors > 0) {
         tcn_reload_end(reload, NULL);
         return;
     }
-    reload->phase = TCN_RELOAD_COMPARING;
-    (void)uv_idle_start(&reload->slice, tcn_reload_on_slice);
+    tcn_reload_go_on(reload);
 }
 
 static void check(tcn_reload *reload)
@@ -174,71 +199,20 @@ static void check(tcn_reload *reload)
     help(reload, check_automations, on_checked);
 }
 
-/* ---- what changes, in slices ---- */
-
-static void note_change(tcn_reload_run *run, const char *change, const char *name)
-{
-    run->is_changed = true;
-    (void)json_array_append_new(run->changes, json_pack("{s:s, s:s, s:s, s:s}", "change",
-                                                        change, "kind", "automation",
-                                                        "name", name, "detail", ""));
-}
-
-static void compare_new(tcn_reload *reload, size_t i)
-{
-    tcn_reload_run *run = &reload->run;
-    const tcn_engine *engine = tcn_ingest_engine(reload->daemon->ingest);
-    const tcn_automation *new = run->automations.items[i];
-    const tcn_automation *old = tcn_engine_automation(engine, &new->id);
-    if (old == NULL)
-        note_change(run, "+", new->name);
-    else if (!json_equal(old->document, new->document))
-        note_change(run, "~", new->name);
-    else if (i >= tcn_engine_automation_count(engine) ||
-             !tcn_uuid_eq(&tcn_engine_automation_at(engine, i)->id, &new->id))
-        run->is_changed = true; /* another order */
-}
-
-static void compare_old(tcn_reload *reload, size_t i)
-{
-    const tcn_engine *engine = tcn_ingest_engine(reload->daemon->ingest);
-    const tcn_automation *old = tcn_engine_automation_at(engine, i);
-    tcn_str id = tcn_str_of((const char *)&old->id, sizeof old->id);
-    if (tcn_map_get(&reload->run.by_id, id) == NULL)
-        note_change(&reload->run, "-", old->name);
-}
-
-/* false: all were compared. */
-static bool compare(tcn_reload *reload)
-{
-    tcn_reload_run *run = &reload->run;
-    size_t count = run->automations.count;
-    size_t olds = tcn_engine_automation_count(tcn_ingest_engine(reload->daemon->ingest));
-    size_t i = run->next++;
-    if (i < count)
-        compare_new(reload, i);
-    else if (i - count < olds)
-        compare_old(reload, i - count);
-    return i + 1 < count + olds;
-}
-
 void tcn_reload_on_slice(uv_idle_t *idle)
 {
     tcn_reload *reload = idle->data;
-    bool is_blocks = reload->phase == TCN_RELOAD_BLOCKS;
     int64_t until_us = tcn_clock_mono_us() + SLICE_US;
     bool is_more = !reload->is_stopping;
     while (is_more && tcn_clock_mono_us() < until_us)
-        is_more = is_blocks ? make_block(reload) : compare(reload);
+        is_more = make_block(reload);
     if (is_more)
         return;
     (void)uv_idle_stop(idle);
     if (reload->is_stopping)
         tcn_reload_end(reload, NULL);
-    else if (is_blocks)
-        check(reload);
     else
-        tcn_reload_go_on(reload);
+        check(reload);
 }
 
 void tcn_reload_run_deinit(tcn_reload_run *run)
@@ -246,8 +220,9 @@ void tcn_reload_run_deinit(tcn_reload_run *run)
     if (run->stage != NULL)
         tcn_stage_abort(run->stage);
     tcn_change_free(run->change);
-    tcn_map_deinit(&run->by_id);
     tcn_automations_deinit(&run->automations);
+    tcn_renewal_free(run->renewal);
+    tcn_kept_deinit(&run->kept);
     tcn_found_deinit(&run->objects);
     tcn_found_deinit(&run->blocks);
     tcn_prepared_deinit(&run->prepared);

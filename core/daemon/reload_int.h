@@ -10,11 +10,10 @@
 
 enum tcn_reload_phase {
     TCN_RELOAD_IDLE,
-    TCN_RELOAD_READING,    /* helper: configuration and definitions */
+    TCN_RELOAD_READING,    /* helper: configuration and blocks */
     TCN_RELOAD_LOADING,    /* helper: plugin files */
     TCN_RELOAD_BLOCKS,     /* slices: blocks are made */
-    TCN_RELOAD_CHECKING,   /* helper: automations and their actions */
-    TCN_RELOAD_COMPARING,  /* slices: what changes */
+    TCN_RELOAD_CHECKING,   /* helper: automations, and what changes */
     TCN_RELOAD_STARTING,   /* instances start */
     TCN_RELOAD_COMMITTING, /* the store has it */
     TCN_RELOAD_DISPOSING,  /* helper: the memory of the run */
@@ -37,17 +36,19 @@ typedef struct tcn_reload_run {
     tcn_definitions_limits limits;
     tcn_found blocks, objects; /* objects: automations as they stand in the files */
     tcn_automations automations;
-    tcn_map by_id;           /* of automations, to themselves */
-    size_t automation_count; /* also when they were handed over */
+    tcn_kept kept;        /* of these automations, or, after the swap, of those before */
+    tcn_renewal *renewal; /* the same for the engine; NULL: nothing of it changes */
     char *automations_text, *blocks_text;
     uint64_t blocks_hash;
     tcn_change *change; /* that was committed: what it left over */
     bool is_change_out; /* the engine is not done with it */
     tcn_stage *stage;
     bool are_blocks_known; /* no block is wrong: actions may be checked against them */
+    bool has_limits;       /* of the engine other ones */
     bool is_changed;       /* the list of automations */
-    size_t next;           /* object of the slice */
-    size_t next_document;  /* of the catalog */
+    tcn_stage_counts plugin_files;
+    size_t next;          /* object of the slice */
+    size_t next_document; /* of the catalog */
     tcn_problems problems;
     json_t *changes, *notes;
 } tcn_reload_run;
@@ -62,7 +63,8 @@ struct tcn_reload {
     uv_idle_t slice;
     uv_timer_t drain;
     unsigned open_handles;
-    json_t *last; /* status of the last run; NULL: there was none */
+    tcn_kept kept; /* of the automations in force */
+    json_t *last;  /* status of the last run; NULL: there was none */
 };
 
 /* reload_build.c: the phases; each ends by calling the next one, or tcn_reload_end. */

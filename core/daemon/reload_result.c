@@ -42,11 +42,41 @@ static json_t *detail_json(const tcn_problems *problems)
                         problems->errors == 1 ? ": " : ", the first: ", first);
 }
 
+/* How many there are, and how many of them were not as they had been. */
+static const char *looked_at_text(const tcn_reload_run *run, char *out, size_t size)
+{
+    (void)snprintf(
+        out, size,
+        "%zu plugin files (%zu read), %zu files of definitions (%zu read), %zu blocks, "
+        "%zu automations (%zu checked)",
+        run->plugin_files.files, run->plugin_files.read,
+        run->blocks.file_count + run->objects.file_count,
+        run->blocks.read + run->objects.read, run->blocks.count, run->automations.count,
+        run->automations.parsed);
+    return out;
+}
+
+static json_t *looked_at_json(const tcn_reload_run *run)
+{
+    char text[300];
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s}", "plugin_files",
+                     (json_int_t)run->plugin_files.files, "plugin_files_read",
+                     (json_int_t)run->plugin_files.read, "definition_files",
+                     (json_int_t)(run->blocks.file_count + run->objects.file_count),
+                     "definition_files_read",
+                     (json_int_t)(run->blocks.read + run->objects.read), "blocks",
+                     (json_int_t)run->blocks.count, "automations",
+                     (json_int_t)run->automations.count, "automations_checked",
+                     (json_int_t)run->automations.parsed, "text",
+                     looked_at_text(run, text, sizeof text));
+}
+
 json_t *tcn_reload_document(const tcn_reload_run *run, const char *result)
 {
-    json_t *document = json_pack("{s:s, s:f, s:O, s:O, s:o}", "result", result, "took_ms",
-                                 took_ms(run), "changes", run->changes, "notes",
-                                 run->notes, "problems", problems_json(&run->problems));
+    json_t *document =
+        json_pack("{s:s, s:f, s:O, s:O, s:o, s:o}", "result", result, "took_ms",
+                  took_ms(run), "changes", run->changes, "notes", run->notes, "problems",
+                  problems_json(&run->problems), "looked_at", looked_at_json(run));
     if (document != NULL && run->problems.errors > 0)
         (void)json_object_set_new(document, "detail", detail_json(&run->problems));
     return document;
@@ -110,6 +140,12 @@ void tcn_reload_tell(tcn_reload *reload, const char *result)
         return;
     }
     tell_changes(log, run);
-    tcn_log_write(log, TCN_LOG_NOTICE, "reload", "%s (%s): %zu changes in %.1f ms",
-                  result, run->trigger, json_array_size(run->changes), took_ms(run));
+    char text[300];
+    if (json_array_size(run->changes) == 0)
+        tcn_log_write(log, TCN_LOG_NOTICE, "reload",
+                      "%s (%s): nothing changed; looked at %s in %.1f ms", result,
+                      run->trigger, looked_at_text(run, text, sizeof text), took_ms(run));
+    else
+        tcn_log_write(log, TCN_LOG_NOTICE, "reload", "%s (%s): %zu changes in %.1f ms",
+                      result, run->trigger, json_array_size(run->changes), took_ms(run));
 }

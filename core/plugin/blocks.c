@@ -123,3 +123,19 @@ tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id)
 {
     return tcn_map_get(&blocks->by_name, name_or_id);
 }
+
+uint64_t tcn_blocks_face(const tcn_blocks *blocks)
+{
+    uint64_t face = 0;
+    for (size_t i = 0; blocks != NULL && i < blocks->count; i++) {
+        const tcn_block *block = blocks->items[i];
+        const bool can[] = {block->info.can_notify, block->info.can_act};
+        tcn_str id = tcn_block_id_of(block);
+        face = tcn_hash(block->name, strlen(block->name), face);
+        face = tcn_hash(id.ptr, id.len, face);
+        face = tcn_hash(can, sizeof can, face);
+        if (block->file != NULL)
+            face = tcn_hash(block->file->copy.sha256, TCN_SHA256, face);
+    }
+    return face;
+}

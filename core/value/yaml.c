@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yaml.c - builds jansson values from libyaml's events and remembers where each began.
  * Nesting is a stack of frames, so that depth costs no calls. What is JSON is read by
- * jansson, whose numbers and escapes are JSON's; libyaml then only tells the places. An
+ * jansson, whose numbers and escapes are JSON's; libyaml then only tells the places, when
+ * somebody asks, for it takes three times as long. An
  * alias shares its anchor's value: what all aliases repeat is counted, so that a small
  * file cannot stand for a huge one. */
 #include "core/value/yaml.h"
@@ -29,7 +30,8 @@ struct tcn_yaml {
     node place;
     node *nodes;
     size_t count, capacity;
-    tcn_arena text; /* keys and the source's name */
+    tcn_arena text;   /* keys and the source's name */
+    tcn_str unplaced; /* the text, as long as nobody asked for a place in it */
     const char *source;
 };
 
@@ -421,30 +423,41 @@ static int read_json(tcn_str text, json_t **ret)
     return 0;
 }
 
+static int keep_text(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
+{
+    const char *copy = tcn_arena_copy(&doc->text, text.ptr, text.len);
+    if (copy == NULL)
+        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    doc->unplaced = tcn_str_of(copy, text.len);
+    return 0;
+}
+
 static int load(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
 {
     if (text.len > SIZE_LIMIT)
         return tcn_err_set(reterr, TCN_E_LIMIT, "larger than 4 MiB");
-    json_t *json = NULL;
-    if (read_json(text, &json) < 0)
+    doc->place = (node){.line = 1, .column = 1};
+    if (read_json(text, &doc->root) < 0)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
-    tcn_err err = {0};
-    int rc = build(doc, text, &err);
-    if (rc == TCN_E_NOMEM || (rc < 0 && json == NULL)) {
-        json_decref(json);
-        if (reterr != NULL && reterr->code == 0)
-            *reterr = err;
-        return rc;
-    }
-    if (json != NULL) {
-        json_decref(doc->root);
-        doc->root = json;
-    }
-    if (doc->root == NULL)
+    if (doc->root != NULL)
+        return keep_text(doc, text, reterr);
+    int rc = build(doc, text, reterr);
+    if (rc == 0 && doc->root == NULL)
         doc->root = json_null();
-    if (doc->place.line == 0)
-        doc->place = (node){.line = 1, .column = 1};
-    return 0;
+    return rc;
+}
+
+/* What libyaml does not read of it, or for want of memory, has the place of its nearest
+ * parent that was read. */
+static void place_all(tcn_yaml *doc)
+{
+    json_t *root = doc->root;
+    tcn_str text = doc->unplaced;
+    doc->unplaced = (tcn_str){NULL, 0};
+    doc->root = NULL;
+    (void)build(doc, text, NULL);
+    json_decref(doc->root);
+    doc->root = root;
 }
 
 int tcn_yaml_load(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *reterr)
@@ -524,6 +537,8 @@ static const node *find_key(const tcn_yaml *doc, const node *parent, tcn_str pat
 
 static const node *find(const tcn_yaml *doc, const char *path)
 {
+    if (doc->unplaced.ptr != NULL)
+        place_all((tcn_yaml *)(uintptr_t)doc);
     const node *at = &doc->place;
     tcn_str rest = tcn_str_c(path);
     while (rest.len != 0 && at->count != 0) {

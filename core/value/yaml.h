@@ -23,7 +23,8 @@ json_t *tcn_yaml_root(const tcn_yaml *doc);
 /* Borrowed until tcn_yaml_free. */
 const char *tcn_yaml_source(const tcn_yaml *doc);
 
-/* Where the value at path begins; path is written like "trigger.within",
+/* Places are found when the first one is asked for: one thread at a time.
+ * Where the value at path begins; path is written like "trigger.within",
  * "[2].actions[0].type" or "" for the root. What is not there has the place of its
  * nearest parent that is. */
 void tcn_yaml_place(const tcn_yaml *doc, const char *path, uint32_t *ret_line,

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kept.c - see kept.h. */
+#include "core/daemon/kept.h"
+
+#include <stdio.h>
+
+#include "core/base/alloc.h"
+#include "core/value/document.h"
+
+/* Any two seeds: together the hashes are too long to meet by chance. */
+#define SEED_1 UINT64_C(0x243f6a8885a308d3)
+#define SEED_2 UINT64_C(0x13198a2e03707344)
+
+static void mix(tcn_digest *digest, const void *ptr, size_t len)
+{
+    digest->words[0] = tcn_hash(ptr, len, digest->words[0]);
+    digest->words[1] = tcn_hash(ptr, len, digest->words[1]);
+}
+
+static void mix_text(tcn_digest *digest, const char *ptr, size_t len)
+{
+    mix(digest, &len, sizeof len);
+    mix(digest, ptr, len);
+}
+
+static void mix_json(tcn_digest *digest, const json_t *value)
+{
+    json_t *own = (json_t *)(uintptr_t)value; /* jansson wants it, and changes nothing */
+    int type = json_typeof(value);
+    size_t count =
+        json_is_array(value) ? json_array_size(value) : json_object_size(value);
+    json_int_t integer = json_integer_value(value);
+    double real = json_real_value(value);
+    mix(digest, &type, sizeof type);
+    mix(digest, &count, sizeof count);
+    if (json_is_string(value))
+        mix_text(digest, json_string_value(value), json_string_length(value));
+    if (json_is_integer(value))
+        mix(digest, &integer, sizeof integer);
+    if (json_is_real(value))
+        mix(digest, &real, sizeof real);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        mix_json(digest, json_array_get(value, i));
+    for (void *at = json_object_iter(own); at != NULL;
+         at = json_object_iter_next(own, at)) {
+        mix_text(digest, json_object_iter_key(at), json_object_iter_key_len(at));
+        mix_json(digest, json_object_iter_value(at));
+    }
+}
+
+tcn_digest tcn_digest_of(const json_t *document)
+{
+    tcn_digest digest = {{SEED_1, SEED_2}};
+    mix_json(&digest, document);
+    return digest;
+}
+
+/* ---- one automation ---- */
+
+int tcn_defined_new(const tcn_digest *digest, const tcn_automation *automation,
+                    bool has_warnings, tcn_defined **ret)
+{
+    tcn_defined *defined = tcn_alloc_zero(sizeof *defined);
+    if (defined == NULL)
+        return TCN_E_NOMEM;
+    tcn_buf text;
+    tcn_buf_init(&text, SIZE_MAX);
+    int rc = tcn_document_write(automation->document, &text);
+    defined->uses = 1;
+    defined->digest = *digest;
+    defined->id = automation->id;
+    defined->has_warnings = has_warnings;
+    defined->name = tcn_strdup(automation->name);
+    defined->len = text.len;
+    if (rc == 0)
+        defined->text = tcn_strdup_n(text.ptr, text.len);
+    tcn_buf_deinit(&text);
+    if (defined->name == NULL || defined->text == NULL) {
+        tcn_defined_unref(defined);
+        return TCN_E_NOMEM;
+    }
+    *ret = defined;
+    return 0;
+}
+
+tcn_defined *tcn_defined_ref(tcn_defined *defined)
+{
+    defined->uses++;
+    return defined;
+}
+
+void tcn_defined_unref(tcn_defined *defined)
+{
+    if (defined == NULL || --defined->uses > 0)
+        return;
+    tcn_free(defined->name);
+    tcn_free(defined->text);
+    tcn_free(defined);
+}
+
+bool tcn_defined_is_same(const tcn_defined *a, const tcn_defined *b)
+{
+    return a == b || (a->len == b->len && memcmp(a->text, b->text, a->len) == 0);
+}
+
+tcn_str tcn_defined_key(const tcn_defined *defined)
+{
+    return tcn_str_of((const char *)defined->id.bytes, sizeof defined->id.bytes);
+}
+
+/* ---- looking ---- */
+
+static const tcn_kept_file *file_at(const tcn_kept *kept, const char *path)
+{
+    size_t low = 0, high = kept->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = strcmp(kept->files[middle].path, path);
+        if (order == 0)
+            return &kept->files[middle];
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+const tcn_kept_file *tcn_kept_file_find(const tcn_kept *kept, const char *path,
+                                        const tcn_file_mark *mark)
+{
+    const tcn_kept_file *file = kept == NULL ? NULL : file_at(kept, path);
+    bool is_same =
+        file != NULL && !file->has_warnings && tcn_file_mark_holds(&file->mark, mark);
+    return is_same ? file : NULL;
+}
+
+tcn_defined *tcn_kept_find(const tcn_kept *kept, tcn_str name, const tcn_digest *digest)
+{
+    tcn_defined *defined = kept == NULL ? NULL : tcn_map_get(&kept->by_name, name);
+    bool is_same = defined != NULL && !defined->has_warnings &&
+                   memcmp(&defined->digest, digest, sizeof *digest) == 0;
+    return is_same ? defined : NULL;
+}
+
+tcn_defined *tcn_kept_get(const tcn_kept *kept, const tcn_uuid *id)
+{
+    return tcn_map_get(&kept->by_id,
+                       tcn_str_of((const char *)id->bytes, sizeof id->bytes));
+}
+
+/* ---- keeping ---- */
+
+tcn_kept_file *tcn_kept_add_file(tcn_kept *kept, const char *path,
+                                 const tcn_file_mark *mark)
+{
+    int rc = tcn_grow((void **)&kept->files, &kept->capacity, kept->count + 1,
+                      sizeof *kept->files);
+    char *copy = rc < 0 ? NULL : tcn_strdup(path);
+    if (copy == NULL)
+        return NULL;
+    tcn_kept_file *file = &kept->files[kept->count++];
+    *file = (tcn_kept_file){.path = copy, .mark = *mark};
+    return file;
+}
+
+int tcn_kept_add(tcn_kept *kept, tcn_defined *defined, const char *prefix)
+{
+    tcn_kept_file *file = &kept->files[kept->count - 1];
+    int rc = tcn_grow((void **)&file->items, &file->capacity, file->count + 1,
+                      sizeof *file->items);
+    if (rc == 0)
+        rc = tcn_map_put(&kept->by_name, tcn_str_c(defined->name), defined, NULL);
+    if (rc == 0)
+        rc = tcn_map_put(&kept->by_id, tcn_defined_key(defined), defined, NULL);
+    if (rc < 0)
+        return rc;
+    tcn_kept_item *item = &file->items[file->count++];
+    *item = (tcn_kept_item){.defined = tcn_defined_ref(defined)};
+    (void)snprintf(item->prefix, sizeof item->prefix, "%s", prefix);
+    file->has_warnings = file->has_warnings || defined->has_warnings;
+    kept->automations++;
+    return 0;
+}
+
+void tcn_kept_deinit(tcn_kept *kept)
+{
+    for (size_t i = 0; i < kept->count; i++) {
+        tcn_kept_file *file = &kept->files[i];
+        for (size_t k = 0; k < file->count; k++)
+            tcn_defined_unref(file->items[k].defined);
+        tcn_free(file->items);
+        tcn_free(file->path);
+    }
+    tcn_free(kept->files);
+    tcn_map_deinit(&kept->by_name);
+    tcn_map_deinit(&kept->by_id);
+    *kept = (tcn_kept){0};
+}
