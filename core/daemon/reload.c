@@ -228,7 +228,9 @@ static int make_change(tcn_reload *reload, tcn_change **ret)
         change->has_limits = run->has_limits;
         change->limits = tcn_settings_ingest(&run->config).engine;
         change->automations = run->automations_text;
+        change->packed = run->packed;
         change->renewal = run->renewal;
+        run->packed = (tcn_buf){0};
         run->automations_text = NULL;
         run->renewal = NULL;
     }

@@ -143,9 +143,12 @@ static int write_change(tcn_reload *reload)
     run->is_changed = rc > 0;
     if (rc >= 0)
         rc = tcn_definitions_blocks_text(&run->blocks, &run->blocks_text);
-    if (rc < 0 || (!run->is_changed && !run->has_limits))
+    if (rc < 0 || run->is_plan || (!run->is_changed && !run->has_limits))
         return rc;
+    tcn_buf_init(&run->packed, SIZE_MAX);
     rc = tcn_definitions_automations_text(&run->automations, &run->automations_text);
+    if (rc >= 0)
+        rc = tcn_store_definitions_pack(tcn_str_c(run->automations_text), &run->packed);
     return rc < 0 ? rc : tcn_definitions_renewal(&run->automations, &run->renewal);
 }
 
@@ -228,6 +231,7 @@ void tcn_reload_run_deinit(tcn_reload_run *run)
     tcn_prepared_deinit(&run->prepared);
     tcn_config_deinit(&run->config);
     tcn_free(run->automations_text);
+    tcn_buf_deinit(&run->packed);
     tcn_free(run->blocks_text);
     tcn_problems_deinit(&run->problems);
     json_decref(run->changes);
@@ -241,6 +245,18 @@ static void free_run(void *ud)
     tcn_reload_run_deinit(&reload->run);
 }
 
+/* The answer holds them, too: one that waits for the drain is freed on the loop. */
+static void forget_changes(tcn_reload *reload)
+{
+    tcn_reload_run *run = &reload->run;
+    if (tcn_list_is_empty(&reload->draining))
+        return;
+    json_decref(run->changes);
+    json_decref(run->notes);
+    run->changes = NULL;
+    run->notes = NULL;
+}
+
 /* A thousand automations are some hundred thousand pieces of memory: milliseconds. With
  * the change missing this is done again when it comes. */
 void tcn_reload_dispose(tcn_reload *reload, void (*done)(void *ud))
@@ -249,10 +265,7 @@ void tcn_reload_dispose(tcn_reload *reload, void (*done)(void *ud))
     if (run->stage != NULL)
         tcn_stage_abort(run->stage);
     run->stage = NULL;
-    json_decref(run->changes);
-    json_decref(run->notes);
-    run->changes = NULL;
-    run->notes = NULL;
+    forget_changes(reload);
     reload->phase = TCN_RELOAD_DISPOSING;
     if (run->is_change_out)
         return;

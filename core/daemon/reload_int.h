@@ -39,6 +39,7 @@ typedef struct tcn_reload_run {
     tcn_kept kept;        /* of these automations, or, after the swap, of those before */
     tcn_renewal *renewal; /* the same for the engine; NULL: nothing of it changes */
     char *automations_text, *blocks_text;
+    tcn_buf packed; /* automations_text, for the log */
     uint64_t blocks_hash;
     tcn_change *change; /* that was committed: what it left over */
     bool is_change_out; /* the engine is not done with it */

@@ -8,12 +8,15 @@
 #include "core/base/clock.h"
 #include "core/ingest/ingest_int.h"
 
-#define SLICE_US 1000
+/* An event goes through several turns of the loop until it is answered, and each of them
+ * holds a slice. */
+#define SLICE_US 250
 
 void tcn_change_deinit(tcn_change *change)
 {
     tcn_renewal_free(change->renewal);
     tcn_free(change->automations);
+    tcn_buf_deinit(&change->packed);
     tcn_free(change->blocks);
     tcn_free(change->limits_text);
     change->renewal = NULL;
@@ -155,7 +158,9 @@ void tcn_ingest_change_evaluate(tcn_ingest *ingest)
     ingest->step_change = change;
     ingest->change = NULL;
     if (change->automations != NULL) {
-        step->definitions = tcn_str_c(change->automations);
+        step->is_packed = change->packed.len > 0;
+        step->definitions = step->is_packed ? tcn_buf_str(&change->packed)
+                                            : tcn_str_c(change->automations);
         step->engine_limits =
             tcn_str_c(change->has_limits ? change->limits_text : ingest->limits);
     }

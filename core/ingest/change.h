@@ -6,12 +6,15 @@
 #ifndef TCN_INGEST_CHANGE_H
 #define TCN_INGEST_CHANGE_H
 
+#include "core/base/buf.h"
 #include "core/engine/renewal.h"
 
 typedef struct tcn_change {
     /* JSON list of the canonical documents of all automations, in their order; NULL: they
      * do not change. */
     char *automations;
+    tcn_buf packed;       /* the same as the log keeps it (tcn_store_definitions_pack);
+                             empty: that is made at the commit */
     tcn_renewal *renewal; /* the same for the engine; NULL: parsed when it counts */
     bool has_limits;      /* the engine's change, too; then automations is set */
     tcn_engine_limits limits;

@@ -114,7 +114,8 @@ static int reserve(const tcn_store_step *step, size_t emitted_count, tcn_buf *ou
 static int write_head(const tcn_store_step *step, uint32_t emitted_count, tcn_buf *out)
 {
     tcn_buf_add_u64(out, (uint64_t)step->clock_us);
-    tcn_buf_add_u32(out, step->is_jump ? TCN_RECORD_JUMP : 0);
+    tcn_buf_add_u32(out, (step->is_jump ? TCN_RECORD_JUMP : 0) |
+                             (step->is_packed ? TCN_RECORD_PACKED : 0));
     tcn_buf_add_u32(out, (uint32_t)step->event_count);
     tcn_buf_add_u32(out, emitted_count);
     tcn_buf_add_u32(out, 0); /* firings: known when they are written */
@@ -217,12 +218,13 @@ int tcn_record_open(tcn_str plain, uint64_t sequence, tcn_record *ret)
     record.clock_us = (int64_t)tcn_reader_u64(&reader);
     uint32_t flags = tcn_reader_u32(&reader);
     record.is_jump = (flags & TCN_RECORD_JUMP) != 0;
+    record.is_packed = (flags & TCN_RECORD_PACKED) != 0;
     record.taken = tcn_reader_u32(&reader);
     record.emitted = tcn_reader_u32(&reader);
     record.firings = tcn_reader_u32(&reader);
     if (reader.failed)
         return TCN_E_CORRUPT;
-    if ((flags & ~TCN_RECORD_JUMP) != 0)
+    if ((flags & ~(TCN_RECORD_JUMP | TCN_RECORD_PACKED)) != 0)
         return TCN_E_UNSUPPORTED;
     if (record.taken > TCN_POSITION_EMITTED || record.emitted > TCN_POSITION_EMITTED)
         return TCN_E_CORRUPT;

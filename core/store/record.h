@@ -3,7 +3,8 @@
  * came out of it. Packed (pack.h) into one blob; its plain bytes, little-endian:
  *
  *   i64 clock_us          to which time was advanced
- *   u32 flags             TCN_RECORD_JUMP: in one leap
+ *   u32 flags             TCN_RECORD_JUMP: in one leap; TCN_RECORD_PACKED: the field
+ *                         definitions is packed itself
  *   u32 taken, u32 emitted, u32 firings     counts
  *   taken + emitted entries of 16 bytes: i64 received_us, u32 depth, u32 length
  *   firings, parents before their children; 96 bytes and their labels:
@@ -22,7 +23,10 @@
 #include "core/store/store.h"
 #include "core/store/summary.h"
 
-#define TCN_RECORD_JUMP UINT32_C(1)
+struct tcn_packer;
+
+#define TCN_RECORD_JUMP   UINT32_C(1)
+#define TCN_RECORD_PACKED UINT32_C(2)
 
 enum tcn_record_firing_flag {
     TCN_RECORD_HAS_EVENT = 1,
@@ -39,13 +43,17 @@ int tcn_record_write(const tcn_store_step *step, const tcn_str *emitted,
 typedef struct tcn_record {
     uint64_t sequence;
     int64_t clock_us;
-    bool is_jump;
+    bool is_jump, is_packed;
     uint32_t taken, emitted, firings;
     tcn_str entries, firing_bytes, definitions, engine_limits, texts;
 } tcn_record;
 
 /* Every length and count in it is true afterwards. TCN_E_CORRUPT, TCN_E_UNSUPPORTED. */
 int tcn_record_open(tcn_str plain, uint64_t sequence, tcn_record *ret);
+
+/* Its definitions; scratch is for packed ones. TCN_E_CORRUPT, TCN_E_NOMEM. */
+int tcn_record_definitions(const tcn_record *record, struct tcn_packer *packer,
+                           tcn_buf *scratch, tcn_str *ret);
 
 /* One entry after the other, in the order of their positions. Begin with a zeroed cursor.
  */

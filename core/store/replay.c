@@ -9,7 +9,7 @@
 typedef struct replay {
     tcn_store *store;
     tcn_arena arena; /* of one record */
-    tcn_buf plain;
+    tcn_buf plain, definitions;
     tcn_store_record_fn fn;
     void *ud;
     tcn_err *reterr;
@@ -76,11 +76,13 @@ static int take_row(replay *r, sqlite3_stmt *stmt)
         rc = decode_events(r, &record, &out);
     if (rc >= 0)
         rc = list_firings(r, &record, &out);
+    if (rc >= 0)
+        rc = tcn_record_definitions(&record, r->store->packer, &r->definitions,
+                                    &out.definitions);
     if (rc < 0)
         return damaged(r, sequence, rc);
     out.clock_us = record.clock_us;
     out.is_jump = record.is_jump;
-    out.definitions = record.definitions;
     out.engine_limits = record.engine_limits;
     return r->fn(&out, r->ud);
 }
@@ -123,10 +125,12 @@ int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_
     };
     tcn_arena_init(&r.arena, 0);
     tcn_buf_init(&r.plain, TCN_PACK_MAX + 1);
+    tcn_buf_init(&r.definitions, TCN_PACK_MAX + 1);
     uv_mutex_lock(&store->db_lock);
     int rc = take_rows(&r, from_sequence);
     uv_mutex_unlock(&store->db_lock);
     tcn_arena_deinit(&r.arena);
     tcn_buf_deinit(&r.plain);
+    tcn_buf_deinit(&r.definitions);
     return rc;
 }

@@ -58,6 +58,7 @@ typedef struct tcn_store_step {
     size_t order_count;
     tcn_str definitions;   /* JSON list of automations when this step replaced them; else
                               empty */
+    bool is_packed;        /* the definitions, by tcn_store_definitions_pack */
     tcn_str engine_limits; /* opaque; stored with definitions */
     tcn_str blocks; /* documents of all blocks when this step replaced them, kept as meta
                        TCN_STORE_BLOCKS; else empty */
@@ -69,6 +70,10 @@ typedef struct tcn_store_step {
  * the store. */
 typedef void (*tcn_store_commit_cb)(int status, tcn_outbox_entry **entries, size_t count,
                                     void *ud);
+
+/* Appends definitions in the form that a record keeps, so that the commit need not make
+ * it. [any] */
+int tcn_store_definitions_pack(tcn_str plain, tcn_buf *out);
 
 /* Sequence number that the next commit's record gets (event.h says what a position is).
  */

@@ -55,6 +55,28 @@ static void replays_in_order(void **state)
         assert_int_equal(s.sequences[i], i + 1);
 }
 
+static void definitions_may_be_packed_before(void **state)
+{
+    static const char text[] = "[{\"name\":\"a\"},{\"name\":\"a\"},{\"name\":\"a\"}]";
+    fixture *f = *state;
+    for (int damage = 0; damage < 2; damage++) {
+        tcn_buf packed;
+        tcn_buf_init(&packed, 4096);
+        assert_int_equal(tcn_store_definitions_pack(tcn_str_c(text), &packed), 0);
+        packed.ptr[packed.len - 1] ^= (char)damage;
+        tcn_store_step step = {.definitions = tcn_buf_str(&packed),
+                               .is_packed = true,
+                               .engine_limits = TCN_STR("{}")};
+        assert_int_equal(fixture_commit(f, &step), 0);
+        tcn_buf_deinit(&packed);
+        seen s = {0};
+        tcn_err err = {0};
+        int rc = tcn_store_replay(f->store, 0, note, &s, &err);
+        assert_string_equal(s.definitions, text);
+        assert_int_equal(rc, damage ? TCN_E_CORRUPT : 0);
+    }
+}
+
 static void replays_while_the_store_works(void **state)
 {
     fixture *f = *state;
@@ -194,6 +216,8 @@ static void meta_holds_the_last_value(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(replays_in_order, fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(definitions_may_be_packed_before, fixture_setup,
+                                    fixture_teardown),
     cmocka_unit_test_setup_teardown(replays_while_the_store_works, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(replays_from_a_record_on, fixture_setup,
