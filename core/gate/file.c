@@ -231,7 +231,10 @@ int tcn_plugin_file_take(tcn_plugin_loader *loader, const char *path,
     int rc = tcn_gate_open(&loader->gate, path, &fd, &mark, ret_warning, reterr);
     if (rc < 0)
         return rc;
-    rc = find_unread(loader, path, &mark, &same, reterr);
+    if (loader->is_unwanted(&mark, loader->ud))
+        rc = tcn_err_set(reterr, TCN_E_CANCELED, "is not among the plugins to load");
+    else
+        rc = find_unread(loader, path, &mark, &same, reterr);
     if (rc == 0 && same == NULL)
         rc = read_file(loader, path, fd, &mark, ret, reterr);
     else if (rc == 0) {

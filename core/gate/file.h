@@ -40,6 +40,8 @@ typedef struct tcn_plugin_loader {
     /* Code that is loaded already and was read from the file that has this mark, or NULL:
      * then the file is not read again. */
     tcn_plugin_file *(*find_mark)(const tcn_file_mark *mark, void *ud);
+    /* Is the file that has this mark known to be in order, but not wanted? */
+    bool (*is_unwanted)(const tcn_file_mark *mark, void *ud);
     /* Code that is loaded already and has this content, or NULL. *reterr: why no more
      * can be loaded. */
     tcn_plugin_file *(*find_code)(const uint8_t sha256[TCN_SHA256], void *ud,
@@ -60,7 +62,8 @@ enum tcn_plugin_taken {
     TCN_PLUGIN_SAME,    /* as KNOWN, and the file was not even read */
 };
 
-/* Checks 1 to 5, and the content against what is configured. Texts are what follows
+/* Checks 1 to 5, and the content against what is configured. TCN_E_CANCELED: it is not
+ * wanted, which is known without reading it. Texts are what follows
  * "plugin FILE: "; ret_warning as tcn_gate_open's. Blocks: it reads the file. [any], one
  * at a time. */
 int tcn_plugin_file_take(tcn_plugin_loader *loader, const char *path,

@@ -272,6 +272,7 @@ static void finish(tcn_plugins *plugins)
     if (tcn_list_is_empty(&plugins->instances)) {
         tcn_generation_retire_all(plugins);
         tcn_plugin_entries_deinit(&plugins->entries);
+        tcn_unwanted_deinit(&plugins->unwanted);
         json_decref(plugins->refused);
         tcn_arena_deinit(&plugins->scratch);
         tcn_slots_deinit(&plugins->slots);

@@ -18,6 +18,7 @@
 #include "core/plugin/settings.h"
 #include "core/plugin/slot.h"
 #include "core/plugin/stage.h"
+#include "core/plugin/unwanted.h"
 
 typedef struct tcn_workers tcn_workers;
 
@@ -118,6 +119,7 @@ struct tcn_plugins {
     tcn_plugin_settings *settings;
     tcn_list generations;       /* all code that was ever loaded, in that order */
     tcn_plugin_entries entries; /* what the directories hold */
+    tcn_unwanted unwanted;      /* and what is left out */
     uint64_t revision;          /* of entries */
     json_t *refused;            /* what was not let through when they were last read */
     tcn_blocks blocks;

@@ -49,6 +49,12 @@ static tcn_plugin_file *find_mark(const tcn_file_mark *mark, void *ud)
     return tcn_generation_find_mark(stage->plugins, mark);
 }
 
+static bool is_unwanted(const tcn_file_mark *mark, void *ud)
+{
+    const tcn_stage *stage = ud;
+    return tcn_unwanted_is(&stage->plugins->unwanted, tcn_stage_settings(stage), mark);
+}
+
 int tcn_stage_files_init(tcn_stage *stage)
 {
     const tcn_plugin_settings *settings = tcn_stage_settings(stage);
@@ -64,6 +70,7 @@ int tcn_stage_files_init(tcn_stage *stage)
     stage->loader.find_id = find_id;
     stage->loader.find_code = find_code;
     stage->loader.find_mark = find_mark;
+    stage->loader.is_unwanted = is_unwanted;
     stage->loader.ud = stage;
     if (stage->scope == TCN_STAGE_ALL)
         return 0;
@@ -103,7 +110,7 @@ static void take(tcn_stage *stage, const char *path)
         candidate->file = file;
     candidate->is_known = rc == TCN_PLUGIN_KNOWN || rc == TCN_PLUGIN_SAME;
     stage->counts.files++;
-    stage->counts.read += rc != TCN_PLUGIN_SAME;
+    stage->counts.read += rc != TCN_PLUGIN_SAME && rc != TCN_E_CANCELED;
 }
 
 static void refuse(tcn_candidate *candidate, int status)
@@ -185,6 +192,8 @@ static int check(tcn_stage *stage, tcn_candidate *candidate)
         candidate->is_known = true;
         return 0;
     }
+    if (rc == TCN_E_CANCELED)
+        tcn_unwanted_note(&stage->plugins->unwanted, file->table.plugin.id, &file->mark);
     if (rc == TCN_E_LIMIT)
         (void)tcn_err_set(&candidate->err, rc, "is one too many: %d plugins are loaded",
                           TCN_PLUGINS_MAX);

@@ -328,6 +328,35 @@ static void a_configured_sum_holds_for_what_is_not_read(void **state)
         fail_msg("%s", why);
 }
 
+/* As if the file had stood there for long when it was read. */
+static void settle_unwanted(const fixture *f)
+{
+    for (size_t i = 0; i < f->r.plugins->unwanted.count; i++)
+        f->r.plugins->unwanted.items[i].mark.is_settled = true;
+}
+
+static void a_file_that_is_not_wanted_is_not_read_again(void **state)
+{
+    static const char *const nothing[] = {"nothing"};
+    fixture *f = *state;
+    f->options.allow = nothing;
+    f->options.allow_count = 1;
+    take(f, "[]");
+    assert_int_equal(files_read(f, "[]"), 1);
+    settle_unwanted(f);
+    assert_int_equal(files_read(f, "[]"), 0);
+    json_t *sha256 = json_pack("{s:[s]}", "puppet", "00");
+    f->options.sha256 = sha256;
+    const char *why = refused(f, "[]");
+    json_decref(sha256);
+    f->options.sha256 = NULL;
+    if (strstr(why, "has another SHA-256 than configured") == NULL)
+        fail_msg("%s", why);
+    f->options.allow_count = 0;
+    take(f, one); /* it is wanted now */
+    expect_version(f, "1.0");
+}
+
 static void files_are_tried_together(void **state)
 {
     fixture *f = *state;
@@ -725,6 +754,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_change_that_sets_the_time_back_is_seen),
     CASE(the_owner_is_checked_of_what_is_not_read),
     CASE(a_configured_sum_holds_for_what_is_not_read),
+    CASE(a_file_that_is_not_wanted_is_not_read_again),
     CASE(files_are_tried_together),
     CASE(a_file_that_got_another_name_is_the_same_code),
     CASE(content_that_was_loaded_before_is_used_again),
