@@ -73,8 +73,8 @@ static void check_template(tcn_action_checking *checking, const char *field,
                            const char *text)
 {
     tcn_tpl_error error = {0};
-    tcn_action_check_names(checking, field, text);
-    int rc = tcn_tpl_validate(&checking->env, tcn_str_c(text), &error);
+    linting l = {checking, field};
+    int rc = tcn_tpl_check(&checking->env, tcn_str_c(text), warn_of, &l, &error);
     char place[TCN_TPL_PLACE_TEXT];
     if (rc < 0)
         tcn_action_problem(checking, field, "'%s' is not a valid template: %s%s", field,

@@ -95,6 +95,9 @@ typedef struct tcn_ast {
     bool has_slices;
 } tcn_ast;
 
+/* Of a tree that may be saved: not too many loops. */
+int tcn_tpl_check_loops(const tcn_tpl_env *env, const tcn_ast *ast,
+                        tcn_tpl_error *reterr);
 /* The tree lies in arena, the source in kept; both may be the same. */
 int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
                   tcn_arena *kept, tcn_ast *ret, tcn_tpl_error *reterr);

@@ -32,7 +32,7 @@ bool tcn_tpl_is_template(tcn_str text)
            tcn_str_find(text, TCN_STR("{%")) != SIZE_MAX;
 }
 
-static int check_loops(const tcn_tpl_env *env, const tcn_ast *ast, tcn_tpl_error *reterr)
+int tcn_tpl_check_loops(const tcn_tpl_env *env, const tcn_ast *ast, tcn_tpl_error *reterr)
 {
     const tcn_tpl_limits *limits = &env->limits;
     if (ast->loops > limits->loops) {
@@ -61,7 +61,7 @@ int tcn_tpl_validate(const tcn_tpl_env *env, tcn_str source, tcn_tpl_error *rete
     tcn_arena_init(&arena, 0);
     int rc = tcn_tpl_parse(env, source, &arena, &arena, &ast, reterr);
     if (rc >= 0)
-        rc = check_loops(env, &ast, reterr);
+        rc = tcn_tpl_check_loops(env, &ast, reterr);
     tcn_arena_deinit(&arena);
     return rc;
 }

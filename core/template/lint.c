@@ -217,3 +217,20 @@ int tcn_tpl_lint(const tcn_tpl_env *env, tcn_str source, const tcn_vdict *values
     tcn_arena_deinit(&arena);
     return rc < 0 ? rc : l.code;
 }
+
+int tcn_tpl_check(const tcn_tpl_env *env, tcn_str source,
+                  void (*found)(void *ud, const tcn_tpl_error *finding), void *ud,
+                  tcn_tpl_error *reterr)
+{
+    tcn_arena arena;
+    tcn_ast ast = {0};
+    tcn_arena_init(&arena, 0);
+    lint l = {.arena = &arena, .found = found, .ud = ud};
+    int rc = tcn_tpl_parse(env, source, &arena, &arena, &ast, reterr);
+    if (rc >= 0 && tcn_tpl_is_template(source))
+        walk_twice(&l, &ast);
+    if (rc >= 0)
+        rc = tcn_tpl_check_loops(env, &ast, reterr);
+    tcn_arena_deinit(&arena);
+    return rc;
+}

@@ -14,6 +14,12 @@ int tcn_tpl_lint(const tcn_tpl_env *env, tcn_str source, const tcn_vdict *values
                  void (*found)(void *ud, const tcn_tpl_error *finding), void *ud,
                  tcn_tpl_error *reterr);
 
+/* What both tcn_tpl_lint and tcn_tpl_validate say of one that is saved, with one parse:
+ * findings are of Prefect's context. *reterr and the code are validate's. */
+int tcn_tpl_check(const tcn_tpl_env *env, tcn_str source,
+                  void (*found)(void *ud, const tcn_tpl_error *finding), void *ud,
+                  tcn_tpl_error *reterr);
+
 /* The variable of Prefect's context that is spelt nearly so, or NULL. */
 const char *tcn_context_nearest(tcn_str name);
 
