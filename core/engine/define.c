@@ -142,18 +142,21 @@ int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new)
     return make_nodes(engine, new, new->automation->trigger);
 }
 
-static void wake(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger,
+/* True: a node that stays has another place now. */
+static bool wake(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger,
                  tcn_node *parent)
 {
     tcn_node *node = unit->nodes[trigger->ordinal];
     bool is_new = node->is_asleep;
+    bool is_moved = !is_new && node->ordinal != trigger->ordinal;
     node->is_asleep = false;
     take_definition(node, unit, trigger);
     node->parent = parent;
     if (is_new && tcn_node_is_standing(node))
         tcn_node_stand(engine, node);
     for (uint32_t i = 0; i < trigger->child_count; i++)
-        wake(engine, unit, trigger->children[i], node);
+        is_moved |= wake(engine, unit, trigger->children[i], node);
+    return is_moved;
 }
 
 /* Of the old nodes those that stay are among the new ones: they are told apart by their
@@ -171,8 +174,9 @@ static void end_olds(tcn_engine *engine, tcn_redefinition *old)
     }
 }
 
-void tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new)
+bool tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new)
 {
+    bool is_moved = false;
     tcn_unit *unit = new->unit;
     tcn_redefinition old = {unit, unit->automation, unit->nodes, unit->node_count};
     unit->automation = new->automation;
@@ -180,8 +184,15 @@ void tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new)
     unit->node_count = new->node_count;
     *new = old;
     if (unit->node_count > 0)
-        wake(engine, unit, unit->automation->trigger, NULL);
+        is_moved = wake(engine, unit, unit->automation->trigger, NULL);
     end_olds(engine, new);
+    return is_moved;
+}
+
+void tcn_engine_reorder_timers(tcn_engine *engine)
+{
+    tcn_timers_reorder(&engine->timers);
+    tcn_timers_reorder(&engine->stale);
 }
 
 void tcn_redefinition_end(tcn_engine *engine, tcn_redefinition *old)
@@ -265,8 +276,8 @@ static int redefine(tcn_engine *engine, tcn_redefinition *new)
         return 0;
     tcn_ahead_drop(&engine->ahead);
     int rc = tcn_redefinition_make(engine, new);
-    if (rc == 0)
-        tcn_redefinition_swap(engine, new);
+    if (rc == 0 && tcn_redefinition_swap(engine, new))
+        tcn_engine_reorder_timers(engine);
     tcn_redefinition_end(engine, new);
     return rc;
 }

@@ -257,8 +257,12 @@ typedef struct tcn_redefinition {
 } tcn_redefinition;
 /* Unit and automation are set. TCN_E_NOMEM: then only an end is allowed. */
 int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new);
-/* For want of memory the engine's status changes. */
-void tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new);
+/* For want of memory the engine's status changes. True: triggers that stay have other
+ * ordinals now, and tcn_engine_reorder_timers is due. */
+bool tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new);
+/* Timers of one instant stand in the order of automations and of their triggers: after
+ * some that stay changed places. Proportional to all timers. */
+void tcn_engine_reorder_timers(tcn_engine *engine);
 /* The nodes that are not needed go, the automation stays. Also without a make. */
 void tcn_redefinition_end(tcn_engine *engine, tcn_redefinition *old);
 void tcn_engine_drop_units(tcn_engine *engine);

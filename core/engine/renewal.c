@@ -154,9 +154,8 @@ static void take_out_absent(tcn_engine *engine, tcn_renewal *renewal)
     }
 }
 
-/* The new list, with ranks in its order. Timers of one instant stand in the order of
- * automations, so they are put in order again when those that stay changed places. */
-static void rank(tcn_engine *engine, const tcn_renewal *renewal)
+/* The new list, with ranks in its order. True: automations that stay changed places. */
+static bool rank(tcn_engine *engine, const tcn_renewal *renewal)
 {
     bool is_moved = false;
     uint64_t before = 0;
@@ -173,10 +172,7 @@ static void rank(tcn_engine *engine, const tcn_renewal *renewal)
         engine->units[kept++] = unit;
     }
     engine->unit_count = kept;
-    if (is_moved) {
-        tcn_timers_reorder(&engine->timers);
-        tcn_timers_reorder(&engine->stale);
-    }
+    return is_moved;
 }
 
 int tcn_engine_renewal_apply(tcn_engine *engine, tcn_renewal *renewal, int64_t now_us)
@@ -186,10 +182,12 @@ int tcn_engine_renewal_apply(tcn_engine *engine, tcn_renewal *renewal, int64_t n
     if (now_us > engine->clock_us)
         engine->clock_us = now_us;
     take_out_absent(engine, renewal);
-    rank(engine, renewal);
+    bool is_moved = rank(engine, renewal);
     for (size_t i = 0; i < renewal->count; i++)
         if (renewal->items[i].new.unit != NULL)
-            tcn_redefinition_swap(engine, &renewal->items[i].new);
+            is_moved |= tcn_redefinition_swap(engine, &renewal->items[i].new);
+    if (is_moved)
+        tcn_engine_reorder_timers(engine);
     renewal->phase = ENDING;
     renewal->next = 0;
     return engine->status;

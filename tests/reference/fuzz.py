@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random scenarios: the naive evaluator and the engine must agree, however the engine is made to play them
 (play.c). A difference is made as small as it gets and written to a file for "tocsin test".
-    fuzz.py PLAYER [--count N] [--seconds S] [--seed SEED] [--jobs N] [--out FOLDER]
+    fuzz.py PLAYER [--count N] [--seconds S] [--seed SEED] [--jobs N] [--out FOLDER] [--again FILE]
+--again: scenarios that were found before are played first.
 """
 import argparse
 import json
@@ -186,6 +187,15 @@ def report(found, folder):
         print("%s: %s\n  the scenario, as small as it gets: %s" % (scenario["name"], text, path))
 
 
+def play_again(program, path):
+    """Those of the file that differ still."""
+    player = Player(program)
+    with open(path, encoding="utf-8") as file:
+        found = [(difference(player, s), s) for s in json.load(file)]
+    player.close()
+    return [(text, scenario) for text, scenario in found if text is not None]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("player")
@@ -194,7 +204,10 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 32))
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--out", default=".")
+    parser.add_argument("--again")
     args = parser.parse_args()
+    for text, scenario in play_again(args.player, args.again) if args.again else []:
+        sys.exit("%s: %s" % (scenario["name"], text))
     begun = time.time()
     until = begun + args.seconds if args.seconds else None
     played = storms = 0
