@@ -49,6 +49,7 @@ enum trait {
     SETENV,
     SHARES_STATE,
     STOP_NEVER,
+    SUBJECT_IN_HEADER,
     UMASK,
 };
 #define IS(trait) (HOSTILE == (trait))
@@ -252,16 +253,19 @@ static int32_t send_message(tocsin_instance *sink, const tocsin_message *message
                    IS(BAD_JSON) ? (int)(message->body.len < 300 ? message->body.len : 300)
                                 : 2,
                    IS(BAD_JSON) ? message->body.ptr : "hi");
-    tocsin_pair headers[2] = {
+    tocsin_pair headers[3] = {
         {{"Content-Type", 12}, {"application/json", 16}},
         {{"Idempotency-Key", 15}, message->invocation},
+        {{"Title", 5}, message->subject},
     };
     tocsin_http_request request = TOCSIN_ZERO;
     request.struct_size = sizeof request;
     request.method = "POST";
     request.url = url_of(sink).ptr;
     request.headers = headers;
-    request.header_count = IS(ATTEMPT_FORGETS) && message->attempt > 1 ? 1 : 2;
+    request.header_count = IS(ATTEMPT_FORGETS) && message->attempt > 1 ? 1
+                           : IS(SUBJECT_IN_HEADER)                     ? 3
+                                                                       : 2;
     request.body.ptr = body;
     request.body.len = strlen(body);
     int32_t rc = sink->host->http(sink->self, delivery, &request, on_reply, a, NULL);
