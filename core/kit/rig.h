@@ -55,6 +55,11 @@ void tcn_rig_begin(tcn_rig *rig, tcn_block *block, const tcn_message *message,
 /* message NULL: tcn_rig_message. Waits for the result. */
 bool tcn_rig_send(tcn_rig *rig, tcn_block *block, const tcn_message *message,
                   tcn_outcome *out);
+/* "DONE" */
+const char *tcn_rig_status_name(uint32_t status);
+/* Lets the peer answer what the plugin takes for success. False: failed, or skipped as
+ * no request came. */
+bool tcn_rig_please(tcn_rig *rig, tcn_block *block);
 /* Runs the loop until is_true(ud), at most limit_ms; false: it did not become true. */
 bool tcn_rig_wait(tcn_rig *rig, bool (*is_true)(void *ud), void *ud, int64_t limit_ms);
 bool tcn_rig_wait_done(tcn_rig *rig, tcn_outcome *out, int64_t limit_ms);

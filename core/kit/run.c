@@ -20,8 +20,9 @@
 #define OUTPUT_MAX ((size_t)64 << 10)
 
 static const tcn_check *const families[] = {
-    tcn_checks_load, tcn_checks_options, tcn_checks_life, tcn_checks_answer,
-    tcn_checks_end,  tcn_checks_apart,   tcn_checks_text, tcn_checks_process,
+    tcn_checks_load,   tcn_checks_options, tcn_checks_life,
+    tcn_checks_answer, tcn_checks_end,     tcn_checks_apart,
+    tcn_checks_text,   tcn_checks_arrival, tcn_checks_process,
 };
 
 typedef struct job {

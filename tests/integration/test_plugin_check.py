@@ -21,6 +21,7 @@ SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
 HOSTILE = [
     ("attempt_forgets", "attempts", "attempt 2 lacks the invocation id"),
     ("bad_json", "text", "CR LF: the body is not the JSON that its Content-Type says"),
+    ("body_cut", "arrival", "a body of 100 KiB arrives without \"kitlast\" at its end"),
     ("cancel_ignored", "cancel", "done is not called within 2 s of a cancel"),
     ("chdir", "process", "changed the working directory to /"),
     ("create_crashes", "block", "the plugin crashed (signal 6, Aborted)"),
@@ -33,6 +34,7 @@ HOSTILE = [
     ("entry_changes", "entry", "the entry does not give one static table"),
     ("exports", "exports", "exports helper: compile with -fvisibility=hidden"),
     ("handler", "process", "changed what SIGUSR1 does"),
+    ("header_long", "arrival", "a subject of 9 KiB is tried again and again and never arrives"),
     ("leaks_descriptor", "lives", "1000 descriptors are left open"),
     ("leaks_memory", "lives", "1000 blocks of memory are left of 1000 instances"),
     ("leaks_thread", "threads", "1 thread is left running after destroy"),

@@ -19,6 +19,7 @@ enum trait {
     GOOD,
     ATTEMPT_FORGETS,
     BAD_JSON,
+    BODY_CUT,
     CANCEL_IGNORED,
     CREATE_CRASHES,
     CREATE_LEAKS_WHEN_FAILING,
@@ -28,6 +29,7 @@ enum trait {
     DONE_TWICE,
     ENTRY_CHANGES,
     HANDLER,
+    HEADER_LONG,
     LEAKS_DESCRIPTOR,
     LEAKS_MEMORY,
     LEAKS_THREAD,
@@ -239,36 +241,71 @@ static tocsin_str url_of(const tocsin_instance *sink)
     return url;
 }
 
+/* A template's value as the host escapes it. */
+static tocsin_str rendered(const tocsin_instance *sink, tocsin_delivery *delivery,
+                           const char *key, uint32_t escape)
+{
+    tocsin_str text = TOCSIN_ZERO;
+    tocsin_error err = TOCSIN_ZERO;
+    (void)sink->host->render(delivery, key, NULL, escape, &text, &err);
+    return text;
+}
+
+static void write_body(const tocsin_instance *sink, const tocsin_message *message,
+                       tocsin_delivery *delivery, tocsin_text *out)
+{
+    tocsin_str text = rendered(sink, delivery, "@body", TOCSIN_ESC_JSON);
+    tocsin_str title = rendered(sink, delivery, "@subject", TOCSIN_ESC_JSON);
+    if (IS(BAD_JSON))
+        text = message->body;
+    if (IS(BODY_CUT) && text.len > 1000)
+        text.len = 1000;
+    tocsin_text_add_c(out, "{\"title\": \"");
+    tocsin_text_add_str(out, title);
+    tocsin_text_add_c(out, "\", \"text\": \"");
+    tocsin_text_add_str(out, text);
+    tocsin_text_add_c(out, "\"}");
+}
+
+/* A subject in a header: as it came, or on one line but as long as it is. */
+static tocsin_str header_text(const tocsin_instance *sink, const tocsin_message *message,
+                              tocsin_delivery *delivery)
+{
+    const tocsin_str none = TOCSIN_ZERO;
+    if (IS(SUBJECT_IN_HEADER))
+        return message->subject;
+    return IS(HEADER_LONG) ? rendered(sink, delivery, "@subject", TOCSIN_ESC_LINE) : none;
+}
+
 static int32_t send_message(tocsin_instance *sink, const tocsin_message *message,
                             tocsin_delivery *delivery)
 {
-    char body[400];
     misbehave_in_send(sink);
     err_unseen(sink, message);
     attempt *a = malloc(sizeof *a);
     if (a == NULL)
         return TOCSIN_E_NOMEM;
     *a = (attempt){sink, delivery};
-    (void)snprintf(body, sizeof body, "{\"text\": \"%.*s\"}",
-                   IS(BAD_JSON) ? (int)(message->body.len < 300 ? message->body.len : 300)
-                                : 2,
-                   IS(BAD_JSON) ? message->body.ptr : "hi");
+    tocsin_text body = TOCSIN_ZERO;
+    write_body(sink, message, delivery, &body);
     tocsin_pair headers[3] = {
         {{"Content-Type", 12}, {"application/json", 16}},
         {{"Idempotency-Key", 15}, message->invocation},
-        {{"Title", 5}, message->subject},
     };
+    tocsin_str subject = header_text(sink, message, delivery);
     tocsin_http_request request = TOCSIN_ZERO;
     request.struct_size = sizeof request;
     request.method = "POST";
     request.url = url_of(sink).ptr;
     request.headers = headers;
-    request.header_count = IS(ATTEMPT_FORGETS) && message->attempt > 1 ? 1
-                           : IS(SUBJECT_IN_HEADER)                     ? 3
-                                                                       : 2;
-    request.body.ptr = body;
-    request.body.len = strlen(body);
+    request.header_count = IS(ATTEMPT_FORGETS) && message->attempt > 1 ? 1 : 2;
+    if (subject.len > 0) {
+        headers[2] = (tocsin_pair){{"Title", 5}, subject};
+        request.header_count = 3;
+    }
+    request.body = tocsin_text_str(&body);
     int32_t rc = sink->host->http(sink->self, delivery, &request, on_reply, a, NULL);
+    tocsin_text_free(&body);
     if (rc < 0)
         free(a);
     return rc;

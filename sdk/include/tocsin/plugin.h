@@ -320,8 +320,16 @@ typedef struct tocsin_plugin {
        kept and returns E_CANCELED. It may call done itself: then send does not run. */
     int32_t (*prepare)(tocsin_instance *, const tocsin_message *, tocsin_delivery *, tocsin_error *);
     /* [loop], after use_workers [worker]. Mandatory. 0: accepted, host->done is called exactly once,
-       perhaps before send returns. Negative: not accepted, done is not called; NOMEM, BUSY, LIMIT
-       are tried again, INVALID, UNSUPPORTED, DENIED are not. */
+       perhaps before send returns. Negative: not accepted, done is not called, and the host ends
+       the delivery with the code in its reason:
+         E_INVALID, E_UNSUPPORTED   FAIL, cause rejected: never tried again
+         E_DENIED                   FAIL, cause denied
+         E_NOMEM, E_BUSY, E_LIMIT   RETRY, cause internal
+         E_CANCELED                 RETRY, cause canceled
+         E_IO and any other         RETRY, cause internal
+       A code of the host may be handed on as it is: secret gives E_IO while a file cannot be read; http
+       gives E_INVALID for a control character in a header, and E_LIMIT for a header above 8 KiB,
+       which is tried again in vain until the deadline: cut such a text before. */
     int32_t (*send)(tocsin_instance *, const tocsin_message *, tocsin_delivery *);
     /* [loop] Of one that send was called for: call done within 2 s. Not needed where done follows from
        a canceled exchange, or where a worker asks is_canceled. */
