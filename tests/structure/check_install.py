@@ -7,6 +7,7 @@ headers also compile as C11 and C++11.
 usage: check_install.py CMAKE BUILD_FOLDER
 """
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -128,6 +129,14 @@ def header_problems(prefix, folder):
                 yield f"{header} with {standard}: {why}"
 
 
+def link_problems(docs):
+    """Pages that point to what is not there."""
+    for page in docs.rglob("*.md"):
+        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            if not (page.parent / target).exists():
+                yield f"{page.relative_to(docs)} points to {target}, which is not installed"
+
+
 def main():
     cmake, build = sys.argv[1:]
     with tempfile.TemporaryDirectory() as name:
@@ -138,6 +147,7 @@ def main():
             return report([why], "installed tree")
         problems = [f"{path} is not installed" for path in EXPECTED
                     if not (prefix / path).exists()]
+        problems += link_problems(prefix / "share/doc/tocsin")
         problems += build_problems(cmake, prefix, folder)
         problems += header_problems(prefix, folder)
         problems += new_plugin_problems(cmake, prefix, folder)
