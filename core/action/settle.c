@@ -32,7 +32,7 @@ static void give_up(settling *s, const char *why)
     int len =
         snprintf(s->reason, sizeof s->reason, "%.*s (gave up after %u attempt%s: %s)",
                  TCN_STR_ARG(s->ending->reason), s->result.attempt,
-                 s->result.attempt == 1 ? "" : "s", why);
+                 tcn_plural(s->result.attempt), why);
     size_t used = (size_t)len < sizeof s->reason ? (size_t)len : sizeof s->reason - 1;
     s->result.reason = tcn_str_of(s->reason, used);
     s->result.outcome = TCN_OUTBOX_DEAD;

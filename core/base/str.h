@@ -70,4 +70,10 @@ uint64_t tcn_hash(const void *ptr, size_t len, uint64_t seed);
  * it), or NULL: for "did you mean". candidates ends with NULL. */
 const char *tcn_str_nearest(tcn_str word, const char *const *candidates);
 
+/* What a noun gets behind a count: "s", but for one thing "". */
+static inline const char *tcn_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #endif

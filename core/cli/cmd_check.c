@@ -25,8 +25,8 @@ static int tell(const tcn_problems *problems)
                 problem->is_warning ? " (warning)" : "");
     }
     size_t warnings = problems->count + problems->dropped - problems->errors;
-    printf("%zu error%s, %zu warning%s\n", problems->errors,
-           problems->errors == 1 ? "" : "s", warnings, warnings == 1 ? "" : "s");
+    printf("%zu error%s, %zu warning%s\n", problems->errors, tcn_plural(problems->errors),
+           warnings, tcn_plural(warnings));
     return problems->errors > 0 ? TCN_EXIT_FAILED : TCN_EXIT_OK;
 }
 

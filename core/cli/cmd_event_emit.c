@@ -89,7 +89,7 @@ static int emit_file(tcn_remote *remote, const emit_options *o, tcn_err *reterr)
     size_t count = 0;
     int rc = tcn_event_file_send(remote, o->file, o->is_live, &count, reterr);
     if (rc >= 0 || count > 0)
-        printf("%zu event%s emitted\n", count, count == 1 ? "" : "s");
+        printf("%zu event%s emitted\n", count, tcn_plural(count));
     return rc;
 }
 

@@ -70,7 +70,7 @@ static int print_answer(const json_t *answer)
     const char *result = text_of(answer, "result");
     if (errors > 0) {
         fprintf(stderr, "tocsin: reload refused: %zu problem%s; nothing was changed\n",
-                errors, errors == 1 ? "" : "s");
+                errors, tcn_plural(errors));
         return TCN_EXIT_FAILED;
     }
     print_changes(answer);
@@ -80,7 +80,7 @@ static int print_answer(const json_t *answer)
                strcmp(result, "planned") == 0 ? "would change" : "changed",
                text_of(json_object_get(answer, "looked_at"), "text"));
     else
-        printf("%s: %zu change%s\n", result, changes, changes == 1 ? "" : "s");
+        printf("%s: %zu change%s\n", result, changes, tcn_plural(changes));
     return TCN_EXIT_OK;
 }
 

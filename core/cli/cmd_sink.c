@@ -361,7 +361,7 @@ static int run(sink *s)
     (void)uv_run(&s->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&s->loop);
     if (rc == 0)
-        (void)fprintf(stderr, "%zu request%s\n", s->count, s->count == 1 ? "" : "s");
+        (void)fprintf(stderr, "%zu request%s\n", s->count, tcn_plural(s->count));
     return s->exit_status;
 }
 

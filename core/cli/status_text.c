@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/compiler.h"
+#include "core/base/str.h"
 #include "core/cli/text_table.h"
 
 static const char *text_of(const json_t *object, const char *key)
@@ -17,6 +18,11 @@ static const char *text_of(const json_t *object, const char *key)
 static long long number_of(const json_t *object, const char *key)
 {
     return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static const char *plural_of(const json_t *object, const char *key)
+{
+    return tcn_plural((uint64_t)number_of(object, key));
 }
 
 /* "2 d 3 h", "3 h 12 min", "12 min", "40 s". */
@@ -42,9 +48,9 @@ static void print_head(const json_t *status)
     print_span(json_number_value(json_object_get(status, "uptime_seconds")));
     printf("\nconfiguration  %s, read at %.19s\n", text_of(configuration, "file"),
            text_of(configuration, "at"));
-    printf("last reload    %.19s %s (%s), %lld changes in %.0f ms\n",
+    printf("last reload    %.19s %s (%s), %lld change%s in %.0f ms\n",
            text_of(reload, "at"), text_of(reload, "result"), text_of(reload, "trigger"),
-           number_of(reload, "changes"),
+           number_of(reload, "changes"), plural_of(reload, "changes"),
            json_number_value(json_object_get(reload, "took_ms")));
     size_t i;
     const json_t *problem;
@@ -59,16 +65,18 @@ static void print_counts(const json_t *status)
     const json_t *engine = json_object_get(status, "engine");
     const json_t *ingest = json_object_get(status, "ingest");
     const json_t *store = json_object_get(status, "store");
-    printf("events         %lld taken, %lld duplicates, %lld refused, %lld waiting\n",
+    printf("events         %lld taken, %lld duplicate%s, %lld refused, %lld waiting\n",
            number_of(ingest, "events"), number_of(ingest, "duplicates"),
-           number_of(ingest, "refused_busy"), number_of(ingest, "queued_events"));
-    printf("automations    %lld, %lld firings, %lld suppressed; %lld buckets, %lld "
-           "timers\n",
+           plural_of(ingest, "duplicates"), number_of(ingest, "refused_busy"),
+           number_of(ingest, "queued_events"));
+    printf("automations    %lld, %lld firing%s, %lld suppressed; %lld bucket%s, %lld "
+           "timer%s\n",
            number_of(engine, "automations"), number_of(engine, "firings"),
-           number_of(engine, "suppressed"), number_of(engine, "buckets"),
-           number_of(engine, "timers"));
-    printf("store          %.1f MB, last commit %.1f ms; %lld actions wait, %lld are "
-           "dead\n",
+           plural_of(engine, "firings"), number_of(engine, "suppressed"),
+           number_of(engine, "buckets"), plural_of(engine, "buckets"),
+           number_of(engine, "timers"), plural_of(engine, "timers"));
+    printf("store          %.1f MB, last commit %.1f ms; waiting actions %lld, dead "
+           "%lld\n",
            (double)(number_of(store, "size_bytes") + number_of(store, "wal_bytes")) / 1e6,
            json_number_value(json_object_get(store, "last_commit_ms")),
            number_of(store, "outbox_queued"), number_of(store, "outbox_dead"));

@@ -50,9 +50,10 @@ static void tell_problems(const tcn_daemon *daemon, const tcn_problems *problems
 
 static void tell_ready(const tcn_daemon *daemon)
 {
+    size_t blocks = tcn_plugins_block_count(daemon->plugins);
     tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon",
-                  "ready: %zu automations, %zu blocks", daemon->automations,
-                  tcn_plugins_block_count(daemon->plugins));
+                  "ready: %zu automation%s, %zu block%s", daemon->automations,
+                  tcn_plural(daemon->automations), blocks, tcn_plural(blocks));
 }
 
 int tcn_daemon_run(const char *config_path, bool is_strict)
@@ -77,7 +78,7 @@ int tcn_daemon_run(const char *config_path, bool is_strict)
         tcn_notice_ready(&daemon);
     } else {
         fprintf(stderr, "tocsin: not started: %zu problem%s\n", problems.errors,
-                problems.errors == 1 ? "" : "s");
+                tcn_plural(problems.errors));
         tcn_daemon_stop_now(&daemon);
     }
     tcn_problems_deinit(&problems);

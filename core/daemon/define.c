@@ -130,7 +130,7 @@ static void tell_fallback(tcn_daemon *daemon, const tcn_problems *problems)
     daemon->fallback = problems->errors;
     (void)snprintf(daemon->fallback_text, sizeof daemon->fallback_text,
                    "running the last good definitions: %zu problem%s in the files",
-                   problems->errors, problems->errors == 1 ? "" : "s");
+                   problems->errors, tcn_plural(problems->errors));
     tcn_log_write(daemon->log, TCN_LOG_ERROR, "config", "%s", daemon->fallback_text);
     tcn_reload_note(daemon->reload, "fallback", problems);
 }

@@ -92,13 +92,14 @@ static void clock_text(int64_t at_us, char out[16])
 
 static void status_text(const tcn_daemon *daemon, char *out, size_t size)
 {
+    size_t blocks = tcn_plugins_block_count(daemon->plugins);
     if (daemon->fallback > 0)
         (void)snprintf(out, size,
-                       "running the last good definitions: %zu problems in the files",
-                       daemon->fallback);
+                       "running the last good definitions: %zu problem%s in the files",
+                       daemon->fallback, tcn_plural(daemon->fallback));
     else
-        (void)snprintf(out, size, "%zu automations, %zu blocks", daemon->automations,
-                       tcn_plugins_block_count(daemon->plugins));
+        (void)snprintf(out, size, "%zu automation%s, %zu block%s", daemon->automations,
+                       tcn_plural(daemon->automations), blocks, tcn_plural(blocks));
 }
 
 void tcn_notice_ready(tcn_daemon *daemon)
@@ -131,7 +132,7 @@ void tcn_notice_reloaded(tcn_daemon *daemon, size_t problems)
         clock_text(daemon->configured_at_us, at);
         (void)snprintf(text, sizeof text,
                        "reload failed: %zu problem%s, running configuration of %s",
-                       problems, problems == 1 ? "" : "s", at);
+                       problems, tcn_plural(problems), at);
     }
     send_text(daemon, "READY=1\nSTATUS=%s", text);
 }

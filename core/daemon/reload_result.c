@@ -38,21 +38,23 @@ static json_t *detail_json(const tcn_problems *problems)
         if (!problems->items[i].is_warning)
             (void)tcn_err_format(&problems->items[i].err, first, sizeof first);
     return json_sprintf("reload refused: %zu problem%s%s%s", problems->errors,
-                        problems->errors == 1 ? "" : "s",
+                        tcn_plural(problems->errors),
                         problems->errors == 1 ? ": " : ", the first: ", first);
 }
 
 /* How many there are, and how many of them were not as they had been. */
 static const char *looked_at_text(const tcn_reload_run *run, char *out, size_t size)
 {
-    (void)snprintf(
-        out, size,
-        "%zu plugin files (%zu read), %zu files of definitions (%zu read), %zu blocks, "
-        "%zu automations (%zu checked)",
-        run->plugin_files.files, run->plugin_files.read,
-        run->blocks.file_count + run->objects.file_count,
-        run->blocks.read + run->objects.read, run->blocks.count, run->automations.count,
-        run->automations.parsed);
+    size_t plugins = run->plugin_files.files, blocks = run->blocks.count;
+    size_t files = run->blocks.file_count + run->objects.file_count;
+    size_t automations = run->automations.count;
+    (void)snprintf(out, size,
+                   "%zu plugin file%s (%zu read), %zu file%s of definitions (%zu read), "
+                   "%zu block%s, %zu automation%s (%zu checked)",
+                   plugins, tcn_plural(plugins), run->plugin_files.read, files,
+                   tcn_plural(files), run->blocks.read + run->objects.read, blocks,
+                   tcn_plural(blocks), automations, tcn_plural(automations),
+                   run->automations.parsed);
     return out;
 }
 
@@ -136,7 +138,7 @@ void tcn_reload_tell(tcn_reload *reload, const char *result)
         tcn_log_write(log, TCN_LOG_ERROR, "reload",
                       "refused (%s): %zu problem%s; everything runs on as it was",
                       run->trigger, run->problems.errors,
-                      run->problems.errors == 1 ? "" : "s");
+                      tcn_plural(run->problems.errors));
         return;
     }
     tell_changes(log, run);
@@ -146,6 +148,7 @@ void tcn_reload_tell(tcn_reload *reload, const char *result)
                       "%s (%s): nothing changed; looked at %s in %.1f ms", result,
                       run->trigger, looked_at_text(run, text, sizeof text), took_ms(run));
     else
-        tcn_log_write(log, TCN_LOG_NOTICE, "reload", "%s (%s): %zu changes in %.1f ms",
-                      result, run->trigger, json_array_size(run->changes), took_ms(run));
+        tcn_log_write(log, TCN_LOG_NOTICE, "reload", "%s (%s): %zu change%s in %.1f ms",
+                      result, run->trigger, json_array_size(run->changes),
+                      tcn_plural(json_array_size(run->changes)), took_ms(run));
 }

@@ -114,7 +114,7 @@ static void on_drain(uv_timer_t *timer)
     uv_timer_stop(timer);
     if (tcn_dispatcher_in_flight(daemon->dispatcher) > 0)
         tcn_log_write(daemon->log, TCN_LOG_NOTICE, "daemon",
-                      "%zu deliveries did not end in time; they stay in the outbox",
+                      "deliveries that did not end in time: %zu; they stay in the outbox",
                       tcn_dispatcher_in_flight(daemon->dispatcher));
     close_all(daemon);
 }

@@ -213,7 +213,7 @@ class Unchanged(Reloading):
         self.assertGreater(looked_at["plugin_files"], 0)
         self.assertEqual(looked_at["plugin_files_read"], 0)
         said = (f"{looked_at['plugin_files']} plugin files (0 read), 2 files of definitions (1 read), "
-                "1 blocks, 1 automations (0 checked)\n")
+                "1 block, 1 automation (0 checked)\n")
         self.assertEqual(self.reload(daemon).stdout, "nothing changed; looked at " + said)
         self.assertEqual(self.reload(daemon, "--plan").stdout, "nothing would change; looked at " + said)
         self.assertIn("nothing changed; looked at " + said.strip(), daemon.log())
