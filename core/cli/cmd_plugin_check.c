@@ -29,6 +29,8 @@ static const char usage[] =
 typedef struct view {
     bool is_json, has_colour;
     json_t *checks;
+    size_t left_out; /* checks, all for one reason */
+    char why[200];
 } view;
 
 static const char *verdict_text(enum tcn_verdict verdict)
@@ -59,8 +61,13 @@ static void print_line(const view *v, const tcn_kit_result *result)
 static void on_result(const tcn_kit_result *result, void *ud)
 {
     view *v = ud;
-    if (!v->is_json) {
+    if (!v->is_json && !result->is_left_out) {
         print_line(v, result);
+        return;
+    }
+    if (!v->is_json) {
+        v->left_out++;
+        (void)snprintf(v->why, sizeof v->why, "%s", result->reason);
         return;
     }
     (void)json_array_append_new(
@@ -84,6 +91,9 @@ static void print_score(const view *v, const char *path, const tcn_kit_score *sc
         json_decref(told);
         return;
     }
+    if (v->left_out > 0)
+        printf("\n%zu check%s not run: %s\n", v->left_out, v->left_out == 1 ? "" : "s",
+               v->why);
     printf("\n%s %s: %zu ok, %zu failed, %zu skipped\n", id != NULL ? id : path,
            version != NULL ? version : "", score->ok, score->failed, score->skipped);
 }

@@ -126,6 +126,32 @@ static void check_retry_after(const tcn_kit *kit, tcn_report *report)
     (void)tcn_rig_stop(&s.rig);
 }
 
+/* What proxies and servers say when they are ill. */
+static bool try_error_bodies(stand *s)
+{
+    const struct {
+        const char *what;
+        tcn_str body;
+    } rows[] = {
+        {"of several lines", TCN_STR("<html>\r\n<h1>Bad Gateway</h1>\n\n</html>\n")},
+        {"of binary bytes", TCN_STR("\x1f\x8b\0\xff\xfe\x80 \0\x1b[2J\x07 \xc3(")},
+        {"of broken JSON", TCN_STR("{\"error\": {\"message\": \"over")},
+    };
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        for (int status = 400; status <= 503; status += 103) {
+            char what[64];
+            tcn_outcome out;
+            s->rig.peer.script =
+                (tcn_peer_script){TCN_PEER_ANSWER, status, NULL, rows[i].body};
+            (void)snprintf(what, sizeof what, "an answer %d %s", status, rows[i].what);
+            if (!tcn_rig_send(&s->rig, s->block, NULL, &out) ||
+                !judge(s, &out, what, expected(&s->rig, status)))
+                return false;
+        }
+    }
+    return true;
+}
+
 static void check_bodies(const tcn_kit *kit, tcn_report *report)
 {
     static char large[10 << 20];
@@ -149,6 +175,8 @@ static void check_bodies(const tcn_kit *kit, tcn_report *report)
     script->status = 503;
     if (!tcn_rig_send(&s.rig, s.block, NULL, &out) ||
         !judge(&s, &out, "an answer 503 of 10 MB", TOCSIN_RETRY))
+        return;
+    if (!try_error_bodies(&s))
         return;
     *script =
         (tcn_peer_script){TCN_PEER_CUT, 200, NULL, TCN_STR("{\"ok\":true, \"a\":1}")};
@@ -239,7 +267,8 @@ const tcn_check tcn_checks_answer[] = {
      NULL},
     {"retry-after", "Retry-After as seconds, date and garbage", check_retry_after, 0,
      NULL},
-    {"bodies", "redirect; empty, 10 MB and cut answers", check_bodies, 0, NULL},
+    {"bodies", "redirect; empty, 10 MB, binary, many-lined and cut answers", check_bodies,
+     0, NULL},
     {"network", "reset, TLS failure, refused connection, unknown host", check_network,
      60000, NULL},
     {0},

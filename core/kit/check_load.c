@@ -107,7 +107,7 @@ static void check_entry(const tcn_kit *kit, tcn_report *report)
 
 const tcn_check tcn_checks_load[] = {
     {"gate", "the checks 1 to 11 of loading", check_gate, 0,
-     "the plugin cannot be loaded"},
+     "the plugin cannot be loaded until \"gate\" is mended"},
     {"exports", "nothing is exported but the entry", check_exports, 0, NULL},
     {"entry", "the entry gives one table and has no side effect", check_entry, 0, NULL},
     {0},

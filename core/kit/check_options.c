@@ -146,9 +146,9 @@ static void check_send(const tcn_kit *kit, tcn_report *report)
 
 const tcn_check tcn_checks_options[] = {
     {"block", "a block can be made, started and stopped", check_block, 0,
-     "no block can be made"},
+     "no block can be made until \"block\" is mended"},
     {"send", "a message can be sent, done comes once", check_send, 8000,
-     "no message can be sent"},
+     "nothing can be sent until \"send\" is mended"},
     {"options", "each option: default, bounds, wrong type, missing, unknown key",
      check_each, 0, NULL},
     {0},

@@ -139,11 +139,15 @@ static void check_deliver(const tcn_kit *kit, tcn_report *report)
         (void)tcn_rig_stop(&rig);
 }
 
+const tcn_check tcn_checks_time[] = {
+    {"slots", "create below 20 ms, send below 50 ms", check_slots, 0, NULL},
+    {0},
+};
+
 const tcn_check tcn_checks_process[] = {
     {"process", "locale, umask, signals, folder, environment, limits as before",
      check_process, 0, NULL},
     {"threads", "no thread is left after destroy", check_threads, 0, NULL},
-    {"slots", "create below 20 ms, send below 50 ms", check_slots, 0, NULL},
     {"deliver", "a message reaches the receiver of --url", check_deliver,
      DELIVER_MS + 10000, NULL},
     {0},

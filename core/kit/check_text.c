@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_text.c - what goes on the wire: hostile text stays inside its place, secrets stay
  * where they belong, every attempt is the same, a preview is what is sent. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <tocsin/ext/preview.h>
+#include <unistd.h>
 
 #include "core/kit/rig.h"
 #include "core/plugin/record.h"
 
-#define LONG_BYTES   ((size_t)1 << 20)
-#define MEDIUM_BYTES ((size_t)9 << 10) /* more than a header holds */
-#define INJECTED     "X-Kit-Injected"
+#define SECRET_KEPT_MS 1200 /* the host looks at a file once a second */
+#define LONG_BYTES     ((size_t)1 << 20)
+#define MEDIUM_BYTES   ((size_t)9 << 10) /* more than a header holds */
+#define INJECTED       "X-Kit-Injected"
 
 /* ---- hostile text ---- */
 
@@ -205,6 +208,89 @@ static void check_secrets(const tcn_kit *kit, tcn_report *report)
         (void)tcn_rig_stop(&rig);
 }
 
+/* ---- a secret that cannot be read now ---- */
+
+/* An option whose value may stand in a file. */
+static const json_t *secret_option(const tcn_kit *kit)
+{
+    const json_t *table = json_object_get(kit->plugin, "options");
+    for (size_t i = 0; i < json_array_size(table); i++) {
+        const json_t *option = json_array_get(table, i);
+        const char *type = json_string_value(json_object_get(option, "type"));
+        if (json_is_true(json_object_get(option, "secret")) && strcmp(type, "map") != 0)
+            return option;
+    }
+    return NULL;
+}
+
+static bool write_secret(const char *path, const char *text)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    size_t len = strlen(text);
+    bool is_good = fd >= 0 && write(fd, text, len) == (ssize_t)len;
+    if (fd >= 0)
+        (void)close(fd);
+    return is_good;
+}
+
+/* A block whose secret stands in a file; NULL: skipped, or failed. */
+static tcn_block *block_of_file(tcn_rig *rig, const char *path)
+{
+    const json_t *option = secret_option(rig->kit);
+    const char *key = json_string_value(json_object_get(option, "key"));
+    tcn_err why = {0};
+    tcn_fill fill = {.base = rig->peer.base,
+                     .path = "/kit",
+                     .port = rig->peer.port,
+                     .is_secret = true};
+    json_t *options = tcn_rig_options(rig), *sample = tcn_fill_sample(option, &fill);
+    bool is_written =
+        json_is_string(sample) && write_secret(path, json_string_value(sample));
+    json_decref(sample);
+    (void)json_object_set_new(options, key, json_pack("{s:s}", "file", path));
+    tcn_block *block = tcn_rig_block_with(rig, "kit", options, &why);
+    if (block == NULL || !is_written)
+        (void)tcn_report_skip(rig->report, "%s cannot stand in a file alone (%s)", key,
+                              why.text);
+    return is_written ? block : NULL;
+}
+
+static bool is_never(void *ud)
+{
+    (void)ud;
+    return false;
+}
+
+static void check_unreadable(const tcn_kit *kit, tcn_report *report)
+{
+    static tcn_rig rig;
+    char path[80];
+    tcn_outcome out;
+    (void)snprintf(path, sizeof path, "%s/secret", kit->folder);
+    if (secret_option(kit) == NULL) {
+        (void)tcn_report_skip(report, "the plugin has no secrets");
+        return;
+    }
+    if (!tcn_rig_start(&rig, kit, NULL, report))
+        return;
+    tcn_block *block = block_of_file(&rig, path);
+    if (block == NULL)
+        return;
+    (void)unlink(path);
+    (void)tcn_rig_wait(&rig, is_never, NULL, SECRET_KEPT_MS);
+    if (!tcn_rig_send(&rig, block, NULL, &out))
+        return;
+    /* What was sent without it was answered as such. */
+    if (out.status == TOCSIN_FAIL && rig.peer.count == 0)
+        (void)tcn_report_fail(
+            report,
+            "while a secret cannot be read, the message is given up for "
+            "good: %s",
+            out.reason);
+    else
+        (void)tcn_rig_stop(&rig);
+}
+
 /* ---- attempts ---- */
 
 static bool has_invocation(const tcn_peer *peer, size_t i)
@@ -309,6 +395,8 @@ const tcn_check tcn_checks_text[] = {
      check_text, 0, NULL},
     {"secrets", "no secret in a log, reason, receipt, progress or error", check_secrets,
      0, NULL},
+    {"unreadable", "a secret that cannot be read now: the message waits",
+     check_unreadable, 0, NULL},
     {"attempts", "the invocation id stands in each attempt", check_attempts, 0, NULL},
     {"preview", "a dry run shows what is sent, and sends nothing", check_preview, 0,
      NULL},

@@ -5,6 +5,7 @@
 #define TCN_KIT_KIT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 #include "core/base/err.h"
 
@@ -31,6 +32,7 @@ typedef struct tcn_kit_result { /* valid in the callback only */
     const char *name, *what;    /* "answers", "every HTTP status has its class" */
     enum tcn_verdict verdict;
     const char *reason; /* FAIL, SKIP; else "" */
+    bool is_left_out;   /* SKIP: not begun, as a check that it depends on has failed */
     int64_t took_ms;
 } tcn_kit_result;
 typedef void (*tcn_kit_cb)(const tcn_kit_result *result, void *ud);

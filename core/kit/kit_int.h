@@ -59,6 +59,6 @@ typedef struct tcn_check {
 
 extern const tcn_check tcn_checks_load[], tcn_checks_options[], tcn_checks_life[],
     tcn_checks_answer[], tcn_checks_end[], tcn_checks_apart[], tcn_checks_text[],
-    tcn_checks_process[], tcn_checks_arrival[];
+    tcn_checks_process[], tcn_checks_arrival[], tcn_checks_time[];
 
 #endif

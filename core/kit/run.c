@@ -20,9 +20,9 @@
 #define OUTPUT_MAX ((size_t)64 << 10)
 
 static const tcn_check *const families[] = {
-    tcn_checks_load,   tcn_checks_options, tcn_checks_life,
-    tcn_checks_answer, tcn_checks_end,     tcn_checks_apart,
-    tcn_checks_text,   tcn_checks_arrival, tcn_checks_process,
+    tcn_checks_load,    tcn_checks_options, tcn_checks_time,  tcn_checks_life,
+    tcn_checks_answer,  tcn_checks_end,     tcn_checks_apart, tcn_checks_text,
+    tcn_checks_arrival, tcn_checks_process,
 };
 
 typedef struct job {
@@ -115,15 +115,17 @@ static int run_family(tcn_kit *kit, const tcn_check *checks, const char **missin
             continue;
         tcn_report report = {.verdict = TCN_VERDICT_OK};
         int64_t began_ms = tcn_clock_mono_ms();
-        if (*missing != NULL)
+        bool is_left_out = *missing != NULL;
+        if (is_left_out)
             (void)tcn_report_skip(&report, "%s", *missing);
         else if (run_one(kit, checks, &report, reterr) < 0)
             return reterr->code;
         describe(kit, &report);
         if (report.verdict == TCN_VERDICT_FAIL && *missing == NULL)
             *missing = checks->vital;
-        const tcn_kit_result result = {checks->name, checks->what, report.verdict,
-                                       report.reason, tcn_clock_mono_ms() - began_ms};
+        const tcn_kit_result result = {checks->name,   checks->what,
+                                       report.verdict, report.reason,
+                                       is_left_out,    tcn_clock_mono_ms() - began_ms};
         count(score, report.verdict);
         cb(&result, ud);
     }

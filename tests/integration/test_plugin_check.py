@@ -44,11 +44,13 @@ HOSTILE = [
     ("memory_unchecked", "create-memory", "null pointer" if SANITIZED else "crashed (signal 11, Segmentation fault)"),
     ("retries_forever", "answers", "an answer 404 is RETRY, not FAIL"),
     ("says_done", "answers", "an answer 500 is DONE, not RETRY"),
+    ("secret_gives_up", "unreadable", "while a secret cannot be read, the message is given up for good"),
     ("secret_logged", "secrets", "the log holds a secret"),
     ("secret_told", "secrets", "the reason holds a secret"),
     ("send_crashes", "send", "the plugin crashed (signal 6, Aborted)"),
     ("send_exits", "send", "the plugin ended the process (exit 3)"),
     ("send_hangs", "send", "the plugin did not end within"),
+    ("send_leaks", "send-memory", "each send loses memory: 20 blocks are left of 20 messages"),
     ("send_slow", "slots", "send holds the loop for"),
     ("setenv", "process", "changed the environment"),
     ("shares_state", "instances", "a message of one block went where another's go"),
@@ -61,7 +63,7 @@ HOSTILE = [
 SKIPPED = {
     "slack": ("attempts", "deliver"),
     "teams": ("attempts", "deliver"),
-    "email": ("retry-after", "bodies", "deliver"),
+    "email": ("retry-after", "bodies", "unreadable", "deliver"),
 }
 
 
@@ -163,6 +165,12 @@ class Kit(unittest.TestCase):
         self.assertRegex(done.stdout, r"(?m)^ok    gate +the checks 1 to 11 of loading$")
         self.assertRegex(done.stdout, r"(?m)^FAIL  process +changed the umask from 0")
         self.assertTrue(done.stdout.endswith("\nhostile 1.0: 3 ok, 1 failed, 0 skipped\n"))
+
+    def test_what_cannot_be_checked_is_one_line(self):
+        done = subprocess.run([PROGRAM, "plugin", "check", f"{TEST_PLUGINS}/hostile_done_never.so"],
+                              capture_output=True, text=True)
+        self.assertNotRegex(done.stdout, r"(?m)^skip ")
+        self.assertRegex(done.stdout, r'(?m)^\d\d checks not run: nothing can be sent until "send" is mended$')
 
     def test_an_unknown_check_is_wrong_usage(self):
         done = subprocess.run([PROGRAM, "plugin", "check", "x.so", "--only", "magic"],

@@ -42,11 +42,13 @@ enum trait {
     CHDIR,
     RETRIES_FOREVER,
     SAYS_DONE,
+    SECRET_GIVES_UP,
     SECRET_LOGGED,
     SECRET_TOLD,
     SEND_CRASHES,
     SEND_EXITS,
     SEND_HANGS,
+    SEND_LEAKS,
     SEND_SLOW,
     SETENV,
     SHARES_STATE,
@@ -182,6 +184,15 @@ static size_t read_token(const tocsin_instance *sink, char *buf, size_t size)
     return len;
 }
 
+static int32_t refuse_without_token(const tocsin_instance *sink)
+{
+    char token[200];
+    size_t len = 0;
+    int32_t rc =
+        sink->host->secret(sink->config, "token", NULL, token, sizeof token, &len);
+    return IS(SECRET_GIVES_UP) && rc == TOCSIN_E_IO ? TOCSIN_E_INVALID : TOCSIN_OK;
+}
+
 static void on_reply(tocsin_call *call, const tocsin_reply *reply, void *ud)
 {
     attempt a = *(attempt *)ud;
@@ -221,6 +232,8 @@ static void misbehave_in_send(const tocsin_instance *sink)
         exit(3);
     while (IS(SEND_HANGS))
         spend(1000);
+    if (IS(SEND_LEAKS) && malloc(10) == NULL)
+        sink->host->log(sink->self, TOCSIN_LOG_INFO, "no memory to leak", 17);
     if (IS(SEND_SLOW))
         spend(80);
     if (IS(SECRET_LOGGED) && len > 0)
@@ -282,6 +295,8 @@ static int32_t send_message(tocsin_instance *sink, const tocsin_message *message
 {
     misbehave_in_send(sink);
     err_unseen(sink, message);
+    if (refuse_without_token(sink) < 0)
+        return TOCSIN_E_INVALID;
     attempt *a = malloc(sizeof *a);
     if (a == NULL)
         return TOCSIN_E_NOMEM;
