@@ -199,9 +199,9 @@ int tcn_catalog_load(tcn_catalog *catalog, tcn_err *reterr)
     size_t documents = catalog->items[TCN_STORED_DOCUMENT].count;
     if (rc >= 0 && documents > 0 && !tcn_store_seals(catalog->options.store))
         tcn_log_write(catalog->options.log, TCN_LOG_WARNING, "block",
-                      "store.secret_key is not set: the secrets of %zu blocks stand in "
+                      "store.secret_key is not set: the secrets of %zu block%s stand in "
                       "the store as they are",
-                      documents);
+                      documents, tcn_plural(documents));
     return rc;
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/str.h"
 #include "core/cli/cli.h"
 #include "core/cli/documents.h"
 #include "core/cli/options.h"
@@ -92,7 +93,7 @@ static void print_score(const view *v, const char *path, const tcn_kit_score *sc
         return;
     }
     if (v->left_out > 0)
-        printf("\n%zu check%s not run: %s\n", v->left_out, v->left_out == 1 ? "" : "s",
+        printf("\n%zu check%s not run: %s\n", v->left_out, tcn_plural(v->left_out),
                v->why);
     printf("\n%s %s: %zu ok, %zu failed, %zu skipped\n", id != NULL ? id : path,
            version != NULL ? version : "", score->ok, score->failed, score->skipped);

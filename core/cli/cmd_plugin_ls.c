@@ -19,6 +19,7 @@ static const tcn_text_column columns[] = {
     {"ID", "id"},
     {"VERSION", "version"},
     {"ABI", "abi"},
+    {"GENERATION", "generation"},
     {"STATE", "state"},
     {"INSTANCES", "instances"},
     {"IN FLIGHT", "in_flight"},

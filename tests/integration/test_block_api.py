@@ -441,7 +441,7 @@ class Secrets(ApiCase):
         self.start(configuration="")
         self.hook(receiver)
         self.restart()
-        self.assertIn("store.secret_key is not set: the secrets of 1 blocks", self.d.log())
+        self.assertIn("store.secret_key is not set: the secrets of 1 block stand", self.d.log())
 
     def test_a_wrong_key_is_refused_at_the_start(self):
         self.start()

@@ -94,7 +94,7 @@ class Ls(Case):
         daemon = self.daemon().start()
         done = tocsin("plugin", "ls", "--url", daemon.url)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"webhook +0\.1\.0 +1\.0 +active")
+        self.assertRegex(done.stdout, r"webhook +0\.1\.0 +1\.0 +\d+ +active")
         listed = json.loads(tocsin("plugin", "ls", "--json", "--url", daemon.url).stdout)
         self.assertEqual([p["id"] for p in listed if p["id"] == "webhook"], ["webhook"])
 
