@@ -77,14 +77,29 @@ static bool read_texts(reader *r)
     return true;
 }
 
+/* A fact that cannot be rendered, such as one that a label makes too long, does not cost
+ * the alert. */
+static bool read_fact(reader *r, const char *name, tocsin_str *ret)
+{
+    tocsin_ending ending = *r->end;
+    if (tocsin_render(r->teams->host, r->delivery, "facts", name, TOCSIN_ESC_CARD, ret,
+                      &ending))
+        return true;
+    if (ending.status == TOCSIN_FAIL) {
+        *ret = tocsin_str_of("(this fact cannot be rendered)");
+        return true;
+    }
+    *r->end = ending;
+    return false;
+}
+
 /* A fact without a value says nothing and is left out. */
 static bool read_facts(reader *r)
 {
     const tocsin_instance *teams = r->teams;
     for (uint64_t i = 0; i < teams->fact_count && r->fact_count < FACTS_MAX; i++) {
         tocsin_str value;
-        if (!tocsin_render(teams->host, r->delivery, "facts", teams->facts[i].name.ptr,
-                           TOCSIN_ESC_CARD, &value, r->end))
+        if (!read_fact(r, teams->facts[i].name.ptr, &value))
             return false;
         if (tocsin_str_is_blank(value))
             continue;

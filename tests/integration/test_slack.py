@@ -63,7 +63,7 @@ class Slack(PeerCase):
         daemon = self.start(self.blocks(peer, options={"overflow": "split"}),
                             "{{ event.payload.text }}", "{{ event.payload.text }}")
         texts = ["<!channel><@U1> *a* {{ 7*7 }} {% raw %}", "NUL \u0000 \u0007 \u001b[0m end",
-                 "\U0001f525" * 4000, "x" * 900000, "&" * 70000, "```" * 9000, "a\r\nb\rc\u2028d",
+                 "\U0001f525" * 4000, "x" * 900000, "&" * 70000, "&<>*" * 240000, "```" * 9000, "a\r\nb\rc\u2028d",
                  "<" * 30000, "line\n\n" * 9000, "<https://x.io/" + "y" * 9000 + "|z> end"]
         for text in texts:
             daemon.post(event("run.failed", payload={"text": text}))

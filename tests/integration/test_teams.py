@@ -98,11 +98,11 @@ class Teams(PeerCase):
 
     def test_hostile_texts_arrive_whole_and_harmless(self):
         peer = self.peer(Answer(202, b""))
-        daemon = self.start(self.blocks(peer), "{{ event.payload.text }}",
-                            "{{ event.payload.text }}")
+        daemon = self.start(self.blocks(peer, options={"facts": {"Text": "{{ event.payload.text }}"}}),
+                            "{{ event.payload.text }}", "{{ event.payload.text }}")
         texts = ["<at>all</at> **a** {{ 7*7 }} {% raw %}", "NUL \u0000 \u0007 \u001b[0m end",
                  "\U0001f525" * 9000, "x" * 900000, '"' * 70000, "```" * 9000, "a\r\nb\rc\u2028d",
-                 "<at>" * 9000, "- line\n" * 9000, "[a](" + "y" * 90000 + ") end", "[" * 60000]
+                 "<at>" * 9000, "- line\n" * 9000, "&<>*" * 240000, "[a](" + "y" * 90000 + ") end", "[" * 60000]
         for text in texts:
             daemon.post(event("run.failed", payload={"text": text}))
         self.ended(daemon, EXECUTED, len(texts))
