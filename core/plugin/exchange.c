@@ -73,13 +73,12 @@ static bool is_field_value(tcn_str text)
 static int32_t check_headers(const tocsin_pair *headers, uint64_t count)
 {
     if (count > HEADERS_MAX)
-        return TOCSIN_E_LIMIT;
+        return TOCSIN_E_INVALID;
     for (uint64_t i = 0; i < count; i++) {
         tcn_str name = {headers[i].name.ptr, headers[i].name.len};
         tcn_str value = {headers[i].value.ptr, headers[i].value.len};
-        if (name.len + value.len > HEADER_MAX)
-            return TOCSIN_E_LIMIT;
-        if (!is_token(name) || !is_field_value(value))
+        if (name.len + value.len > HEADER_MAX || !is_token(name) ||
+            !is_field_value(value))
             return TOCSIN_E_INVALID;
     }
     return TOCSIN_OK;
@@ -94,8 +93,9 @@ static int32_t check_request(const tocsin_http_request *request)
     if (strncasecmp(request->url, "http://", 7) != 0 &&
         strncasecmp(request->url, "https://", 8) != 0)
         return TOCSIN_E_INVALID;
+    /* What is too large now will be so later: not E_LIMIT, which is tried again. */
     if (request->body.len > BODY_MAX || request->max_response > RESPONSE_MAX)
-        return TOCSIN_E_LIMIT;
+        return TOCSIN_E_INVALID;
     return check_headers(request->headers, request->header_count);
 }
 

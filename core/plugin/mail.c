@@ -57,7 +57,7 @@ static int32_t check_request(const tocsin_smtp_request *request)
         request->data.ptr == NULL)
         return TOCSIN_E_INVALID;
     if (request->rcpt_count > RCPTS_MAX || request->data.len > DATA_MAX)
-        return TOCSIN_E_LIMIT;
+        return TOCSIN_E_INVALID; /* it will not get smaller */
     return TOCSIN_OK;
 }
 

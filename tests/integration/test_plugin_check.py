@@ -34,7 +34,7 @@ HOSTILE = [
     ("entry_changes", "entry", "the entry does not give one static table"),
     ("exports", "exports", "exports helper: compile with -fvisibility=hidden"),
     ("handler", "process", "changed what SIGUSR1 does"),
-    ("header_long", "arrival", "a subject of 9 KiB is tried again and again and never arrives"),
+    ("header_long", "arrival", "a subject of 9 KiB is lost, and the reason does not name the limit"),
     ("leaks_descriptor", "lives", "1000 descriptors are left open"),
     ("leaks_memory", "lives", "1000 blocks of memory are left of 1000 instances"),
     ("leaks_thread", "threads", "1 thread is left running after destroy"),

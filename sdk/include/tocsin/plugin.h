@@ -232,9 +232,10 @@ enum { /* how interpolated values, not the template's own text, are escaped */
     TOCSIN_ESC_URL = 5,         /* percent-encoded, all but letters, digits and -._~ */
     TOCSIN_ESC_LINE = 6         /* controls become a space */
 };
-/* Limits, above which a service answers E_LIMIT: 64 timers and 64 exchanges per instance, 64 headers
-   of 8 KiB, request body 8 MiB, response kept 1 MiB, log line 4 KiB (cut) and 100 lines a second per
-   instance (then one line says how many were dropped), 100 emitted events a second per instance. */
+/* Limits, above which a service answers E_LIMIT: 64 timers and 64 exchanges per instance, 100 emitted
+   events a second per instance. Of a request, E_INVALID, for it will never fit: 64 headers of 8 KiB,
+   body 8 MiB, response kept 1 MiB, mail 10 MiB to 100 recipients. Log: lines of 4 KiB (cut), 100 a
+   second per instance (then one line says how many were dropped). */
 typedef struct tocsin_host {
     tocsin_abi abi;
     const char *version;                       /* the daemon's */
@@ -266,7 +267,7 @@ typedef struct tocsin_host {
 
     /* [loop] 0: cb runs exactly once, later, on the loop. Negative: it never runs. d ties the
        exchange to a delivery: canceled with it, bounded by its time; NULL in start and timers.
-       E_INVALID: no http or https URL, or a malformed method or header. */
+       E_INVALID: no http or https URL, a malformed method or header, or more than the limits. */
     int32_t (*http)(tocsin_self *, tocsin_delivery *d, const tocsin_http_request *,
                     tocsin_reply_cb cb, void *ud, tocsin_call **ret);
     int32_t (*smtp)(tocsin_self *, tocsin_delivery *d, const tocsin_smtp_request *,
@@ -328,8 +329,8 @@ typedef struct tocsin_plugin {
          E_CANCELED                 RETRY, cause canceled
          E_IO and any other         RETRY, cause internal
        A code of the host may be handed on as it is: secret gives E_IO while a file cannot be read; http
-       gives E_INVALID for a control character in a header, and E_LIMIT for a header above 8 KiB,
-       which is tried again in vain until the deadline: cut such a text before. */
+       gives E_INVALID for a control character in a header, and for a header above 8 KiB: render such
+       a text with ESC_LINE and cut it, or the message is lost. */
     int32_t (*send)(tocsin_instance *, const tocsin_message *, tocsin_delivery *);
     /* [loop] Of one that send was called for: call done within 2 s. Not needed where done follows from
        a canceled exchange, or where a worker asks is_canceled. */

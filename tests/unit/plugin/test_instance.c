@@ -175,7 +175,7 @@ static void exchanges_are_bounded(void **state)
 static void requests_are_bounded(void **state)
 {
     assert_string_equal(send_to(*state, "{\"send\": \"requests\"}").reason,
-                        "-5 -5 -5 -5 0");
+                        "-1 -1 -1 -1 0");
 }
 
 static void there_are_4096_blocks_at_most(void **state)
