@@ -150,18 +150,36 @@ static int take(size_t at, const tcn_definition *object,
     return rc < 0 ? rc : add_own(ret, &item);
 }
 
+/* Two of one id would be one automation that changes with every reload. */
+static int refuse_twin(tcn_map *ids, tcn_defined *defined, tcn_problems *problems)
+{
+    const tcn_defined *other = tcn_map_get(ids, tcn_defined_key(defined));
+    if (other == NULL)
+        return tcn_map_put(ids, tcn_defined_key(defined), defined, NULL);
+    tcn_err err = {0};
+    (void)tcn_err_set(&err, TCN_E_EXISTS, "the id is that of automation \"%.200s\"",
+                      other->name);
+    (void)snprintf(err.field, sizeof err.field, "id");
+    tcn_problems_add(problems, &err);
+    return 0;
+}
+
 void tcn_definitions_automations(const tcn_found *objects,
                                  const tcn_definitions_against *against,
                                  tcn_automations *ret, tcn_problems *problems)
 {
+    tcn_map ids = {0};
     for (size_t i = 0; i < objects->count; i++) {
         const tcn_definition *object = &objects->items[i];
-        size_t first = problems->count;
+        size_t first = problems->count, count = ret->count;
         int rc = take(i, object, against, ret, problems);
+        if (rc >= 0 && ret->count > count)
+            rc = refuse_twin(&ids, ret->items[count].defined, problems);
         if (rc < 0)
             tcn_problems_add(problems, &(tcn_err){.code = rc});
         tcn_definition_place(object, problems, first);
     }
+    tcn_map_deinit(&ids);
 }
 
 void tcn_automations_deinit(tcn_automations *automations)

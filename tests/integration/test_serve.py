@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """tocsin serve: it starts, answers, stops, and refuses what is wrong."""
+import json
 import os
 import signal
 import socket
 import unittest
+import uuid
 
 from harness import Case, automation, event, tocsin, wait_for
 
@@ -71,6 +73,12 @@ class Refusing(Case):
         said = self.refused(daemon)
         self.assertIn("limits.batch_events", said)
         self.assertIn("store.sync", said)
+
+    def test_two_automations_of_one_id(self):
+        twin = {"id": str(uuid.uuid4()), "trigger": {"expect": ["x"]}, "actions": []}
+        said = self.refused(self.daemon(automations=json.dumps([{**twin, "name": "a"},
+                                                                {**twin, "name": "b"}])))
+        self.assertRegex(said, r'test\.yaml:1:\d+: id: the id is that of automation "a"')
 
     def test_an_automation_that_names_no_block(self):
         daemon = self.daemon(automations="[{name: a, trigger: {expect: [x]}, actions: "
