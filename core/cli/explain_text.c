@@ -256,6 +256,17 @@ static void write_outcome(writer *w, const json_t *outcome, bool has_event)
                              : "");
 }
 
+/* What delays the end of every window. */
+static void write_lag(const json_t *explanation, tcn_buf *out)
+{
+    double lag_s = json_number_value(json_object_get(explanation, "lag"));
+    const char *event = text_of(explanation, "lag_event");
+    if (lag_s > 0 && event[0] != '\0')
+        (void)tcn_buf_printf(out, "%g s (event %s)\n", lag_s, event);
+    else
+        (void)tcn_buf_printf(out, "%g s\n", lag_s);
+}
+
 void tcn_explain_text_write(const json_t *explanation, int indent, tcn_buf *out)
 {
     writer w = {.out = out, .indent = indent};
@@ -265,10 +276,10 @@ void tcn_explain_text_write(const json_t *explanation, int indent, tcn_buf *out)
     (void)tcn_buf_add_c(out, "automation \"");
     add_shown(&w, text_of(automation, "name"));
     (void)tcn_buf_printf(
-        out, "\" %s, %s; clock %s, lag %g s\n", text_of(automation, "id"),
+        out, "\" %s, %s; clock %s, lag ", text_of(automation, "id"),
         json_is_true(json_object_get(automation, "enabled")) ? "enabled" : "DISABLED",
-        text_of(explanation, "clock"),
-        json_number_value(json_object_get(explanation, "lag")));
+        text_of(explanation, "clock"));
+    write_lag(explanation, out);
     if (event != NULL)
         write_event(&w, event);
     write_trigger(&w, json_object_get(explanation, "trigger"));

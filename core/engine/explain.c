@@ -236,6 +236,10 @@ static json_t *whole_document(telling *t, json_t *outcome)
     set(t, document, "automation", head);
     set(t, document, "clock", tcn_explain_time(t->engine->clock_us));
     set(t, document, "lag", json_real((double)tcn_engine_lag(t->engine) / TCN_SECOND_US));
+    set(t, document, "lag_event",
+        tcn_uuid_is_nil(&t->engine->processed_id)
+            ? json_null()
+            : tcn_explain_uuid(&t->engine->processed_id));
     if (t->event != NULL)
         set(t, document, "event", event_document(t));
     set(t, document, "trigger", trigger_document(t, automation->trigger, "trigger"));

@@ -88,6 +88,28 @@ static void names_the_clause_that_fails(void **state)
     fixture_free(f);
 }
 
+static void names_the_event_by_which_all_are_late(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, twice);
+    json_t *document = explain(f, 0, "failed", "r.1");
+    assert_true(json_is_null(at(document, "lag_event")));
+    json_decref(document);
+    feed(f, 1, 1, "failed", "r.1");
+    begin(f);
+    give(f, 31, 11, 2, "failed", "r.2", 0);
+    end(f);
+    document = explain(f, 31, "failed", "r.1");
+    assert_true(json_number_value(at(document, "lag")) == 20);
+    char id[TCN_UUID_TEXT + 1];
+    tcn_engine_counts counts;
+    tcn_engine_counts_get(f->engine, &counts);
+    assert_text(document, "lag_event", tcn_uuid_format(&counts.lag_event, id));
+    assert_string_equal(id + TCN_UUID_TEXT - 2, "02");
+    json_decref(document);
+    fixture_free(f);
+}
+
 static void tells_the_count_and_what_one_more_event_does(void **state)
 {
     (void)state;
@@ -208,6 +230,7 @@ static void every_allocation_fails_once_without_harm(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(names_the_clause_that_fails),
+    cmocka_unit_test(names_the_event_by_which_all_are_late),
     cmocka_unit_test(tells_the_count_and_what_one_more_event_does),
     cmocka_unit_test(says_when_an_event_is_too_old),
     cmocka_unit_test(foretells_an_absence),
