@@ -55,7 +55,7 @@ HOSTILE = [
     ("setenv", "process", "changed the environment"),
     ("shares_state", "instances", "a message of one block went where another's go"),
     ("stop_never", "block", "stop did not end within 5 s"),
-    ("subject_in_header", "text", "CR LF in the text: the message is lost"),
+    ("subject_in_header", "arrival", "a subject with CR LF is lost"),
     ("umask", "process", "changed the umask from 0022 to 0000"),
 ]
 

@@ -137,7 +137,7 @@ static inline const char *tocsin_http_explain(const tocsin_reply *reply,
 /* Why http refused to take a request, as the end of a delivery: the negative code that it gave. */
 static inline void tocsin_http_refused(int32_t code, tocsin_result *ret)
 {
-    const char *reason = code == TOCSIN_E_INVALID   ? "the URL or a header is malformed or too long"
+    const char *reason = code == TOCSIN_E_INVALID   ? "the URL or a header is malformed, or something of it is too large"
                          : code == TOCSIN_E_TIMEOUT ? "no time was left to send"
                                                     : "the request could not be sent now";
     tocsin_http_judge_error(code == TOCSIN_E_IO ? TOCSIN_E_INTERNAL : code, ret);
