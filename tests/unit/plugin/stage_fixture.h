@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
 #include "rig.h"
+#include "tests/unit/folder.h"
 
 typedef struct fixture {
     rig r;

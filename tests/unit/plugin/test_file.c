@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
+#include "tests/unit/folder.h"
 
 #include "core/gate/probe.h"
 

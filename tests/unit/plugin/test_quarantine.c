@@ -11,8 +11,8 @@
 
 #include <sys/stat.h>
 
-#include "folder.h"
 #include "rig.h"
+#include "tests/unit/folder.h"
 
 #include "core/base/datetime.h"
 #include "core/plugin/crash.h"

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "folder.h"
 #include "rig.h"
+#include "tests/unit/folder.h"
 
 #include "core/base/clock.h"
 #include "core/plugin/instance.h"

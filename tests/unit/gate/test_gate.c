@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
+#include "tests/unit/folder.h"
 
 typedef struct fixture {
     folder dir;

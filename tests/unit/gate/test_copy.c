@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
+#include "tests/unit/folder.h"
 
 typedef int (*number_fn)(void);
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "folder.h"
+#include "tests/unit/folder.h"
 
 static folder dir;
 static tcn_secret_source source;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* folder.c - see folder.h. */
-#include "folder.h"
+#include "tests/unit/folder.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* folder.h - a directory of a test's own, and files in it. */
-#ifndef TCN_TESTS_PLUGIN_FOLDER_H
-#define TCN_TESTS_PLUGIN_FOLDER_H
+#ifndef TCN_TESTS_FOLDER_H
+#define TCN_TESTS_FOLDER_H
 
 #include <sys/types.h>
 
