@@ -1,11 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* error.c - shows how a template failed, for machines as Python's repr and for people. */
+/* error.c - how a template failed: noted with its place, and shown, for machines as
+ * Python's repr and for people. */
 #include "core/template/error.h"
 
 #include <stdio.h>
 
 #include "core/base/err.h"
 #include "core/value/ops.h"
+
+int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str source,
+                 uint32_t line, size_t pos, const char *fmt, ...)
+{
+    int code = exc_class == TCN_EXC_TemplateLimitError ? TCN_E_LIMIT : TCN_E_SYNTAX;
+    if (reterr == NULL)
+        return code;
+    reterr->exc_class = exc_class;
+    reterr->phase = TCN_TPL_PHASE_SYNTAX;
+    reterr->line = line;
+    reterr->column = 0;
+    reterr->hint[0] = '\0';
+    if (pos <= source.len) {
+        size_t start = pos;
+        while (start > 0 && source.ptr[start - 1] != '\n')
+            start--;
+        size_t before = tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start));
+        reterr->column = (uint32_t)before + 1;
+    }
+    va_list args;
+    va_start(args, fmt);
+    (void)vsnprintf(reterr->message, sizeof reterr->message, fmt, args);
+    va_end(args);
+    return code;
+}
 
 const char *tcn_tpl_error_class(const tcn_tpl_error *error)
 {

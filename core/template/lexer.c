@@ -75,31 +75,6 @@ const char *tcn_token_describe(enum tcn_token_type type)
     return names[type];
 }
 
-int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str source,
-                 uint32_t line, size_t pos, const char *fmt, ...)
-{
-    int code = exc_class == TCN_EXC_TemplateLimitError ? TCN_E_LIMIT : TCN_E_SYNTAX;
-    if (reterr == NULL)
-        return code;
-    reterr->exc_class = exc_class;
-    reterr->phase = TCN_TPL_PHASE_SYNTAX;
-    reterr->line = line;
-    reterr->column = 0;
-    reterr->hint[0] = '\0';
-    if (pos <= source.len) {
-        size_t start = pos;
-        while (start > 0 && source.ptr[start - 1] != '\n')
-            start--;
-        size_t before = tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start));
-        reterr->column = (uint32_t)before + 1;
-    }
-    va_list args;
-    va_start(args, fmt);
-    (void)vsnprintf(reterr->message, sizeof reterr->message, fmt, args);
-    va_end(args);
-    return code;
-}
-
 /* Positions are asked for in rising order. */
 static uint32_t line_at(lexer *lx, size_t pos)
 {

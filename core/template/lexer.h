@@ -75,8 +75,4 @@ int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ar
 /* What messages call a token of that type; names are called by their text. */
 const char *tcn_token_describe(enum tcn_token_type type);
 
-/* Fills *reterr; pos gives line and column. Returns TCN_E_SYNTAX or TCN_E_LIMIT. */
-int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str source,
-                 uint32_t line, size_t pos, const char *fmt, ...) TCN_PRINTF(6, 7);
-
 #endif
