@@ -73,10 +73,11 @@ class Receiver:
                            "headers": {k.lower(): v for k, v in self.headers.items()}}
                 with receiver.lock:
                     receiver.requests.append(request)
+                    said = receiver.said
                 self.send_response(receiver.answer(request))
-                self.send_header("Content-Length", str(len(receiver.said)))
+                self.send_header("Content-Length", str(len(said)))
                 self.end_headers()
-                self.wfile.write(receiver.said)
+                self.wfile.write(said)
 
             def log_message(self, *_):
                 pass

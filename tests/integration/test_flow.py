@@ -145,8 +145,9 @@ class Killed(Case):
         failed = "prefect.automation.action.failed"
         daemon = self.daemon(blocks=self.block(receiver), automations=automation(expect=["one"])).start()
         for said in (b"\xff", ("A" + "\u00e9" * 700).encode(), b"\xc2\x9b31m \xe2\x80\xae", b"/hook-of-secrets"):
-            receiver.said = said
+            receiver.said, before = said, len(receiver.requests)
             daemon.post(event("one"))
+            receiver.wait(before + 1)
         wait_for("four failures", lambda: len(daemon.stored(failed)) == 4)
         daemon.kill()
         daemon.start()
