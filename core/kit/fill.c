@@ -196,6 +196,19 @@ json_t *tcn_fill_options(const tcn_kit *kit, const tcn_fill *fill)
     return options;
 }
 
+json_t *tcn_fill_params(const json_t *action, const tcn_fill *fill)
+{
+    json_t *params = json_object();
+    const json_t *table = json_object_get(action, "params");
+    for (size_t i = 0; i < json_array_size(table); i++) {
+        const json_t *param = json_array_get(table, i);
+        if (is_flag(param, "required"))
+            (void)json_object_set_new(params, text_of(param, "key"),
+                                      tcn_fill_sample(param, fill));
+    }
+    return params;
+}
+
 const char *tcn_fill_url_key(const tcn_kit *kit)
 {
     const json_t *table = json_object_get(kit->plugin, "options");

@@ -20,6 +20,9 @@ typedef struct tcn_fill {
 
 /* A new reference; NULL: no memory. */
 json_t *tcn_fill_options(const tcn_kit *kit, const tcn_fill *fill);
+/* The parameters that an action needs, of its description. A new reference; NULL: no
+ * memory. */
+json_t *tcn_fill_params(const json_t *action, const tcn_fill *fill);
 /* A value that the option takes. A new reference. */
 json_t *tcn_fill_sample(const json_t *option, const tcn_fill *fill);
 /* Does the plugin have an option that holds a URL? Then its key, else NULL. */

@@ -296,6 +296,7 @@ static void on_connection(uv_stream_t *listener, int status)
     (void)uv_tcp_init(listener->loop, &c->tcp);
     c->tcp.data = c;
     peer->open++;
+    peer->was_met = true;
     tcn_list_append(&peer->connections, &c->link);
     if (uv_accept(listener, (uv_stream_t *)&c->tcp) < 0 ||
         uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) < 0)

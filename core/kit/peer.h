@@ -35,6 +35,7 @@ typedef struct tcn_peer {
     tcn_peer_script script;
     tcn_list connections;
     size_t open;                     /* connections */
+    bool was_met;                    /* somebody connected */
     size_t count;                    /* requests so far */
     tcn_buf requests[TCN_PEER_KEPT]; /* the first ones: head and body as they came */
     size_t head_len[TCN_PEER_KEPT];  /* with the empty line */

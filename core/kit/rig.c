@@ -114,10 +114,14 @@ static bool has_started(void *ud)
     return block != NULL && tcn_block_info_get(block)->is_ready;
 }
 
+static tcn_fill fill_of(const tcn_rig *rig)
+{
+    return (tcn_fill){.base = rig->peer.base, .path = "/kit", .port = rig->peer.port};
+}
+
 json_t *tcn_rig_options(const tcn_rig *rig)
 {
-    const tcn_fill fill = {
-        .base = rig->peer.base, .path = "/kit", .port = rig->peer.port};
+    const tcn_fill fill = fill_of(rig);
     return tcn_fill_options(rig->kit, &fill);
 }
 
@@ -212,16 +216,21 @@ static void on_result(const tcn_delivery_result *result, void *ud)
     copy(out->progress, sizeof out->progress, result->progress);
 }
 
-/* A plugin of actions only gets one of its actions. */
-static void suit(const tcn_rig *rig, const tcn_block *block, tcn_message *message)
+/* A plugin of actions only gets one of its actions, with what that requires. */
+static void suit(tcn_rig *rig, const tcn_block *block, tcn_message *message)
 {
     const json_t *actions = json_object_get(rig->kit->plugin, "actions");
     if (tcn_block_info_get(block)->can_notify || message->kind != TCN_MESSAGE_NOTIFY)
         return;
+    const json_t *action = json_array_get(actions, 0);
+    const tcn_fill fill = fill_of(rig);
+    json_t *params = tcn_fill_params(action, &fill);
+    size_t len = json_dumpb(params, rig->params, sizeof rig->params, JSON_COMPACT);
+    json_decref(params);
     message->kind = TCN_MESSAGE_ACTION;
-    message->action =
-        tcn_str_c(json_string_value(json_object_get(json_array_get(actions, 0), "type")));
-    message->payload = TCN_STR("{}");
+    message->action = tcn_str_c(json_string_value(json_object_get(action, "type")));
+    message->payload =
+        len <= sizeof rig->params ? tcn_str_of(rig->params, len) : TCN_STR("{}");
 }
 
 void tcn_rig_begin(tcn_rig *rig, tcn_block *block, const tcn_message *message,

@@ -21,6 +21,7 @@ typedef struct tcn_rig {
     tcn_client *client;
     tcn_plugins *plugins;
     tcn_peer peer;
+    char params[8192]; /* of the action that is sent, as JSON */
 } tcn_rig;
 
 typedef struct tcn_outcome {

@@ -51,6 +51,8 @@ HOSTILE = [
     ("send_exits", "send", "the plugin ended the process (exit 3)"),
     ("send_hangs", "send", "the plugin did not end within"),
     ("send_leaks", "send-memory", "each send loses memory: 20 blocks are left of 20 messages"),
+    ("send_refuses", "send", "a message with nothing wrong in it is refused for good, and nothing was sent "
+     "(plugin hostile did not accept the message (E_INVALID, -1)): let send accept it, or give the options"),
     ("send_slow", "slots", "send holds the loop for"),
     ("setenv", "process", "changed the environment"),
     ("shares_state", "instances", "a message of one block went where another's go"),
@@ -147,6 +149,18 @@ class Kit(unittest.TestCase):
             options.write_text("method: NONE\n")
             status, report = check(f"{PLUGINS}/webhook.so", "--options", options)
             self.assertEqual((status, names_of(report, "FAIL")), (1, ["block"]))
+
+    def test_what_refuses_with_the_options_that_were_given_is_told_so(self):
+        with tempfile.TemporaryDirectory() as folder:
+            options = Path(folder) / "options.yaml"
+            options.write_text("send: denied\n")
+            status, report = check(f"{TEST_PLUGINS}/puppet.so", "--only", "send", "--options", options)
+        self.assertEqual((status, names_of(report, "FAIL")), (1, ["send"]))
+        self.assertTrue(report["checks"][-1]["reason"].endswith(
+            "let send accept it, or mend the options that were given"), report["checks"][-1])
+
+    def test_an_action_is_sent_with_the_parameters_that_it_needs(self):
+        self.assertEqual(check(f"{TEST_PLUGINS}/hostile_acts.so", "--only", "send")[0], 0)
 
     def test_a_message_is_delivered_to_a_receiver(self):
         receiver = Receiver()

@@ -17,6 +17,7 @@
 
 enum trait {
     GOOD,
+    ACTS,
     ATTEMPT_FORGETS,
     BAD_JSON,
     BODY_CUT,
@@ -49,6 +50,7 @@ enum trait {
     SEND_EXITS,
     SEND_HANGS,
     SEND_LEAKS,
+    SEND_REFUSES,
     SEND_SLOW,
     SETENV,
     SHARES_STATE,
@@ -290,12 +292,19 @@ static tocsin_str header_text(const tocsin_instance *sink, const tocsin_message 
     return IS(HEADER_LONG) ? rendered(sink, delivery, "@subject", TOCSIN_ESC_LINE) : none;
 }
 
+/* ACTS has an action, and that a parameter which is required. */
+static int lacks_param(const tocsin_message *message)
+{
+    return IS(ACTS) && (message->kind != TOCSIN_ACTION || message->payload.len < 10 ||
+                        memcmp(message->payload.ptr, "{\"target\":", 10) != 0);
+}
+
 static int32_t send_message(tocsin_instance *sink, const tocsin_message *message,
                             tocsin_delivery *delivery)
 {
     misbehave_in_send(sink);
     err_unseen(sink, message);
-    if (refuse_without_token(sink) < 0)
+    if (IS(SEND_REFUSES) || lacks_param(message) || refuse_without_token(sink) < 0)
         return TOCSIN_E_INVALID;
     attempt *a = malloc(sizeof *a);
     if (a == NULL)
@@ -338,7 +347,21 @@ static void destroy(tocsin_instance *sink)
     free(sink);
 }
 
-static const char *const capabilities[] = {"notify", NULL};
+static const tocsin_option params[] = {
+    {.key = "note", .doc = "May be said.", .type = TOCSIN_OPT_STRING},
+    {.key = "target",
+     .doc = "Must be said.",
+     .type = TOCSIN_OPT_STRING,
+     .flags = TOCSIN_OPT_REQUIRED},
+};
+static const tocsin_action_type actions[] = {{
+    .type = "hit-target",
+    .doc = "Hits it.",
+    .params = params,
+    .param_count = sizeof params / sizeof params[0],
+    .param_size = sizeof params[0],
+}};
+static const char *const capabilities[] = {IS(ACTS) ? "action" : "notify", NULL};
 static tocsin_plugin plugins[2] = {{
     .abi = TOCSIN_ABI_INIT(tocsin_plugin),
     .id = "hostile",
@@ -349,6 +372,9 @@ static tocsin_plugin plugins[2] = {{
     .option_count = sizeof options / sizeof options[0],
     .option_size = sizeof options[0],
     .capabilities = capabilities,
+    .actions = IS(ACTS) ? actions : NULL,
+    .action_count = IS(ACTS) ? 1 : 0,
+    .action_size = sizeof actions[0],
     .create = create,
     .send = send_message,
     .stop = stop,
