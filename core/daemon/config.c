@@ -481,6 +481,28 @@ static void check_auth(config_reader *reader)
     }
 }
 
+/* Beside the configuration they may be absent; who names one has a mistake in it, or
+ * lost it, and with it all that stood there. */
+static void check_folders(config_reader *reader)
+{
+    const struct {
+        const char *key, *path;
+    } rows[] = {
+        {"automations_dir", reader->config->automations_dir},
+        {"blocks_dir", reader->config->blocks_dir},
+    };
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        tcn_err err = {0};
+        if (rows[i].path == NULL || !tcn_file_is_missing(rows[i].path))
+            continue;
+        (void)tcn_err_field(&err, TCN_E_NOT_FOUND, rows[i].key,
+                            "the folder %.300s does not exist", rows[i].path);
+        tcn_yaml_key_place(reader->yaml, rows[i].key, &err.line, &err.column);
+        tcn_err_source(&err, reader->config->path);
+        tcn_problems_warn(reader->problems, &err);
+    }
+}
+
 static void read_file(config_reader *reader)
 {
     tcn_err err = {0};
@@ -504,6 +526,7 @@ static void read_file(config_reader *reader)
         complain(reader, "", TCN_E_INVALID, "must be a map of keys");
     check_listen(reader);
     check_auth(reader);
+    check_folders(reader);
 }
 
 int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/daemon/missing.h"
 #include "core/daemon/references.h"
 #include "core/daemon/settings.h"
 
@@ -47,6 +48,7 @@ static void read_definitions(const tcn_config *config, tcn_catalog *catalog,
     tcn_definitions_read_automations(config->automations_dir, &limits, NULL,
                                      &ret->objects, problems);
     size_t errors = problems->errors;
+    tcn_missing_tell(stage, &ret->blocks, problems);
     for (size_t i = 0; i < ret->blocks.count; i++)
         tcn_definitions_block(stage, &ret->blocks, i, problems);
     stage_catalog(catalog, stage, problems);

@@ -6,6 +6,7 @@
 
 #include "core/action/dispatcher.h"
 #include "core/base/alloc.h"
+#include "core/daemon/missing.h"
 #include "core/daemon/references.h"
 #include "core/value/document.h"
 
@@ -37,7 +38,8 @@ void tcn_definitions_block(tcn_stage *stage, const tcn_found *blocks, size_t i,
 {
     const tcn_definition *object = &blocks->items[i];
     size_t first = problems->count;
-    const tcn_block_origin origin = {.source = object->path};
+    const tcn_block_origin origin = {
+        .source = object->path, .is_lack_told = tcn_missing_is(stage, object->document)};
     json_t *document = tcn_references_resolve(object->document, find_block,
                                               (void *)(uintptr_t)blocks, problems);
     if (document != NULL)
@@ -48,12 +50,24 @@ void tcn_definitions_block(tcn_stage *stage, const tcn_found *blocks, size_t i,
     tcn_definition_place(object, problems, first);
 }
 
+/* Of files, and wrong: its own problem is told already. */
+static bool is_wrong_block(const tcn_stage *stage, const tcn_found *blocks,
+                           const char *name)
+{
+    return name != NULL && tcn_map_get(&blocks->names, tcn_str_c(name)) != NULL &&
+           tcn_blocks_find(tcn_stage_blocks(stage), tcn_str_c(name)) == NULL;
+}
+
 void tcn_definitions_fallbacks(const tcn_stage *stage, const tcn_found *blocks,
                                tcn_problems *problems)
 {
     for (size_t i = 0; i < blocks->count; i++) {
         const tcn_definition *object = &blocks->items[i];
         size_t first = problems->count;
+        const char *name =
+            json_string_value(json_object_get(object->document, "fallback"));
+        if (is_wrong_block(stage, blocks, name))
+            continue;
         tcn_stage_fallback_check(stage, object->document, problems);
         tcn_definition_place(object, problems, first);
     }

@@ -73,6 +73,12 @@ bool tcn_file_is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
+bool tcn_file_is_missing(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) < 0 && errno == ENOENT;
+}
+
 static int write_all(int fd, tcn_str text)
 {
     while (text.len > 0) {

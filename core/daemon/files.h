@@ -14,6 +14,8 @@ int tcn_file_read(const char *path, tcn_buf *out, tcn_err *reterr);
 int tcn_file_open(const char *path, int *ret_fd, tcn_file_mark *ret_mark,
                   tcn_err *reterr);
 int tcn_file_read_own(int fd, const char *path, tcn_buf *out, tcn_err *reterr);
+/* Nothing is there. */
+bool tcn_file_is_missing(const char *path);
 /* True for a pipe, a device or a socket: reading one may never end. */
 bool tcn_file_is_special(const char *path);
 /* Writes beside path and renames, so that a reader never sees half of it. Mode 0644. */

@@ -4,6 +4,7 @@
  * no event waits. All problems are gathered, not only the first. */
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
+#include "core/daemon/missing.h"
 #include "core/daemon/reload_int.h"
 
 #define SLICE_US 1000
@@ -82,9 +83,12 @@ static void on_loaded(void *ud)
         tcn_reload_end(reload, NULL);
         return;
     }
-    reload->run.are_blocks_known = true;
-    reload->run.plugin_files = tcn_stage_counts_get(reload->run.stage);
-    (void)tcn_stage_files_check(reload->run.stage, &reload->run.problems);
+    tcn_reload_run *run = &reload->run;
+    run->plugin_files = tcn_stage_counts_get(run->stage);
+    (void)tcn_stage_files_check(run->stage, &run->problems);
+    size_t errors = run->problems.errors;
+    tcn_missing_tell(run->stage, &run->blocks, &run->problems);
+    run->are_blocks_known = run->problems.errors == errors;
     reload->phase = TCN_RELOAD_BLOCKS;
     (void)uv_idle_start(&reload->slice, tcn_reload_on_slice);
 }

@@ -61,7 +61,7 @@ static int read_entries(DIR *dir, const char *path, tcn_plugin_paths *paths)
     return rc;
 }
 
-static void read_directory(const char *path, tcn_plugin_paths *paths,
+void tcn_plugin_paths_read(const char *path, tcn_plugin_paths *paths,
                            tcn_problems *problems)
 {
     tcn_err err = {0};
@@ -83,13 +83,6 @@ static void read_directory(const char *path, tcn_plugin_paths *paths,
                           tcn_err_text(rc));
         tcn_problems_add(problems, &err);
     }
-}
-
-void tcn_plugin_paths_read(char *const *dirs, size_t dir_count, tcn_plugin_paths *paths,
-                           tcn_problems *problems)
-{
-    for (size_t i = 0; i < dir_count; i++)
-        read_directory(dirs[i], paths, problems);
 }
 
 void tcn_plugin_paths_deinit(tcn_plugin_paths *paths)

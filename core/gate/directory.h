@@ -11,10 +11,10 @@ typedef struct tcn_plugin_paths {
     size_t count, capacity;
 } tcn_plugin_paths;
 
-/* Adds the path of each *.so of dirs to paths, which is zeroed; of two with one name that
- * of the earlier directory. A directory that is not there is a warning, one that cannot
- * be read an error. */
-void tcn_plugin_paths_read(char *const *dirs, size_t dir_count, tcn_plugin_paths *paths,
+/* Adds the path of each *.so of the directory to paths, which is zeroed at first; of two
+ * with one name that of the earlier directory stays. A directory that is not there is a
+ * warning, one that cannot be read an error. */
+void tcn_plugin_paths_read(const char *path, tcn_plugin_paths *paths,
                            tcn_problems *problems);
 void tcn_plugin_paths_deinit(tcn_plugin_paths *paths);
 

@@ -21,13 +21,18 @@ static void complain(tcn_problems *problems, const char *text)
 
 /* ---- a plugin ---- */
 
-static void complain_plugin(const tcn_plugin_entries *entries, const char *type,
-                            char *text, size_t size)
+const char *tcn_block_plugin_nearest(const tcn_plugin_entries *entries, const char *id)
 {
     const char *names[TCN_PLUGINS_MAX + 1] = {NULL};
     for (size_t i = 0; i < entries->count && i < TCN_PLUGINS_MAX; i++)
         names[i] = entries->items[i].file->table.plugin.id;
-    const char *near = tcn_str_nearest(tcn_str_c(type), names);
+    return tcn_str_nearest(tcn_str_c(id), names);
+}
+
+static void complain_plugin(const tcn_plugin_entries *entries, const char *type,
+                            char *text, size_t size)
+{
+    const char *near = tcn_block_plugin_nearest(entries, type);
     if (near != NULL)
         (void)snprintf(text, size, "no plugin \"%.64s\" is loaded (did you mean \"%s\"?)",
                        type, near);
@@ -35,8 +40,8 @@ static void complain_plugin(const tcn_plugin_entries *entries, const char *type,
         (void)snprintf(text, size, "no plugin \"%.64s\" is loaded", type);
 }
 
-static void plugin_set(const tcn_block_reader *reader, tcn_block *block,
-                       tcn_problems *problems)
+static int plugin_set(const tcn_block_reader *reader, tcn_block *block,
+                      tcn_problems *problems)
 {
     const tcn_plugin_entry *entry = tcn_plugin_entries_find(reader->entries, block->type);
     char text[256];
@@ -44,13 +49,16 @@ static void plugin_set(const tcn_block_reader *reader, tcn_block *block,
         block->file = entry->file;
         block->info.can_notify = entry->file->table.can_notify;
         block->info.can_act = entry->file->table.can_act;
-        return;
+        return 0;
     }
+    if (reader->origin != NULL && reader->origin->is_lack_told)
+        return TCN_E_NOT_FOUND;
     complain_plugin(reader->entries, block->type, text, sizeof text);
     if (reader->is_lenient)
         (void)snprintf(block->last_error, sizeof block->last_error, "%s", text);
     else
         complain(problems, text);
+    return 0;
 }
 
 /* ---- a type of Prefect ---- */
@@ -143,7 +151,7 @@ int tcn_block_type_set(const tcn_block_reader *reader, tcn_block *block,
     else if (strncmp(type, PREFIX, strlen(PREFIX)) == 0)
         prefect_set(reader, block, problems);
     else
-        plugin_set(reader, block, problems);
+        return plugin_set(reader, block, problems);
     return 0;
 }
 

@@ -117,6 +117,7 @@ typedef struct tcn_rates { /* each of them is kept; without padding */
 /* Where a block comes from. */
 typedef struct tcn_block_origin {
     bool is_api;
+    bool is_lack_told;       /* if its plugin is not there, a problem says so already */
     const char *source;      /* a file's path, copied */
     const tcn_uuid *id;      /* NULL: it is made from the name */
     const char *refusal;     /* why it cannot be used whatever its options are; or NULL */

@@ -166,7 +166,8 @@ int tcn_stage_block_put(tcn_stage *stage, const json_t *document,
         rc = add_block(stage, block, &err, problems);
     if (rc == 0)
         return 0;
-    if (problems->errors == errors) {
+    bool is_told = rc == TCN_E_NOT_FOUND && origin != NULL && origin->is_lack_told;
+    if (problems->errors == errors && !is_told) {
         (void)tcn_err_set(&err, rc, "%s", tcn_err_text(rc));
         tcn_problems_add(problems, &err);
     }

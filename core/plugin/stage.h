@@ -10,6 +10,7 @@
 #ifndef TCN_PLUGIN_STAGE_H
 #define TCN_PLUGIN_STAGE_H
 
+#include "core/base/buf.h"
 #include "core/plugin/plugins.h"
 
 typedef struct tcn_stage tcn_stage;
@@ -38,6 +39,14 @@ tcn_stage_counts tcn_stage_counts_get(const tcn_stage *stage);
 /* The rest of the gate for what was opened. A refused file is a problem "plugin FILE:
  * TEXT". [loop] */
 int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems);
+
+/* When the files were checked: is type a plugin that is not there, and none has a name
+ * that is near to it? */
+bool tcn_stage_lacks(const tcn_stage *stage, const char *type);
+/* Does plugins.allow let it in? */
+bool tcn_stage_allows(const tcn_stage *stage, const char *id);
+/* "searched: /a (cannot be read), /b (2 files); refused: x.so" */
+void tcn_stage_searched(const tcn_stage *stage, tcn_buf *out);
 
 /* One block: {"name", "type", "options", "concurrency", "rate", "timeout", "deadline",
  * "max_attempts", "fallback"}. Every problem is reported with its field path

@@ -6,6 +6,8 @@
 #include "core/plugin/generation.h"
 #include "core/plugin/stage_int.h"
 
+#define SEARCHED_BYTES 4096
+
 /* ---- what the loader asks ---- */
 
 static bool is_wanted(const char *id, void *ud)
@@ -59,6 +61,7 @@ int tcn_stage_files_init(tcn_stage *stage)
 {
     const tcn_plugin_settings *settings = tcn_stage_settings(stage);
     tcn_problems_init(&stage->read_problems);
+    tcn_buf_init(&stage->searched, SEARCHED_BYTES);
     stage->loader = stage->plugins->loader;
     stage->loader.gate = (tcn_gate){
         (const char *const *)settings->dirs,
@@ -159,8 +162,12 @@ void tcn_stage_files_read(tcn_stage *stage)
 {
     const tcn_plugin_settings *settings = tcn_stage_settings(stage);
     tcn_plugin_paths paths = {0};
-    tcn_plugin_paths_read(settings->dirs, settings->dir_count, &paths,
-                          &stage->read_problems);
+    for (size_t i = 0; i < settings->dir_count; i++) {
+        size_t count = paths.count, told = stage->read_problems.count;
+        tcn_plugin_paths_read(settings->dirs[i], &paths, &stage->read_problems);
+        tcn_stage_note_directory(stage, settings->dirs[i],
+                                 stage->read_problems.count == told, paths.count - count);
+    }
     for (size_t i = 0; i < paths.count && stage->read_status == 0; i++)
         take(stage, paths.items[i]);
     tcn_plugin_paths_deinit(&paths);
@@ -244,4 +251,5 @@ void tcn_stage_files_deinit(tcn_stage *stage)
     tcn_free(stage->candidates);
     tcn_plugin_entries_deinit(&stage->entries);
     tcn_problems_deinit(&stage->read_problems);
+    tcn_buf_deinit(&stage->searched);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stage_int.h - the stage's inside: stage.c holds its life and its blocks, stage_files.c
- * the plugin files, stage_changes.c what it will change. */
+ * the plugin files, stage_search.c what was not among them, stage_changes.c what it will
+ * change. */
 #ifndef TCN_PLUGIN_STAGE_INT_H
 #define TCN_PLUGIN_STAGE_INT_H
 
@@ -25,7 +26,8 @@ struct tcn_stage {
     tcn_candidate *candidates;
     size_t candidate_count, candidate_capacity;
     tcn_stage_counts counts;
-    int read_status; /* of files_read: TCN_E_NOMEM */
+    tcn_buf searched; /* the directories, for people */
+    int read_status;  /* of files_read: TCN_E_NOMEM */
     tcn_problems read_problems;
     tcn_plugin_entries entries; /* that there will be */
     tcn_blocks blocks;          /* that there will be */
@@ -43,6 +45,10 @@ static inline const tcn_plugin_settings *tcn_stage_settings(const tcn_stage *sta
 int tcn_stage_files_init(tcn_stage *stage);
 /* Unloads what was opened and not checked. */
 void tcn_stage_files_deinit(tcn_stage *stage);
+
+/* stage_search.c */
+void tcn_stage_note_directory(tcn_stage *stage, const char *path, bool is_read,
+                              size_t files);
 
 /* stage.c: an instance of the stage began or ended starting. */
 void tcn_stage_starting(tcn_stage *stage, int more);

@@ -506,7 +506,9 @@ class PluginFiles(Reloading):
             self.assertIn(said, done.stderr)
             self.assertIn(f"plugin {self.file}: ", done.stderr)
         os.unlink(self.file)
-        self.assertIn('no plugin "webhook" is loaded', self.reload(daemon, status=1).stderr)
+        said = self.reload(daemon, status=1).stderr
+        self.assertIn('no plugin "webhook" is loaded, which block', said)
+        self.assertEqual(len(said.splitlines()), 2, said)
         self.assertEqual(self.generations(daemon), {1: "active"})
         self.rename(self.good)
         self.assertTrue(self.reload(daemon).stdout.startswith("nothing changed; looked at "))

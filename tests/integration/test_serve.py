@@ -8,7 +8,7 @@ import socket
 import unittest
 import uuid
 
-from harness import Case, automation, event, tocsin, wait_for
+from harness import PLUGINS, Case, automation, event, tocsin, wait_for
 
 
 class Serving(Case):
@@ -138,6 +138,47 @@ class Refusing(Case):
         self.assertIn("listn", done.stdout + done.stderr)
         done = tocsin("check", "--config", self.daemon().config)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def without_plugins(self, blocks, plugins):
+        """What "check" says of blocks when plugins are searched elsewhere."""
+        daemon = self.daemon(blocks=json.dumps(blocks))
+        text = daemon.config.read_text()
+        start = text.index("plugins: ")
+        end = text.index("\n", start)
+        daemon.config.write_text(f"{text[:start]}plugins: {json.dumps(plugins)}{text[end:]}")
+        done = tocsin("check", "--config", daemon.config)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        return done.stderr.splitlines(), done.stdout
+
+    def test_plugins_that_are_missing_are_one_problem_each(self):
+        empty, spoilt = f"{self.folder}/empty", f"{self.folder}/spoilt"
+        os.mkdir(empty)
+        os.mkdir(spoilt)
+        for name in ("slack.so", "teams.so"):
+            with open(f"{spoilt}/{name}", "w") as file:
+                file.write("garbage")
+        blocks = [{"name": f"hook{i}", "type": "webhook", "options": {"url": "http://x.test/"},
+                   "fallback": "chat"} for i in range(10)]
+        blocks.append({"name": "chat", "type": "slack", "options": {}})
+        lines, _ = self.without_plugins(blocks, {
+            "dirs": [f"{self.folder}/nowhere", empty, spoilt], "permissions": "warn"})
+        place = f"{self.folder}/blocks.d/test.yaml:1:"
+        self.assertEqual([line for line in lines if not line.endswith("(warning)")], [
+            f"plugin {spoilt}/slack.so: is not an ELF file",
+            f"plugin {spoilt}/teams.so: is not an ELF file",
+            f'{place}36: type: no plugin "webhook" is loaded, which blocks '
+            "hook0, hook1, hook2, hook3, hook4, hook5, hook6, hook7 and 2 more need; searched: "
+            f"{self.folder}/nowhere (cannot be read), {empty} (no *.so in it), {spoilt} (2 files); "
+            "refused: slack.so, teams.so",
+            f'{place}995: type: no plugin "slack" is loaded, which block chat needs'])
+
+    def test_a_plugin_that_is_not_allowed_is_told_so(self):
+        lines, _ = self.without_plugins(
+            [{"name": "a", "type": "webhook", "options": {"url": "http://x.test/"}}],
+            {"dirs": [os.path.abspath(PLUGINS)], "permissions": "warn", "allow": ["email"]})
+        self.assertEqual(len(lines), 1, lines)
+        self.assertTrue(lines[0].endswith('no plugin "webhook" is loaded, which block a needs; '
+                                          "plugins.allow does not name it"), lines)
 
 
 if __name__ == "__main__":

@@ -340,6 +340,20 @@ static void a_file_that_is_no_map_is_refused(void **state)
     tcn_problems_deinit(&problems);
 }
 
+static void a_folder_that_is_named_and_not_there_is_told(void **state)
+{
+    (void)state;
+    fixture *f = load(NO_AUTH "automations_dir: /proc/self/fd\nblocks_dir: /no/where\n");
+    assert_int_equal(f->problems.errors, 0);
+    assert_int_equal(f->problems.count, 1);
+    const tcn_problem *problem = &f->problems.items[0];
+    assert_true(problem->is_warning);
+    assert_string_equal(problem->err.field, "blocks_dir");
+    assert_string_equal(problem->err.text, "the folder /no/where does not exist");
+    assert_int_equal(problem->err.line, 3);
+    fixture_free(f);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(everything_has_a_default),
     cmocka_unit_test(templates_get_their_limits),
@@ -351,6 +365,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_address_needs_a_host_and_a_port),
     cmocka_unit_test(a_reload_adopts_all_but_what_needs_a_restart),
     cmocka_unit_test(a_file_that_is_no_map_is_refused),
+    cmocka_unit_test(a_folder_that_is_named_and_not_there_is_told),
 };
 
 int main(void)

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage_search.c - where plugins were searched, which one a block looks for in vain, and
+ * why. */
+#include <stdio.h>
+
+#include "core/base/str.h"
+#include "core/plugin/block_type.h"
+#include "core/plugin/stage_int.h"
+
+#define PREFIX "prefect."
+
+bool tcn_stage_lacks(const tcn_stage *stage, const char *type)
+{
+    return strncmp(type, PREFIX, strlen(PREFIX)) != 0 &&
+           tcn_plugin_entries_find(&stage->entries, type) == NULL &&
+           tcn_block_plugin_nearest(&stage->entries, type) == NULL;
+}
+
+bool tcn_stage_allows(const tcn_stage *stage, const char *id)
+{
+    return tcn_plugin_settings_allow(tcn_stage_settings(stage), id);
+}
+
+void tcn_stage_note_directory(tcn_stage *stage, const char *path, bool is_read,
+                              size_t files)
+{
+    char count[40];
+    (void)snprintf(count, sizeof count, "%zu file%s", files, tcn_plural(files));
+    (void)tcn_buf_printf(&stage->searched, "%s%s (%s)",
+                         stage->searched.len > 0 ? ", " : "", path,
+                         !is_read     ? "cannot be read"
+                         : files == 0 ? "no *.so in it"
+                                      : count);
+}
+
+static const char *name_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+static bool is_refused(const tcn_candidate *candidate)
+{
+    return candidate->file == NULL && candidate->err.code != TCN_E_CANCELED;
+}
+
+void tcn_stage_searched(const tcn_stage *stage, tcn_buf *out)
+{
+    size_t refused = 0;
+    tcn_str searched = tcn_buf_str(&stage->searched);
+    if (searched.len == 0)
+        (void)tcn_buf_add_c(out, "plugins.dirs names no folder");
+    else
+        (void)tcn_buf_printf(out, "searched: %.*s", TCN_STR_ARG(searched));
+    for (size_t i = 0; i < stage->candidate_count; i++)
+        if (is_refused(&stage->candidates[i]))
+            (void)tcn_buf_printf(out, "%s%s", refused++ > 0 ? ", " : "; refused: ",
+                                 name_of(stage->candidates[i].path));
+}
