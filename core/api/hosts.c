@@ -39,6 +39,20 @@ static bool is_known(const tcn_api *api, tcn_str name)
     return false;
 }
 
+/* The page came from where it now sends to. The listeners speak plain HTTP, so a page of
+ * another scheme is another server's, whatever its name; one that is served through a
+ * proxy is known by public_url. */
+static bool is_own_origin(tcn_str origin, tcn_str host)
+{
+    const tcn_str scheme = TCN_STR("http://");
+    if (host.len == 0 || origin.len < scheme.len ||
+        strncasecmp(origin.ptr, scheme.ptr, scheme.len) != 0)
+        return false;
+    tcn_str authority = tcn_str_of(origin.ptr + scheme.len, origin.len - scheme.len);
+    return authority.len == host.len &&
+           strncasecmp(authority.ptr, host.ptr, host.len) == 0;
+}
+
 bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request)
 {
     tcn_str host = tcn_request_header(request, "Host");
@@ -50,11 +64,7 @@ bool tcn_api_host_is_ours(const tcn_api *api, const tcn_request *request)
     for (size_t i = 0; i < api->origin_count; i++)
         if (is_name(origin, api->origins[i]))
             return true;
-    size_t scheme = tcn_str_find(origin, TCN_STR("://"));
-    if (scheme == SIZE_MAX)
-        return false;
-    tcn_str authority = tcn_str_of(origin.ptr + scheme + 3, origin.len - scheme - 3);
-    return tcn_str_eq(authority, host);
+    return is_own_origin(origin, host);
 }
 
 static int keep(char *list[TCN_API_HOSTS_MAX], size_t *count, const char *text)

@@ -132,6 +132,19 @@ static int allow_listener(tcn_api *api, const char *address)
     return rc;
 }
 
+/* Pages of the address by which people reach the daemon, behind a proxy with TLS. */
+static int allow_public_url(tcn_api *api, const char *url)
+{
+    const char *host = url == NULL ? NULL : strstr(url, "://");
+    if (host == NULL)
+        return 0;
+    size_t len = (size_t)(host - url) + 3 + strcspn(host + 3, "/?#");
+    char *origin = tcn_strdup_n(url, len);
+    int rc = origin == NULL ? TCN_E_NOMEM : tcn_api_origin_allow(api, origin);
+    tcn_free(origin);
+    return rc;
+}
+
 int tcn_settings_hosts(const tcn_config *config, tcn_api *api)
 {
     int rc = 0;
@@ -142,7 +155,7 @@ int tcn_settings_hosts(const tcn_config *config, tcn_api *api)
         rc = tcn_api_host_allow(api, config->auth.allowed_hosts.items[i]);
     for (size_t i = 0; rc >= 0 && i < config->auth.allowed_origins.count; i++)
         rc = tcn_api_origin_allow(api, config->auth.allowed_origins.items[i]);
-    return rc;
+    return rc < 0 ? rc : allow_public_url(api, config->public_url);
 }
 
 int tcn_settings_log(const tcn_config *config, tcn_log *log)

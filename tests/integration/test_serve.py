@@ -50,6 +50,24 @@ class Serving(Case):
         status, _ = daemon.ask("GET", "/api/status", headers={"Host": "rebound.example"})
         self.assertEqual(status, 403)
 
+    def test_refuses_pages_of_other_origins(self):
+        daemon = self.daemon(configuration=(
+            "public_url: https://tocsin.example/house/\n")).start()
+        text = daemon.config.read_text().replace("auth: {mode: none}", json.dumps({"auth": {
+            "mode": "none", "allowed_origins": ["https://ops.example", "app://ops"]}})[1:-1])
+        daemon.config.write_text(text)
+        tocsin("reload", "--url", daemon.url)
+        own = f"127.0.0.1:{daemon.port}"
+        for origin, status in (
+                (f"http://{own}", 200), (f"HTTP://{own}", 200), ("https://ops.example", 200),
+                ("app://ops", 200), ("https://tocsin.example", 200),
+                (f"https://{own}", 403), (f"app://{own}", 403), (f"://{own}", 403), (own, 403),
+                ("http://ops.example", 403), ("http://tocsin.example", 403), ("null", 403),
+                ("http://127.0.0.1", 403), (f"http://localhost:{daemon.port}", 403),
+                (f"http://{own}.evil.example", 403), ("https://ops.example.evil.example", 403)):
+            with self.subTest(origin):
+                self.assertEqual(daemon.ask("GET", "/api/status", headers={"Origin": origin})[0], status)
+
 
 class Refusing(Case):
     def refused(self, daemon):
