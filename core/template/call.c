@@ -79,8 +79,7 @@ static int bound_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_va
 {
     const bound *b = tcn_container_of(self, bound, object);
     int rc = tcn_native_call(rt, b->native, b->subject, args, ret);
-    bool is_markup = b->subject.type == TCN_V_STR && b->subject.sub == TCN_SUB_MARKUP;
-    if (rc >= 0 && is_markup)
+    if (rc >= 0 && tcn_is_markup(b->subject))
         mark_up(ret);
     return rc;
 }

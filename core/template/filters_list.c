@@ -144,8 +144,12 @@ int tcn_filter_reverse(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value items;
     const tcn_text *text = tcn_text_of(&a[0]);
-    if (text != NULL)
-        return reverse_text(rt, text, ret);
+    if (text != NULL) {
+        int rc = reverse_text(rt, text, ret);
+        if (rc >= 0 && tcn_is_markup(a[0]))
+            *ret = tcn_markup(*ret);
+        return rc;
+    }
     if (!tcn_is_iterable(a[0]))
         return tcn_raise(rt, TCN_EXC_FilterArgumentError, "argument must be iterable");
     int rc = tcn_items(rt, a[0], &items);
@@ -154,6 +158,25 @@ int tcn_filter_reverse(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     for (uint32_t i = 0; rc >= 0 && i < items.list->count; i++)
         rc = tcn_list_push(rt, *ret, items.list->items[items.list->count - 1 - i]);
     return rc;
+}
+
+/* group += [filler] * (size - len(group)) when it is shorter than size. */
+static int fill_up(tcn_rt *rt, tcn_value *group, tcn_value size, tcn_value filler)
+{
+    tcn_value count = tcn_int(group->list->count);
+    tcn_value fill = tcn_none();
+    tcn_value missing = tcn_none();
+    int rc = tcn_compare(rt, TCN_LT, count, size);
+    if (rc <= 0)
+        return rc;
+    rc = tcn_list_make(rt, TCN_V_LIST, 1, &fill);
+    if (rc >= 0)
+        rc = tcn_list_push(rt, fill, filler);
+    if (rc >= 0)
+        rc = tcn_arith(rt, TCN_SUB, size, count, &missing);
+    if (rc >= 0)
+        rc = tcn_arith(rt, TCN_MUL, fill, missing, &fill);
+    return rc < 0 ? rc : tcn_arith(rt, TCN_ADD, *group, fill, group);
 }
 
 int tcn_filter_batch(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -180,10 +203,8 @@ int tcn_filter_batch(tcn_rt *rt, tcn_value *a, tcn_value *ret)
             rc = tcn_list_push(rt, group, items.list->items[i]);
     }
     bool is_filled = !tcn_is_missing(a[2]) && a[2].type != TCN_V_NONE;
-    if (rc >= 0 && is_filled && !tcn_is_number(a[1]))
-        return tcn_raise(rt, TCN_EXC_TypeError, "'<' not supported between instances");
-    while (rc >= 0 && is_filled && (int64_t)group.list->count < size)
-        rc = tcn_list_push(rt, group, a[2]);
+    if (rc >= 0 && is_filled)
+        rc = fill_up(rt, &group, a[1], a[2]);
     return rc < 0 ? rc : tcn_list_push(rt, *ret, group);
 }
 

@@ -20,11 +20,21 @@ static int soft(tcn_rt *rt, tcn_value v, const tcn_text **ret)
     return rc;
 }
 
+/* What is made of Markup by its own methods is Markup. */
+static int kept_markup(int rc, tcn_value from, tcn_value *ret)
+{
+    if (rc >= 0 && tcn_is_markup(from))
+        *ret = tcn_markup(*ret);
+    return rc;
+}
+
 static int cased(tcn_rt *rt, tcn_value v, enum tcn_case to, tcn_value *ret)
 {
     const tcn_text *text = NULL;
     int rc = soft(rt, v, &text);
-    return rc < 0 ? rc : tcn_case_text(rt, tcn_text_str(text), to, ret);
+    if (rc >= 0)
+        rc = tcn_case_text(rt, tcn_text_str(text), to, ret);
+    return kept_markup(rc, v, ret);
 }
 
 int tcn_filter_upper(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -41,7 +51,9 @@ int tcn_filter_capitalize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     const tcn_text *text = NULL;
     int rc = soft(rt, a[0], &text);
-    return rc < 0 ? rc : tcn_capitalize(rt, tcn_text_str(text), ret);
+    if (rc >= 0)
+        rc = tcn_capitalize(rt, tcn_text_str(text), ret);
+    return kept_markup(rc, a[0], ret);
 }
 
 static bool begins_word(uint32_t c)
@@ -97,7 +109,7 @@ int tcn_filter_trim(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc < 0)
         return rc;
     tcn_str part = tcn_strip(tcn_text_str(text), chars, 3);
-    return tcn_text_make(rt, part.ptr, part.len, ret);
+    return kept_markup(tcn_text_make(rt, part.ptr, part.len, ret), a[0], ret);
 }
 
 int tcn_filter_center(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -107,7 +119,9 @@ int tcn_filter_center(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     int rc = soft(rt, a[0], &text);
     if (rc >= 0)
         rc = tcn_arg_int(rt, a[1], 80, &width);
-    return rc < 0 ? rc : tcn_center(rt, text, width, ' ', ret);
+    if (rc >= 0)
+        rc = tcn_center(rt, text, width, ' ', ret);
+    return kept_markup(rc, a[0], ret);
 }
 
 int tcn_filter_wordcount(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -225,7 +239,9 @@ int tcn_filter_indent(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     tcn_value spaces, lines, ended;
     int64_t width = 4;
     size_t size = 0;
-    int rc = by == NULL ? tcn_arg_int(rt, a[1], 4, &width) : 0;
+    int rc = a[1].type == TCN_V_UNDEF ? tcn_raise_undef(rt, a[1]) : 0;
+    if (rc >= 0 && by == NULL)
+        rc = tcn_arg_int(rt, a[1], 4, &width);
     if (rc >= 0)
         rc = tcn_check_width(rt, by == NULL ? width : 0, &size);
     if (rc >= 0)
@@ -251,52 +267,77 @@ int tcn_filter_indent(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc >= 0)
         rc = indent_lines(rt, lines.list, tcn_text_str(by), tcn_arg_bool(a[2], false),
                           tcn_arg_bool(a[3], false));
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    if (rc >= 0)
+        rc = tcn_scratch_end(rt, start, ret);
+    return kept_markup(rc, a[0], ret);
+}
+
+/* assert v >= least, for any v that can be compared with a number. */
+static int expect_least(tcn_rt *rt, const char *name, tcn_value v, size_t least)
+{
+    int rc = tcn_compare(rt, TCN_GE, v, tcn_int((int64_t)least));
+    if (rc != 0)
+        return rc;
+    tcn_value shown;
+    rc = tcn_to_text(rt, v, &shown);
+    return rc < 0 ? rc
+                  : tcn_raise(rt, TCN_EXC_AssertionError, "expected %s >= %zu, got %.*s",
+                              name, least, TCN_STR_ARG(tcn_text_str(shown.text)));
+}
+
+/* The text without what stands behind its last space. */
+static int without_last_word(tcn_rt *rt, tcn_value *v)
+{
+    const tcn_text *text = tcn_text_of(v);
+    if (text == NULL)
+        return v->type == TCN_V_BYTES
+                   ? tcn_raise(rt, TCN_EXC_TypeError, "a bytes-like object is required")
+                   : tcn_raise(rt, TCN_EXC_AttributeError,
+                               "'%s' object has no attribute 'rsplit'",
+                               tcn_type_name(*v));
+    size_t space = tcn_rfind(tcn_text_str(text), TCN_STR(" "));
+    tcn_value from = *v;
+    int rc = space == SIZE_MAX ? 0 : tcn_text_part(rt, text, 0, space, v);
+    return kept_markup(rc, from, v);
 }
 
 int tcn_filter_truncate(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    int64_t length = 255;
-    int64_t leeway = 5;
-    tcn_text dots = {.ptr = "...", .len = 3, .count = 3};
-    const tcn_text *end = &dots;
-    int rc = tcn_arg_int(rt, a[1], 255, &length);
-    if (rc >= 0 && !tcn_is_missing(a[3]))
-        rc = tcn_arg_text(rt, a[3], &end);
-    if (rc >= 0 && a[4].type != TCN_V_NONE)
-        rc = tcn_arg_int(rt, a[4], 5, &leeway);
-    if (rc < 0)
-        return rc;
-    if (length < end->count)
-        return tcn_raise(rt, TCN_EXC_AssertionError, "expected length >= %u, got %lld",
-                         end->count, (long long)length);
-    if (leeway < 0)
-        return tcn_raise(rt, TCN_EXC_AssertionError, "expected leeway >= 0, got %lld",
-                         (long long)leeway);
+    bool has_leeway = !tcn_is_missing(a[4]) && a[4].type != TCN_V_NONE;
+    tcn_value length = tcn_is_missing(a[1]) ? tcn_int(255) : a[1];
+    tcn_value leeway = has_leeway ? a[4] : tcn_int(5);
+    tcn_value most = tcn_none();
+    tcn_value end = a[3];
+    size_t end_count = 0;
     size_t count = 0;
-    rc = tcn_length(rt, a[0], &count);
+    int rc = tcn_is_missing(end) ? tcn_text_make(rt, "...", 3, &end) : 0;
+    if (rc >= 0)
+        rc = tcn_length(rt, end, &end_count);
+    if (rc >= 0)
+        rc = expect_least(rt, "length", length, end_count);
+    if (rc >= 0)
+        rc = expect_least(rt, "leeway", leeway, 0);
+    if (rc >= 0)
+        rc = tcn_length(rt, a[0], &count);
+    if (rc >= 0)
+        rc = tcn_arith(rt, TCN_ADD, length, leeway, &most);
+    if (rc >= 0)
+        rc = tcn_compare(rt, TCN_LE, tcn_int((int64_t)count), most);
+    if (rc != 0) {
+        *ret = a[0];
+        return rc < 0 ? rc : 0;
+    }
+    rc = tcn_arith(rt, TCN_SUB, length, tcn_int((int64_t)end_count), &most);
+    if (rc >= 0)
+        rc = tcn_slice(rt, a[0], tcn_none(), most, tcn_none(), ret);
+    if (rc >= 0 && !tcn_arg_bool(a[2], false))
+        rc = without_last_word(rt, ret);
     if (rc < 0)
         return rc;
-    if ((uint64_t)count <= (uint64_t)length + (uint64_t)leeway) {
-        *ret = a[0];
-        return 0;
-    }
-    const tcn_text *text = tcn_text_of(&a[0]);
-    if (text == NULL)
-        return tcn_raise(rt, TCN_EXC_TypeError, "can only truncate text, not %s",
-                         tcn_type_name(a[0]));
-    tcn_str kept =
-        tcn_str_of(text->ptr, tcn_text_offset(text, (size_t)length - end->count));
-    if (!tcn_arg_bool(a[2], false)) {
-        size_t space = tcn_rfind(kept, TCN_STR(" "));
-        if (space != SIZE_MAX)
-            kept.len = space;
-    }
-    size_t start = tcn_scratch_begin(rt);
-    rc = tcn_put(rt, &rt->scratch, kept.ptr, kept.len);
-    if (rc >= 0)
-        rc = tcn_put(rt, &rt->scratch, end->ptr, end->len);
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    bool is_joined = tcn_is_text(*ret) && tcn_is_text(end) &&
+                     (tcn_is_markup(*ret) || tcn_is_markup(end));
+    return is_joined ? tcn_html_join(rt, *ret, end, ret)
+                     : tcn_arith(rt, TCN_ADD, *ret, end, ret);
 }
 
 /* Digits, letters and _.-~ stay; also '/' in paths, and a space is '+' in queries. */

@@ -2,6 +2,8 @@
 /* filters_wrap.c - wordwrap: Python's textwrap for each line of a text. A line is cut
  * into chunks (spaces, words, parts of hyphenated words), which are then packed into
  * lines. */
+#include <math.h>
+
 #include "core/base/err.h"
 #include "core/template/filters.h"
 #include "core/template/strings.h"
@@ -17,6 +19,7 @@ typedef struct line {
 typedef struct wrap {
     tcn_rt *rt;
     size_t width;
+    bool is_whole; /* the width is an integer; else no word can be broken by it */
     bool breaks_words, breaks_hyphens;
     tcn_str newline;
     bool has_line; /* something was written before */
@@ -161,9 +164,13 @@ static int wrap_line(wrap *w, const line *l)
         }
         if (at < l->count && end - at > w->width) {
             if (w->breaks_words) {
+                size_t room = w->width > 0 ? w->width - (at - start) : 1;
                 last = at;
                 pending = end;
-                at = broken_end(w, l, at, end, w->width - (at - start));
+                if (!w->is_whole && w->width > 0)
+                    return tcn_raise(w->rt, TCN_EXC_TypeError,
+                                     "slice indices must be integers");
+                at = broken_end(w, l, at, end, room);
             } else if (at == start) {
                 last = at;
                 at = end;
@@ -201,37 +208,61 @@ static int make_line(tcn_rt *rt, tcn_value v, line *ret)
     return tcn_charge(rt, count / 2);
 }
 
+/* The width as textwrap compares it with lengths; of a float the whole part. */
+static int read_width(wrap *w, tcn_value v)
+{
+    int64_t width = 79;
+    int rc = tcn_compare(w->rt, TCN_LE, v, tcn_int(0));
+    if (rc == 1) {
+        tcn_value shown;
+        rc = tcn_to_text(w->rt, v, &shown);
+        return rc < 0 ? rc
+                      : tcn_raise(w->rt, TCN_EXC_ValueError,
+                                  "invalid width %.*s (must be > 0)",
+                                  TCN_STR_ARG(tcn_text_str(shown.text)));
+    }
+    w->is_whole = v.type != TCN_V_FLOAT;
+    if (v.type == TCN_V_FLOAT && !isnan(v.real))
+        v = tcn_int(v.real < (double)UINT32_MAX ? (int64_t)v.real : UINT32_MAX);
+    if (rc >= 0)
+        rc = tcn_arg_int(w->rt, v, 79, &width);
+    if (rc >= 0 && w->is_whole)
+        return tcn_check_width(w->rt, width, &w->width);
+    w->width = (size_t)width;
+    return rc;
+}
+
 int tcn_filter_wordwrap(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     const tcn_text *text = tcn_text_of(&a[0]);
     const tcn_text *newline = NULL;
-    int64_t width = 79;
     wrap w = {.rt = rt,
               .newline = TCN_STR("\n"),
               .breaks_words = tcn_arg_bool(a[2], true),
               .breaks_hyphens = tcn_arg_bool(a[4], true)};
     tcn_value lines;
+    bool has_newline = !tcn_is_missing(a[3]) && a[3].type != TCN_V_NONE;
+    if (has_newline && a[3].type == TCN_V_UNDEF)
+        return tcn_raise_undef(rt, a[3]);
+    if (has_newline && !tcn_is_text(a[3]))
+        return tcn_raise(rt, TCN_EXC_AttributeError,
+                         "'%s' object has no attribute 'join'", tcn_type_name(a[3]));
     if (a[0].type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, a[0]);
     if (text == NULL)
         return tcn_raise(rt, TCN_EXC_AttributeError,
                          "'%s' object has no attribute 'splitlines'",
                          tcn_type_name(a[0]));
-    int rc = tcn_arg_int(rt, a[1], 79, &width);
-    if (rc >= 0 && !tcn_is_missing(a[3]) && a[3].type != TCN_V_NONE)
-        rc = tcn_arg_text(rt, a[3], &newline);
-    if (rc >= 0)
-        rc = tcn_check_width(rt, width, &w.width);
+    int rc = has_newline ? tcn_arg_text(rt, a[3], &newline) : 0;
     if (rc >= 0)
         rc = tcn_splitlines(rt, tcn_text_str(text), false, &lines);
     if (newline != NULL)
         w.newline = tcn_text_str(newline);
+    if (rc >= 0 && lines.list->count > 0)
+        rc = read_width(&w, tcn_is_missing(a[1]) ? tcn_int(79) : a[1]);
     size_t start = tcn_scratch_begin(rt);
     for (uint32_t i = 0; rc >= 0 && i < lines.list->count; i++) {
         line l;
-        if (width <= 0)
-            return tcn_raise(rt, TCN_EXC_ValueError, "invalid width %lld (must be > 0)",
-                             (long long)width);
         if (i > 0)
             rc = tcn_put(rt, &rt->scratch, w.newline.ptr, w.newline.len);
         w.has_line = false;

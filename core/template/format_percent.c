@@ -233,7 +233,7 @@ static int put_shown(percent *p, tcn_value v, bool is_repr, const tcn_spec *spec
                      : tcn_show(p->rt, v, &p->rt->scratch);
     if (rc >= 0)
         rc = tcn_scratch_end(p->rt, start, &text);
-    if (rc >= 0 && p->is_markup && !(v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP))
+    if (rc >= 0 && p->is_markup && !tcn_is_markup(v))
         rc = tcn_filter_escape(p->rt, &text, &text);
     return rc < 0 ? rc : put_text(p, tcn_text_str(text.text), spec);
 }
@@ -356,7 +356,7 @@ int tcn_format_percent(tcn_rt *rt, tcn_value text, tcn_value values, tcn_value *
     p.count = is_tuple ? values.list->count : 1;
     bool has_keys = is_mapping(values) || values.type == TCN_V_UNDEF;
     p.mapping = has_keys ? values : (tcn_value){.type = TCN_V_MISSING};
-    p.is_markup = text.type == TCN_V_STR && text.sub == TCN_SUB_MARKUP;
+    p.is_markup = tcn_is_markup(text);
     size_t start = tcn_scratch_begin(rt);
     int rc = 0;
     while (p.pos < p.s.len && rc >= 0) {

@@ -448,7 +448,7 @@ static int format_field(formatter *f, tcn_str field, int depth, tcn_buf *out)
         rc = format_into(f, spec_source, depth - 1, &f->rt->scratch);
     if (rc >= 0)
         rc = tcn_scratch_end(f->rt, start, &spec);
-    if (rc < 0 || !f->is_markup || (v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP))
+    if (rc < 0 || !f->is_markup || tcn_is_markup(v))
         return rc < 0 ? rc : tcn_format_value(f->rt, v, tcn_text_str(spec.text), out);
     tcn_value shown;
     start = tcn_scratch_begin(f->rt);
@@ -507,7 +507,7 @@ static int format_into(formatter *f, tcn_str s, int depth, tcn_buf *out)
 static int run(formatter *f, tcn_value text, tcn_value *ret)
 {
     size_t start = tcn_scratch_begin(f->rt);
-    f->is_markup = text.type == TCN_V_STR && text.sub == TCN_SUB_MARKUP;
+    f->is_markup = tcn_is_markup(text);
     int rc = format_into(f, tcn_text_str(tcn_text_of(&text)), 2, &f->rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(f->rt, start, ret);
 }

@@ -40,9 +40,22 @@ int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out)
 
 int tcn_html_show(tcn_rt *rt, tcn_value v, tcn_buf *out)
 {
-    if (v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP)
+    if (tcn_is_markup(v))
         return tcn_show(rt, v, out);
     tcn_value text;
     int rc = tcn_to_text(rt, v, &text);
     return rc < 0 ? rc : tcn_html_escape(rt, tcn_text_str(text.text), out);
+}
+
+int tcn_html_join(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
+{
+    size_t start = tcn_scratch_begin(rt);
+    int rc = tcn_html_show(rt, a, &rt->scratch);
+    if (rc >= 0)
+        rc = tcn_html_show(rt, b, &rt->scratch);
+    if (rc >= 0)
+        rc = tcn_scratch_end(rt, start, ret);
+    if (rc >= 0)
+        *ret = tcn_markup(*ret);
+    return rc;
 }

@@ -9,5 +9,7 @@
 int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out);
 /* str(v) escaped, unless v is Markup. */
 int tcn_html_show(tcn_rt *rt, tcn_value v, tcn_buf *out);
+/* a + b of two texts of which one is Markup: the other one is escaped. */
+int tcn_html_join(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret);
 
 #endif

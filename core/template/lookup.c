@@ -227,6 +227,8 @@ static int own_item(tcn_rt *rt, tcn_value object, tcn_value key, tcn_value *ret)
         size_t to = from;
         (void)tcn_utf8_decode(tcn_text_str(text), &to);
         rc = tcn_text_part(rt, text, from, to, ret);
+        if (rc >= 0 && tcn_is_markup(object))
+            *ret = tcn_markup(*ret);
         return rc < 0 ? rc : 1;
     }
     if (object.type == TCN_V_RANGE)

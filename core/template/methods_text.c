@@ -4,6 +4,7 @@
 #include "core/template/methods_text.h"
 #include "core/base/err.h"
 #include "core/template/format.h"
+#include "core/template/html.h"
 #include "core/template/natives.h"
 #include "core/template/strings.h"
 
@@ -163,6 +164,19 @@ static int str_splitlines(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return rc < 0 ? rc : tcn_splitlines(rt, self_of(a), keeps != 0, ret);
 }
 
+/* What joins Markup becomes text and is escaped; to other texts only texts are joined. */
+static int put_joined(tcn_rt *rt, tcn_value self, tcn_value v, uint32_t at)
+{
+    const tcn_text *text = tcn_text_of(&v);
+    if (tcn_is_markup(self))
+        return tcn_html_show(rt, v, &rt->scratch);
+    if (text == NULL)
+        return tcn_raise(rt, TCN_EXC_TypeError,
+                         "sequence item %u: expected str instance, %s found", at,
+                         tcn_type_name(v));
+    return tcn_put(rt, &rt->scratch, text->ptr, text->len);
+}
+
 static int str_join(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value items;
@@ -172,19 +186,29 @@ static int str_join(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     int rc = tcn_items(rt, a[1], &items);
     size_t start = tcn_scratch_begin(rt);
     for (uint32_t i = 0; rc >= 0 && i < items.list->count; i++) {
-        const tcn_text *text = tcn_text_of(&items.list->items[i]);
-        if (text == NULL)
-            return tcn_raise(rt, TCN_EXC_TypeError,
-                             "sequence item %u: expected str instance, %s found", i,
-                             tcn_type_name(items.list->items[i]));
         if (i > 0)
             rc = tcn_put(rt, &rt->scratch, separator.ptr, separator.len);
         if (rc >= 0)
-            rc = tcn_put(rt, &rt->scratch, text->ptr, text->len);
+            rc = put_joined(rt, a[0], items.list->items[i], i);
         if (rc >= 0)
             rc = tcn_charge(rt, 1);
     }
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
+/* A text that goes into the subject: into Markup anything does, escaped. */
+static int added_text(tcn_rt *rt, tcn_value self, tcn_value v, const tcn_text **ret)
+{
+    if (!tcn_is_markup(self))
+        return tcn_arg_text(rt, v, ret);
+    tcn_value escaped;
+    size_t start = tcn_scratch_begin(rt);
+    int rc = tcn_html_show(rt, v, &rt->scratch);
+    if (rc >= 0)
+        rc = tcn_scratch_end(rt, start, &escaped);
+    if (rc >= 0)
+        *ret = escaped.text;
+    return rc;
 }
 
 static int str_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -194,7 +218,7 @@ static int str_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     int64_t count = -1;
     int rc = tcn_arg_text(rt, a[1], &from);
     if (rc >= 0)
-        rc = tcn_arg_text(rt, a[2], &to);
+        rc = added_text(rt, a[0], a[2], &to);
     if (rc >= 0)
         rc = tcn_arg_int(rt, a[3], -1, &count);
     return rc < 0 ? rc
@@ -370,13 +394,13 @@ static int str_zfill(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
 
-static int fill_of(tcn_rt *rt, tcn_value v, uint32_t *ret)
+static int fill_of(tcn_rt *rt, tcn_value self, tcn_value v, uint32_t *ret)
 {
     const tcn_text *fill = NULL;
     *ret = ' ';
     if (v.type == TCN_V_MISSING)
         return 0;
-    int rc = tcn_arg_text(rt, v, &fill);
+    int rc = added_text(rt, self, v, &fill);
     if (rc < 0)
         return rc;
     if (fill->count != 1)
@@ -395,7 +419,7 @@ static int justify(tcn_rt *rt, tcn_value *a, int side, tcn_value *ret)
     uint32_t fill = ' ';
     int rc = tcn_arg_int(rt, a[1], 0, &width);
     if (rc >= 0)
-        rc = fill_of(rt, a[2], &fill);
+        rc = fill_of(rt, a[0], a[2], &fill);
     if (rc >= 0)
         rc = tcn_check_width(rt, width, &total);
     if (rc < 0)
@@ -515,7 +539,7 @@ static int str_expandtabs(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 static int str_format(tcn_rt *rt, tcn_value self, const tcn_args *args, tcn_value *ret)
 {
     int rc = tcn_format_text(rt, self, args, ret);
-    if (rc >= 0 && self.type == TCN_V_STR && self.sub == TCN_SUB_MARKUP)
+    if (rc >= 0 && tcn_is_markup(self))
         *ret = tcn_markup(*ret);
     return rc;
 }

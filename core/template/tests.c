@@ -56,7 +56,7 @@ static int test_escaped(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     (void)rt;
     return answer(ret,
                   (a[0].type == TCN_V_UNDEF && a[0].undef->kind != TCN_UNDEF_BRANCH) ||
-                      (a[0].type == TCN_V_STR && a[0].sub == TCN_SUB_MARKUP));
+                      tcn_is_markup(a[0]));
 }
 
 /* v % n == rest, with what "%" means for v. */

@@ -438,7 +438,8 @@ static int indent_of(writer *w, tcn_value v)
         w->indent = tcn_text_str(text);
         return 0;
     }
-    int rc = tcn_arg_int(w->rt, v, 0, &width);
+    int rc = v.type == TCN_V_UNDEF ? tcn_raise_undef(w->rt, v)
+                                   : tcn_arg_int(w->rt, v, 0, &width);
     if (rc >= 0)
         rc = tcn_check_width(w->rt, width, &size);
     size_t start = tcn_scratch_begin(w->rt);
@@ -454,7 +455,8 @@ static int indent_of(writer *w, tcn_value v)
 int tcn_write_tojson(tcn_rt *rt, tcn_value *a, tcn_buf *out)
 {
     writer w = {.rt = rt, .out = out};
-    int rc = indent_of(&w, a[1]);
+    /* A text alone is written without a look at the indent. */
+    int rc = tcn_is_text(a[0]) ? 0 : indent_of(&w, a[1]);
     return rc < 0 ? rc : write_value(&w, a[0]);
 }
 

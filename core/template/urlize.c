@@ -8,7 +8,7 @@
 
 typedef struct links {
     tcn_rt *rt;
-    int64_t limit; /* of the shown text; -1: none */
+    tcn_value limit; /* of the shown text, looked at when a link is; NONE: none */
     tcn_str rel, target;
     tcn_value schemes; /* list of texts */
 } links;
@@ -205,16 +205,30 @@ static int put_attribute(tcn_rt *rt, const char *name, tcn_str text)
     return rc < 0 ? rc : tcn_put_char(rt, &rt->scratch, '"');
 }
 
-static int put_shown(const links *l, tcn_str text)
+/* text[:limit] and dots. */
+static int put_shortened(const links *l, tcn_str text, size_t count, int64_t limit)
 {
-    size_t count = tcn_utf8_length(text);
-    if (l->limit < 0 || count <= (size_t)l->limit)
-        return tcn_put(l->rt, &l->rt->scratch, text.ptr, text.len);
     size_t at = 0;
-    for (int64_t i = 0; i < l->limit; i++)
+    if (limit < 0)
+        limit += (int64_t)count;
+    for (int64_t i = 0; i < limit; i++)
         (void)tcn_utf8_decode(text, &at);
     int rc = tcn_put(l->rt, &l->rt->scratch, text.ptr, at);
     return rc < 0 ? rc : tcn_put_c(l->rt, &l->rt->scratch, "...");
+}
+
+static int put_shown(const links *l, tcn_str text)
+{
+    size_t count = tcn_utf8_length(text);
+    int64_t limit = 0;
+    int rc = 0;
+    if (l->limit.type != TCN_V_NONE)
+        rc = tcn_compare(l->rt, TCN_GT, tcn_int((int64_t)count), l->limit);
+    if (rc == 0)
+        return tcn_put(l->rt, &l->rt->scratch, text.ptr, text.len);
+    if (rc > 0)
+        rc = tcn_arg_int(l->rt, l->limit, 0, &limit);
+    return rc < 0 ? rc : put_shortened(l, text, count, limit);
 }
 
 static int put_link(const links *l, const char *prefix, tcn_str address, tcn_str shown,
@@ -255,7 +269,7 @@ static int put_middle(const links *l, tcn_str s)
          i++) {
         tcn_str scheme = tcn_text_str(tcn_text_of(&l->schemes.list->items[i]));
         links whole = *l;
-        whole.limit = -1;
+        whole.limit = tcn_none();
         if (s.len > scheme.len && tcn_str_starts(s, scheme))
             return put_link(&whole, "", s, s, true);
     }
@@ -335,6 +349,9 @@ static int make_rel(links *l, const tcn_value *a)
     tcn_value words, extra, sorted, joined;
     tcn_value none = {.type = TCN_V_MISSING};
     int rc = tcn_list_make(l->rt, TCN_V_LIST, 4, &words);
+    if (rc >= 0 && !tcn_is_missing(a[4]) && tcn_truth(a[4]) && !tcn_is_text(a[4]))
+        return tcn_raise(l->rt, TCN_EXC_AttributeError,
+                         "'%s' object has no attribute 'split'", tcn_type_name(a[4]));
     if (rc >= 0 && tcn_is_text(a[4]))
         rc = tcn_split(l->rt, tcn_text_str(tcn_text_of(&a[4])), NULL, -1, false, &words);
     if (rc >= 0 && tcn_arg_bool(a[2], false)) {
@@ -428,17 +445,18 @@ static int put_words(const links *l, tcn_str s)
 
 int tcn_filter_urlize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    links l = {.rt = rt, .limit = -1};
+    links l = {.rt = rt, .limit = tcn_is_missing(a[1]) ? tcn_none() : a[1]};
     tcn_value escaped;
+    tcn_value target = tcn_none();
     int rc = make_rel(&l, a);
     if (rc >= 0)
         rc = read_schemes(&l, a[5]);
-    if (rc >= 0 && a[1].type != TCN_V_NONE)
-        rc = tcn_arg_int(rt, a[1], -1, &l.limit);
-    if (rc >= 0 && tcn_is_text(a[3]))
-        l.target = tcn_text_str(tcn_text_of(&a[3]));
+    if (rc >= 0 && !tcn_is_missing(a[3]) && tcn_truth(a[3]))
+        rc = tcn_to_text(rt, a[3], &target);
     if (rc >= 0)
         rc = tcn_filter_escape(rt, a, &escaped);
+    if (target.type == TCN_V_STR)
+        l.target = tcn_text_str(target.text);
     size_t start = tcn_scratch_begin(rt);
     if (rc >= 0)
         rc = put_words(&l, tcn_text_str(escaped.text));

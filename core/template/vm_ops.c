@@ -34,37 +34,24 @@ int tcn_op_compare(tcn_vm *vm, enum tcn_cmp op, tcn_value a, tcn_value b)
     return 0;
 }
 
-static bool is_markup(tcn_value v)
-{
-    return v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP;
-}
-
 /* Operators on texts: "%" formats, and what joins Markup is escaped. */
 int tcn_op_text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
                       tcn_value *ret)
 {
     if (op == TCN_MOD)
         return tcn_format_percent(&vm->rt, a, b, ret);
-    if (op == TCN_MUL && is_markup(a) && b.type == TCN_V_UNDEF)
+    if (op == TCN_MUL && tcn_is_markup(a) && b.type == TCN_V_UNDEF)
         return tcn_raise(&vm->rt, TCN_EXC_TypeError,
                          "can't multiply sequence by non-int of type "
                          "'ChainableUndefined'");
-    if (op == TCN_ADD && is_markup(a) && b.type == TCN_V_UNDEF &&
+    if (op == TCN_ADD && tcn_is_markup(a) && b.type == TCN_V_UNDEF &&
         b.undef->kind != TCN_UNDEF_BRANCH) {
         *ret = a;
         return 0;
     }
-    if (op != TCN_ADD || !tcn_is_text(b) || is_markup(a) == is_markup(b))
+    if (op != TCN_ADD || !tcn_is_text(b) || tcn_is_markup(a) == tcn_is_markup(b))
         return tcn_arith(&vm->rt, op, a, b, ret);
-    size_t start = tcn_scratch_begin(&vm->rt);
-    int rc = tcn_html_show(&vm->rt, a, &vm->rt.scratch);
-    if (rc >= 0)
-        rc = tcn_html_show(&vm->rt, b, &vm->rt.scratch);
-    if (rc >= 0)
-        rc = tcn_scratch_end(&vm->rt, start, ret);
-    if (rc >= 0)
-        *ret = tcn_markup(*ret);
-    return rc;
+    return tcn_html_join(&vm->rt, a, b, ret);
 }
 
 int tcn_op_concat(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret)

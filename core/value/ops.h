@@ -15,6 +15,10 @@ static inline bool tcn_is_text(tcn_value v)
 {
     return v.type == TCN_V_STR || v.type == TCN_V_ENUM;
 }
+static inline bool tcn_is_markup(tcn_value v)
+{
+    return v.type == TCN_V_STR && v.sub == TCN_SUB_MARKUP;
+}
 /* The text of a value that is one. */
 static inline const tcn_text *tcn_text_get(const tcn_value *v)
 {
