@@ -71,7 +71,7 @@ struct tcn_lane {
     int64_t deadline_ms; /* 0: each job's own */
     char component[96];  /* of log lines: "webhook[ops-alerts]" */
 
-    int64_t not_before_mono_us; /* the block is not ready */
+    int64_t not_before_mono_us; /* the block is not ready, or held the loop */
     int64_t recheck_us;         /* how long to wait before it is looked at again */
     bool is_failing;            /* the last attempt failed for now: one at a time */
 

@@ -8,6 +8,8 @@
 #include "core/base/datetime.h"
 
 #define STARTS_PER_TURN 256
+#define TURN_US         (10 * TCN_MS_US) /* an ordinary start takes some 20 us */
+#define REST_MAX_US     TCN_SECOND_US
 #define SLOW_US         TCN_SECOND_US
 #define RECHECK_MIN_US  (250 * TCN_MS_US)
 #define RECHECK_MAX_US  (30 * TCN_SECOND_US)
@@ -193,20 +195,35 @@ static tcn_heap_item *first_awake(const tcn_dispatcher *dispatcher)
     return first;
 }
 
+/* Templates may take tens of milliseconds, and a request that comes meanwhile needs some
+ * turns of the loop: a lane that held it rests for as long. Returns when that was. */
+static int64_t note_time(tcn_dispatcher *dispatcher, tcn_lane *lane,
+                         int64_t began_mono_us)
+{
+    int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher);
+    int64_t took_us = now_mono_us - began_mono_us;
+    if (took_us > REST_MAX_US)
+        took_us = REST_MAX_US;
+    if (took_us >= TURN_US && lane->not_before_mono_us < now_mono_us + took_us)
+        lane->not_before_mono_us = now_mono_us + took_us;
+    return now_mono_us;
+}
+
 void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
 {
     if (dispatcher->is_quiescing)
         return;
-    int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher);
+    int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher), at_mono_us = now_mono_us;
     int64_t slow_at_us = mark_slow(dispatcher, now_mono_us);
     tcn_heap_item *first = first_awake(dispatcher);
     for (int starts = 0; first != NULL && first->at_us <= now_mono_us; starts++) {
-        if (starts == STARTS_PER_TURN) {
+        if (starts == STARTS_PER_TURN || at_mono_us - now_mono_us >= TURN_US) {
             tcn_dispatcher_kick(dispatcher);
             return;
         }
         tcn_lane *lane = tcn_container_of(first, tcn_lane, awake);
         work_on(dispatcher, lane);
+        at_mono_us = note_time(dispatcher, lane, at_mono_us);
         tcn_dispatcher_touch(dispatcher, lane);
         first = first_awake(dispatcher);
     }
