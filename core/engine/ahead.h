@@ -7,23 +7,31 @@
 #define TCN_ENGINE_AHEAD_H
 
 #include "core/engine/index.h"
+#include "core/engine/order.h"
 #include "core/event/event.h"
 
 struct tcn_engine;
-struct tcn_node;
 
-/* A trigger to which an event is of interest. */
-typedef struct tcn_candidate {
-    struct tcn_node *node;
-    uint32_t event;    /* its number among those that were looked at together */
-    uint32_t key_hash; /* of the event's bucketing key */
-    unsigned interest; /* enum tcn_interest */
-} tcn_candidate;
+/* An entry of the index in which so many nodes stand that they are met bit by bit. */
+typedef struct tcn_crowd {
+    const tcn_index_entry *entry;
+    uint32_t event;
+} tcn_crowd;
 
-typedef struct tcn_candidates {
-    tcn_candidate *items; /* by event, then in the order of automations */
-    size_t count, capacity;
-} tcn_candidates;
+enum tcn_search_phase {
+    TCN_SEARCH_NONE,
+    TCN_SEARCH_MEETING,  /* the nodes of crowds */
+    TCN_SEARCH_ORDERING, /* what was found */
+};
+
+typedef struct tcn_search {
+    enum tcn_search_phase phase;
+    const tcn_event *events;
+    tcn_candidates *found;
+    tcn_crowd *crowds;
+    size_t crowd_count, crowd_capacity;
+    size_t crowd, node; /* which one comes next */
+} tcn_search;
 
 typedef struct tcn_ahead {
     const tcn_event *coming; /* announced, and not looked at yet */
@@ -33,16 +41,18 @@ typedef struct tcn_ahead {
     size_t first[TCN_INDEX_TOGETHER + 1]; /* where each one's candidates begin */
     tcn_candidates found;
     tcn_candidates single; /* of an event that was not announced */
+    tcn_search search;     /* under way */
 } tcn_ahead;
 
 void tcn_ahead_deinit(tcn_ahead *ahead);
 /* Forgets what was announced and what was found: events or triggers end. */
 void tcn_ahead_drop(tcn_ahead *ahead);
 /* event will be evaluated soon. If it was announced, it and those behind it are looked
- * at. */
-void tcn_ahead_reach(struct tcn_engine *engine, const tcn_event *event);
-/* The event's candidates in the order of automations, borrowed until the next call. */
-const tcn_candidate *tcn_ahead_candidates(struct tcn_engine *engine,
-                                          const tcn_event *event, size_t *ret_count);
+ * at. TCN_ENGINE_PAUSED: not all of that is done, the same call goes on. */
+int tcn_ahead_reach(struct tcn_engine *engine, const tcn_event *event);
+/* The event's candidates in the order of automations, borrowed until the next call of
+ * either. TCN_ENGINE_PAUSED: the same call goes on. */
+int tcn_ahead_candidates(struct tcn_engine *engine, const tcn_event *event,
+                         const tcn_candidate **ret, size_t *ret_count);
 
 #endif

@@ -82,8 +82,7 @@ void tcn_engine_limits_set(tcn_engine *engine, const tcn_engine_limits *limits)
 
 /* ---- evaluating events ---- */
 
-/* The event counts for the lag: it is processed now. */
-static void note_processed(tcn_engine *engine, const tcn_event *event)
+void tcn_engine_note_processed(tcn_engine *engine, const tcn_event *event)
 {
     int64_t occurred_us = event->occurred_at_us;
     if (occurred_us > engine->clock_us)
@@ -95,13 +94,14 @@ static void note_processed(tcn_engine *engine, const tcn_event *event)
     engine->has_processed = true;
 }
 
-static void remember(tcn_engine *engine, const tcn_uuid *id)
+void tcn_engine_process(tcn_engine *engine, const tcn_event *event)
 {
-    if (tcn_ids_add(&engine->ids, id, engine->clock_us) < 0)
+    tcn_engine_note_processed(engine, event);
+    if (tcn_ids_add(&engine->ids, &event->id, engine->clock_us) < 0)
         tcn_engine_fail(engine);
 }
 
-static int retire(tcn_engine *engine, tcn_event *own)
+int tcn_engine_retire(tcn_engine *engine, tcn_event *own)
 {
     int rc = tcn_grow((void **)&engine->retired, &engine->retired_capacity,
                       engine->retired_count + 1, sizeof(tcn_event *));
@@ -112,8 +112,7 @@ static int retire(tcn_engine *engine, tcn_event *own)
     return rc;
 }
 
-/* So that firings of this step can show it. */
-static int note_at_hand(tcn_engine *engine, const tcn_event *event)
+int tcn_engine_note_at_hand(tcn_engine *engine, const tcn_event *event)
 {
     int rc = tcn_grow((void **)&engine->step_events, &engine->step_event_capacity,
                       engine->step_event_count + 1, sizeof(tcn_event *));
@@ -122,8 +121,7 @@ static int note_at_hand(tcn_engine *engine, const tcn_event *event)
     return rc;
 }
 
-/* Every bucket whose window is over by now. With can_stop, 1 when the step is full. */
-static int run_due_timers(tcn_engine *engine, bool can_stop)
+int tcn_engine_run_due_timers(tcn_engine *engine, bool can_stop)
 {
     while (engine->status == 0) {
         if (can_stop && engine->firing_count >= STEP_FIRINGS)
@@ -131,74 +129,12 @@ static int run_due_timers(tcn_engine *engine, bool can_stop)
         tcn_bucket *bucket = tcn_timers_due(&engine->timers, tcn_engine_as_of(engine));
         if (bucket == NULL)
             return 0;
+        if (tcn_engine_is_tired(engine))
+            return TCN_ENGINE_PAUSED;
         tcn_engine_expire(engine, bucket);
+        engine->effort++;
     }
     return engine->status;
-}
-
-static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth);
-
-static tcn_event *take_follower(tcn_engine *engine, tcn_follower *follower)
-{
-    tcn_save_follower(engine, follower);
-    return tcn_waiting_take(&engine->waiting, follower);
-}
-
-/* A follower that waits no more is evaluated; depth: how many leaders stand above it. */
-static void release(tcn_engine *engine, tcn_event *own, int depth)
-{
-    if (retire(engine, own) < 0 || note_at_hand(engine, own) < 0) {
-        tcn_engine_fail(engine);
-        return;
-    }
-    note_processed(engine, own);
-    remember(engine, &own->id);
-    evaluate_chain(engine, own, depth);
-}
-
-/* The event, then the followers that waited for it, each with its own. */
-static void evaluate_chain(tcn_engine *engine, const tcn_event *event, int depth)
-{
-    tcn_engine_evaluate(engine, event);
-    tcn_engine_sweep(engine);
-    (void)run_due_timers(engine, false);
-    if (engine->status < 0 || tcn_waiting_count(&engine->waiting) == 0 ||
-        depth == FOLLOWERS_DEPTH)
-        return;
-    tcn_follower **followers = NULL;
-    size_t count = 0;
-    if (tcn_waiting_of(&engine->waiting, &event->id, &engine->arena, &followers, &count) <
-        0)
-        tcn_engine_fail(engine);
-    for (size_t i = 0; i < count && engine->status == 0; i++)
-        release(engine, take_follower(engine, followers[i]), depth + 1);
-}
-
-/* Followers that have waited long enough, in the order in which they occurred. */
-static void release_lost(tcn_engine *engine)
-{
-    tcn_follower **lost = NULL;
-    size_t count = 0;
-    if (tcn_waiting_lost(&engine->waiting, engine->clock_us, &engine->arena, &lost,
-                         &count) < 0) {
-        tcn_engine_fail(engine);
-        return;
-    }
-    /* All of them leave first: none is evaluated as the follower of another one. */
-    tcn_event **events =
-        tcn_arena_alloc(&engine->arena, (count + 1) * sizeof(tcn_event *));
-    if (events == NULL) {
-        tcn_engine_fail(engine);
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        events[i] = take_follower(engine, lost[i]);
-    for (size_t i = 0; i < count; i++) {
-        if (engine->status == 0)
-            release(engine, events[i], 0);
-        else
-            tcn_event_free(events[i]);
-    }
 }
 
 static bool must_wait(const tcn_engine *engine, const tcn_event *event)
@@ -218,22 +154,19 @@ static void wait_for_leader(tcn_engine *engine, const tcn_event *event)
         tcn_engine_fail(engine);
         return;
     }
-    if (tcn_waiting_count(&engine->waiting) <= engine->limits.max_waiting)
-        return;
-    tcn_follower *oldest = tcn_waiting_first(&engine->waiting);
-    release(engine, take_follower(engine, oldest), 0);
+    if (tcn_waiting_count(&engine->waiting) > engine->limits.max_waiting)
+        tcn_chain_begin_oldest(engine);
 }
 
-static void evaluate_emitted(tcn_engine *engine)
+static void take_emitted(tcn_engine *engine)
 {
     tcn_queued item = tcn_queue_take(&engine->emitted_queue);
-    if (item.own != NULL && retire(engine, item.own) < 0) {
+    if (item.own != NULL && tcn_engine_retire(engine, item.own) < 0) {
         tcn_engine_fail(engine);
         return;
     }
-    note_processed(engine, item.event);
-    remember(engine, &item.event->id);
-    evaluate_chain(engine, item.event, 0);
+    tcn_engine_process(engine, item.event);
+    tcn_chain_begin(engine, item.event);
 }
 
 /* ---- time ---- */
@@ -250,17 +183,24 @@ static int64_t next_instant(const tcn_engine *engine)
     return next_us > engine->clock_us ? next_us : engine->clock_us;
 }
 
-/* Everything due at this instant: followers that give up, timers, then emitted events one
- * by one, each with the timers that it makes due. 1: the step is full. */
+/* What was begun, then everything due at this instant: followers that give up, timers,
+ * then emitted events one by one, each with the timers that it makes due. 1: the step is
+ * full. */
 static int settle(tcn_engine *engine, bool can_stop)
 {
+    int rc = tcn_chain_go_on(engine);
     const tcn_follower *first = tcn_waiting_first(&engine->waiting);
-    if (first != NULL && first->give_up_us <= engine->clock_us)
-        release_lost(engine);
-    int rc = run_due_timers(engine, can_stop);
+    if (rc == 0 && first != NULL && first->give_up_us <= engine->clock_us) {
+        tcn_chain_begin_lost(engine);
+        rc = tcn_chain_go_on(engine);
+    }
+    if (rc == 0)
+        rc = tcn_engine_run_due_timers(engine, can_stop);
     while (rc == 0 && engine->emitted_queue.count > 0) {
-        evaluate_emitted(engine);
-        rc = run_due_timers(engine, can_stop);
+        take_emitted(engine);
+        rc = tcn_chain_go_on(engine);
+        if (rc == 0)
+            rc = tcn_engine_run_due_timers(engine, can_stop);
     }
     return rc;
 }
@@ -281,7 +221,7 @@ static int pass(tcn_engine *engine, int64_t to_us, bool is_open, bool can_stop)
         engine->clock_us = next_us;
         rc = settle(engine, can_stop);
     }
-    engine->is_unsettled = rc == 1;
+    engine->is_unsettled = rc > 0;
     if (rc == 0 && to_us > engine->clock_us)
         engine->clock_us = to_us;
     return rc;
@@ -301,13 +241,10 @@ void tcn_engine_announce(tcn_engine *engine, const tcn_event *events, size_t cou
     engine->ahead.coming_count = count;
 }
 
-int tcn_engine_event(tcn_engine *engine, const tcn_event *event)
+/* 1: a duplicate. */
+static int take(tcn_engine *engine, const tcn_event *event)
 {
-    tcn_ahead_reach(engine, event);
-    int rc = pass(engine, event->received_at_us, true, false);
-    if (rc < 0)
-        return rc;
-    rc = tcn_ids_meet(&engine->ids, &event->id, engine->clock_us);
+    int rc = tcn_ids_meet(&engine->ids, &event->id, engine->clock_us);
     if (rc == 1) {
         engine->counts.duplicates++;
         return 1;
@@ -315,21 +252,58 @@ int tcn_engine_event(tcn_engine *engine, const tcn_event *event)
     if (rc < 0)
         tcn_engine_fail(engine);
     engine->counts.events++;
-    note_processed(engine, event);
-    if (note_at_hand(engine, event) < 0)
+    engine->effort++;
+    tcn_engine_note_processed(engine, event);
+    if (tcn_engine_note_at_hand(engine, event) < 0)
         tcn_engine_fail(engine);
     else if (must_wait(engine, event))
         wait_for_leader(engine, event);
     else
-        evaluate_chain(engine, event, 0);
-    return engine->status < 0 ? engine->status : settle(engine, false);
+        tcn_chain_begin(engine, event);
+    return engine->status;
+}
+
+static int go_on_with_event(tcn_engine *engine, const tcn_event *event)
+{
+    if (!engine->is_taken) {
+        int rc = tcn_ahead_reach(engine, event);
+        if (rc == 0)
+            rc = pass(engine, event->received_at_us, true, false);
+        if (rc == 0)
+            rc = take(engine, event);
+        if (rc != 0)
+            return rc;
+        engine->is_taken = true;
+    }
+    return settle(engine, false);
+}
+
+int tcn_engine_event(tcn_engine *engine, const tcn_event *event)
+{
+    engine->taken = event;
+    engine->is_taken = false;
+    return go_on_with_event(engine, event);
 }
 
 int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump)
 {
     if (is_jump && to_us > engine->clock_us)
         engine->clock_us = to_us;
+    engine->taken = NULL;
+    engine->to_us = to_us;
     return pass(engine, to_us, false, true);
+}
+
+int tcn_engine_go_on(tcn_engine *engine)
+{
+    return engine->taken != NULL ? go_on_with_event(engine, engine->taken)
+                                 : pass(engine, engine->to_us, false, true);
+}
+
+void tcn_engine_rest(tcn_engine *engine, uint32_t patience)
+{
+    engine->effort = 0;
+    engine->patience = patience;
 }
 
 const tcn_step *tcn_engine_results(const tcn_engine *engine)
@@ -350,6 +324,7 @@ void tcn_engine_end(tcn_engine *engine)
         tcn_engine_fail(engine);
     free_retired(engine);
     tcn_ahead_drop(&engine->ahead);
+    engine->chain.count = 0;
     engine->firing_count = 0;
     engine->emitted_count = 0;
     engine->step_event_count = 0;

@@ -4,13 +4,22 @@
  * the same results byte for byte, ids included, however they are cut into steps.
  *
  * A step is what one transaction of the store holds: begin, events, advance, look at the
- * results, end. Everything in the results is valid until end. */
+ * results, end. Everything in the results is valid until end.
+ *
+ * A hundred thousand triggers may want one event. Who must not be held up for so long
+ * gives the engine patience for a number of them: then tcn_engine_event and
+ * tcn_engine_advance may answer TCN_ENGINE_PAUSED, and tcn_engine_go_on goes on, until it
+ * answers something else. Between these calls the engine may be looked at and its state
+ * saved in slices, and nothing else. No result depends on where it pauses. */
 #ifndef TCN_ENGINE_ENGINE_H
 #define TCN_ENGINE_ENGINE_H
 
 #include "core/base/buf.h"
 #include "core/engine/automation.h"
 #include "core/event/event.h"
+
+#define TCN_ENGINE_PAUSED 2
+#define TCN_ENGINE_PIECE  12000 /* the patience of a loop: some 4 ms */
 
 typedef struct tcn_engine tcn_engine;
 
@@ -99,6 +108,11 @@ int tcn_engine_event(tcn_engine *engine, const tcn_event *event);
  * suspend), so that what is due fires at to_us. Returns 1 when the step is full (2,500
  * firings) and the caller should end it and advance again, 0 when done. */
 int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump);
+/* Goes on with what paused; answers as that does. */
+int tcn_engine_go_on(tcn_engine *engine);
+/* From now on it pauses once about patience triggers were evaluated (0.3 us each; a
+ * firing counts as ten of them). 0, as it begins: it never pauses. */
+void tcn_engine_rest(tcn_engine *engine, uint32_t patience);
 const tcn_step *tcn_engine_results(const tcn_engine *engine);
 void tcn_engine_end(tcn_engine *engine);
 

@@ -3,7 +3,8 @@
  *
  * A unit is an automation in force, a node a trigger in force: the definition is
  * immutable, the node holds what has happened to it. engine.c passes time and takes
- * events in, ahead.c finds the nodes to which they are of interest, evaluate.c applies an
+ * events in, chain.c evaluates them with those that waited for them, ahead.c finds the
+ * nodes to which they are of interest, order.c puts these in order, evaluate.c applies an
  * event or a due timer to one node, composite.c collects child firings, firing.c makes
  * firings and the events that follow from them, define.c gives units other definitions,
  * renewal.c exchanges the set of them, save.c, state_write.c and restore.c move the
@@ -15,6 +16,7 @@
 #include "core/base/datetime.h"
 #include "core/engine/ahead.h"
 #include "core/engine/bucket.h"
+#include "core/engine/chain.h"
 #include "core/engine/engine.h"
 #include "core/engine/ids.h"
 #include "core/engine/index.h"
@@ -27,7 +29,6 @@
 
 #define LOOKBACK_US     (15 * TCN_MINUTE_US) /* how late peers and leaders may be */
 #define STEP_FIRINGS    2500                 /* some 4 ms of them */
-#define FOLLOWERS_DEPTH 20
 #define INSTANTS_KEPT   ((size_t)1 << 20)
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
 
@@ -151,6 +152,13 @@ struct tcn_engine {
     size_t retired_count, retired_capacity;
     tcn_step results;
 
+    /* the call under way */
+    const tcn_event *taken; /* by tcn_engine_event; NULL: time passes */
+    bool is_taken;          /* it was looked at, the rest is what follows from it */
+    int64_t to_us;
+    tcn_chain chain;
+    uint32_t effort, patience; /* what was done since it went on, and at most; 0: all */
+
     tcn_ahead ahead;
     tcn_buf key, text; /* scratch */
 
@@ -178,9 +186,29 @@ static inline bool tcn_node_is_standing(const tcn_node *node)
            node->threshold > 0 && node->for_each_count == 0 && !node->has_after;
 }
 
+/* The caller wants to do something else meanwhile. */
+static inline bool tcn_engine_is_tired(const tcn_engine *engine)
+{
+    return engine->patience > 0 && engine->effort >= engine->patience;
+}
+
+/* ---- engine.c ---- */
+/* The event counts for the lag: it is processed now. */
+void tcn_engine_note_processed(tcn_engine *engine, const tcn_event *event);
+/* The same, and its id is remembered. */
+void tcn_engine_process(tcn_engine *engine, const tcn_event *event);
+/* An event of our own lives until the end of the step. Takes it over, also on failure. */
+int tcn_engine_retire(tcn_engine *engine, tcn_event *own);
+/* So that firings of this step can show it. */
+int tcn_engine_note_at_hand(tcn_engine *engine, const tcn_event *event);
+/* Every bucket whose window is over by now. With can_stop, 1 when the step is full.
+ * TCN_ENGINE_PAUSED: to be called again. */
+int tcn_engine_run_due_timers(tcn_engine *engine, bool can_stop);
+
 /* ---- evaluate.c ---- */
-/* Every trigger of interest, in order. */
-void tcn_engine_evaluate(tcn_engine *engine, const tcn_event *event);
+/* The event is counted by one trigger. */
+void tcn_node_evaluate(tcn_engine *engine, const tcn_candidate *candidate,
+                       const tcn_event *event);
 /* The bucket's timer is due on the clock of tcn_engine_as_of. */
 void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket);
 /* Frees Reactive buckets whose window ended long ago. */

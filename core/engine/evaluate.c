@@ -278,8 +278,8 @@ static tcn_bucket *ensure_bucket(tcn_engine *engine, tcn_node *node, tcn_str key
     return bucket;
 }
 
-static void evaluate_node(tcn_engine *engine, const tcn_candidate *candidate,
-                          const tcn_event *event)
+void tcn_node_evaluate(tcn_engine *engine, const tcn_candidate *candidate,
+                       const tcn_event *event)
 {
     tcn_node *node = candidate->node;
     uint32_t hash = candidate->key_hash;
@@ -302,14 +302,4 @@ static void evaluate_node(tcn_engine *engine, const tcn_candidate *candidate,
         bucket = find_bucket(node, key, hash);
     if (bucket != NULL)
         evaluate_bucket(engine, bucket, &o);
-}
-
-void tcn_engine_evaluate(tcn_engine *engine, const tcn_event *event)
-{
-    if (tcn_str_eq(event->name, TCN_STR("prefect.log.write")))
-        return;
-    size_t count = 0;
-    const tcn_candidate *candidates = tcn_ahead_candidates(engine, event, &count);
-    for (size_t i = 0; i < count && engine->status == 0; i++)
-        evaluate_node(engine, &candidates[i], event);
 }

@@ -11,6 +11,8 @@
 #define TRIGGERED  "prefect.automation.triggered"
 #define SUPPRESSED "tocsin.automation.suppressed"
 
+#define FIRING_EFFORT 9 /* as much as so many triggers more */
+
 /* ---- ids ---- */
 
 int tcn_engine_remember_instant(tcn_engine *engine, const tcn_uuid *id)
@@ -362,6 +364,7 @@ static int act(tcn_engine *engine, tcn_unit *unit, tcn_firing *firing,
     if (rc < 0)
         return rc;
     engine->firings[engine->firing_count++] = firing;
+    engine->effort += FIRING_EFFORT;
     tcn_save_unit(engine, unit);
     const char *reason = breaker_reason(engine, unit, cause);
     if (reason != NULL) {

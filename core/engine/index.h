@@ -52,11 +52,20 @@ void tcn_index_remove(tcn_index *index, struct tcn_node *node);
 /* Most events that are looked up together. */
 #define TCN_INDEX_TOGETHER 32
 
-/* Calls fn for each node that one of the events (TCN_INDEX_TOGETHER at most) may concern,
- * in no order; for a node that is found in several ways now and then more than once.
- * Looks all of them up at the same time, so that they wait for memory together. */
-typedef void (*tcn_index_fn)(struct tcn_node *node, uint32_t event, void *ud);
+/* What find tells, in no order: for each node that one of the events may concern, some
+ * more than once. An entry in which very many nodes stand is told instead of them. */
+typedef struct tcn_index_found {
+    void (*node)(struct tcn_node *node, uint32_t event, void *ud);
+    void (*crowd)(const tcn_index_entry *entry, uint32_t event, void *ud);
+    void *ud;
+} tcn_index_found;
+/* Looks all of the events (TCN_INDEX_TOGETHER at most) up at the same time, so that they
+ * wait for memory together. */
 void tcn_index_find(tcn_index *index, const tcn_event *events, size_t count,
-                    tcn_index_fn fn, void *ud);
+                    const tcn_index_found *found);
+/* Tells most nodes of a crowd from that place on; the place behind them, 0: that was
+ * all. */
+size_t tcn_index_walk(const tcn_index_entry *entry, uint32_t event, size_t from,
+                      size_t most, const tcn_index_found *found);
 
 #endif

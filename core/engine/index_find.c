@@ -11,6 +11,7 @@
 #define ENTRY_READ 64  /* bytes of an entry from its link on, with a short value */
 #define LINE       64  /* bytes that a fetch brings */
 #define NODE_READ  224 /* bytes of a node and its matcher that most events read */
+#define CROWD      512 /* nodes of an entry that are not met at once */
 
 /* A value of an event that may be in a field. */
 typedef struct probe {
@@ -30,8 +31,7 @@ typedef struct task {
 typedef struct finder {
     const tcn_event *events;
     uint64_t look_ups; /* before these */
-    tcn_index_fn fn;
-    void *ud;
+    const tcn_index_found *found;
     probe probes[PROBES];
     size_t count;
 } finder;
@@ -102,6 +102,10 @@ static size_t walk_chains(finder *f)
 
 static void meet(const finder *f, const tcn_index_entry *entry, uint32_t event)
 {
+    if (entry->count >= CROWD) {
+        f->found->crowd(entry, event, f->found->ud);
+        return;
+    }
     uint64_t look_up = f->look_ups + event + 1;
     const tcn_index_item *items = entry->count == 1 ? &entry->one : entry->items;
     for (size_t i = 0; i < entry->count; i++) {
@@ -109,7 +113,7 @@ static void meet(const finder *f, const tcn_index_entry *entry, uint32_t event)
         if (node->seen == look_up)
             continue;
         node->seen = look_up;
-        f->fn(node, event, f->ud);
+        f->found->node(node, event, f->found->ud);
     }
 }
 
@@ -225,8 +229,7 @@ static void find(const finder *outer, const task *tasks, size_t count)
     finder f;
     f.events = outer->events;
     f.look_ups = outer->look_ups;
-    f.fn = outer->fn;
-    f.ud = outer->ud;
+    f.found = outer->found;
     f.count = 0;
     for (size_t i = 0; i < count; i++)
         add_event(&f, tasks[i].index, tasks[i].event);
@@ -234,7 +237,7 @@ static void find(const finder *outer, const task *tasks, size_t count)
 }
 
 void tcn_index_find(tcn_index *index, const tcn_event *events, size_t count,
-                    tcn_index_fn fn, void *ud)
+                    const tcn_index_found *found)
 {
     task tasks[TCN_INDEX_TOGETHER];
     for (uint32_t i = 0; i < count; i++)
@@ -242,8 +245,16 @@ void tcn_index_find(tcn_index *index, const tcn_event *events, size_t count,
     finder outer;
     outer.events = events;
     outer.look_ups = index->look_ups;
-    outer.fn = fn;
-    outer.ud = ud;
+    outer.found = found;
     find(&outer, tasks, count);
     index->look_ups += count;
+}
+
+size_t tcn_index_walk(const tcn_index_entry *entry, uint32_t event, size_t from,
+                      size_t most, const tcn_index_found *found)
+{
+    size_t end = entry->count - from > most ? from + most : entry->count;
+    for (size_t i = from; i < end; i++)
+        found->node(entry->items[i].node, event, found->ud);
+    return end < entry->count ? end : 0;
 }

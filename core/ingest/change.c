@@ -99,6 +99,8 @@ static bool dispose(tcn_ingest *ingest)
 static void on_slice(uv_idle_t *idle)
 {
     tcn_ingest *ingest = idle->data;
+    if (ingest->state == TCN_INGEST_EVALUATING)
+        return; /* the engine pauses, its triggers stay as they are */
     int64_t until_us = tcn_clock_mono_us() + SLICE_US;
     bool is_more = true;
     while (is_more && tcn_clock_mono_us() < until_us)

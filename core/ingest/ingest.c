@@ -40,7 +40,9 @@ static void on_check(uv_check_t *handle)
 
 void tcn_ingest_kick(tcn_ingest *ingest)
 {
-    if (!ingest->has_started || ingest->state != TCN_INGEST_IDLE)
+    bool can_go_on =
+        ingest->state == TCN_INGEST_IDLE || ingest->state == TCN_INGEST_EVALUATING;
+    if (!ingest->has_started || !can_go_on)
         return;
     uv_check_start(&ingest->check, on_check);
     uv_idle_start(&ingest->idle, on_idle);
@@ -185,6 +187,7 @@ bool tcn_ingest_halt(tcn_ingest *ingest)
         ingest->has_started = false;
     }
     ingest->is_quiescing = true;
+    tcn_ingest_pump_out(ingest);
     if (ingest->is_asking)
         return false;
     tcn_ingest_refuse_waiting(ingest, TCN_E_STATE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ingest_int.h - what the files of this room share: ingest.c is the door and the queue,
- * step.c makes steps and commits them, save.c saves the engine's state now and then,
- * recover.c rebuilds the engine from the store. */
+ * step.c makes steps and commits them, evaluate.c is what they do in memory, save.c saves
+ * the engine's state now and then, recover.c rebuilds the engine from the store. */
 #ifndef TCN_INGEST_INT_H
 #define TCN_INGEST_INT_H
 
@@ -10,6 +10,7 @@
 
 enum tcn_ingest_state {
     TCN_INGEST_IDLE = 1,
+    TCN_INGEST_EVALUATING, /* in pieces, one a turn of the loop */
     TCN_INGEST_COMMITTING,
     TCN_INGEST_FAILED, /* the store refuses; a probe goes out every 250 ms */
 };
@@ -30,6 +31,14 @@ typedef struct tcn_input {
     tcn_report *report;
     tcn_ordered *order;
 } tcn_input;
+
+/* How far the evaluation of a step has come. */
+enum tcn_ingest_stage {
+    TCN_STAGE_BEFORE = 1, /* time passes up to the first input */
+    TCN_STAGE_INPUTS,
+    TCN_STAGE_AFTER, /* time passes up to now */
+    TCN_STAGE_ACTIONS,
+};
 
 /* The round of saving under way. */
 typedef struct tcn_ingest_save {
@@ -67,6 +76,13 @@ struct tcn_ingest {
 
     /* the step under way */
     tcn_store_step step;
+    enum tcn_ingest_stage stage;
+    bool is_paused;  /* the engine has not done what it was asked last */
+    tcn_list *input; /* which comes next, */
+    size_t event;    /* and of its events */
+    size_t firing;   /* whose actions come next */
+    uint64_t sequence;
+    int64_t until_us; /* clock at its end */
     tcn_arena arena;
     const tcn_event **events;
     size_t event_capacity;
@@ -101,8 +117,17 @@ void tcn_ingest_input_release(tcn_ingest *ingest, tcn_input *input);
 /* Answers a batch and gives it back to the pool, or frees a report. */
 void tcn_ingest_input_end(tcn_ingest *ingest, tcn_input *input, int status);
 
-/* step.c */
+size_t tcn_ingest_input_events(const tcn_input *input);
+
+/* evaluate.c */
+void tcn_ingest_begin_stage(tcn_ingest *ingest, enum tcn_ingest_stage stage);
+/* The stage that was begun and those behind it. 0: all of it is done; TCN_ENGINE_PAUSED:
+ * to be called again. */
+int tcn_ingest_evaluate(tcn_ingest *ingest);
+/* step.c: begins a step, or goes on with the one under way. */
 void tcn_ingest_pump(tcn_ingest *ingest);
+/* Nothing waits for its turn of the loop: the step under way is evaluated to its end. */
+void tcn_ingest_pump_out(tcn_ingest *ingest);
 /* What waits is refused, but for reports: their results must not be lost. */
 void tcn_ingest_refuse_waiting(tcn_ingest *ingest, int status);
 void tcn_ingest_probe(tcn_ingest *ingest);

@@ -14,18 +14,7 @@
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
 #define LONGEST_WAIT_US (TCN_MINUTE_US / 2)
 #define STEP_REPORTS    1000
-
-static size_t input_events(const tcn_input *input)
-{
-    if (input->batch != NULL)
-        return input->batch->count;
-    return input->report != NULL ? input->report->event_count : 0;
-}
-
-static tcn_event *input_event(tcn_input *input, size_t i)
-{
-    return input->batch != NULL ? &input->batch->events[i] : &input->report->events[i];
-}
+#define PIECE_FIRINGS   1000 /* whose actions are listed in a turn */
 
 /* Moves what this step takes from waiting to in_step; returns how many events that are.
  */
@@ -39,7 +28,7 @@ static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
         return 0; /* first the rest of what was due before */
     tcn_list_foreach (it, &ingest->waiting) {
         tcn_input *input = tcn_container_of(it, tcn_input, link);
-        size_t more = input_events(input);
+        size_t more = tcn_ingest_input_events(input);
         bool is_full = events > 0 && events + more > ingest->options.commit_events;
         bool is_after_jump =
             ingest->has_jump && input->received_at_us >= ingest->jump_at_us;
@@ -58,106 +47,6 @@ static size_t take_inputs(tcn_ingest *ingest, size_t *ret_reports)
     return events;
 }
 
-static int evaluate_event(tcn_ingest *ingest, tcn_event *event, uint64_t sequence)
-{
-    tcn_store_step *step = &ingest->step;
-    event->position = sequence << TCN_POSITION_BITS | step->event_count;
-    int rc = tcn_engine_event(ingest->engine, event);
-    if (rc == 1) {
-        ingest->counts.duplicates++;
-        return 0;
-    }
-    if (rc == 0) {
-        ingest->events[step->event_count++] = event;
-        ingest->counts.events++;
-        ingest->events_since_save++;
-    }
-    return rc;
-}
-
-static void take_order(tcn_ingest *ingest, const tcn_input *input)
-{
-    tcn_store_step *step = &ingest->step;
-    ingest->orders[step->order_count++] = (tcn_outbox_order){
-        .id = input->order->action_id,
-        .is_retry = input->order->is_retry,
-        .at_us = input->received_at_us,
-    };
-}
-
-static int evaluate_inputs(tcn_ingest *ingest, uint64_t sequence)
-{
-    tcn_store_step *step = &ingest->step;
-    tcn_list_foreach (it, &ingest->in_step) {
-        tcn_input *input = tcn_container_of(it, tcn_input, link);
-        if (input->report != NULL)
-            ingest->results[step->result_count++] = input->report->result;
-        if (input->order != NULL) {
-            take_order(ingest, input);
-            continue;
-        }
-        tcn_engine_announce(ingest->engine, input_event(input, 0), input_events(input));
-        for (size_t i = 0; i < input_events(input); i++) {
-            tcn_event *event = input_event(input, i);
-            event->received_at_us = input->received_at_us;
-            int rc = evaluate_event(ingest, event, sequence);
-            if (rc < 0)
-                return rc;
-        }
-    }
-    return 0;
-}
-
-/* They wait again, before the others. */
-static void return_inputs(tcn_ingest *ingest)
-{
-    for (tcn_list *it = ingest->in_step.prev; it != &ingest->in_step;) {
-        tcn_input *input = tcn_container_of(it, tcn_input, link);
-        it = it->prev;
-        tcn_list_remove(&input->link);
-        tcn_list_prepend(&ingest->waiting, &input->link);
-    }
-}
-
-/* Time passes up to the first input. 1: so much was due that the step is full, and the
- * inputs wait again. */
-static int pass_before_inputs(tcn_ingest *ingest)
-{
-    if (tcn_list_is_empty(&ingest->in_step) || ingest->step.is_jump)
-        return 0;
-    const tcn_input *first = tcn_container_of(ingest->in_step.next, tcn_input, link);
-    int rc = tcn_engine_advance(ingest->engine, first->received_at_us - 1, false);
-    if (rc == 1)
-        return_inputs(ingest);
-    return rc;
-}
-
-static int queue_actions(tcn_ingest *ingest)
-{
-    const tcn_step *outcome = tcn_engine_results(ingest->engine);
-    tcn_store_step *step = &ingest->step;
-    for (size_t i = 0; i < outcome->firing_count; i++) {
-        const tcn_firing *firing = outcome->firings[i];
-        if (firing->is_suppressed)
-            continue;
-        tcn_outbox_new *list = NULL;
-        size_t count = 0;
-        int rc = tcn_action_list(firing, ingest->options.deadline_us, &ingest->arena,
-                                 &list, &count);
-        if (rc < 0)
-            return rc;
-        rc = tcn_grow((void **)&ingest->actions, &ingest->action_capacity,
-                      step->action_count + count, sizeof *ingest->actions);
-        if (rc < 0)
-            return rc;
-        for (size_t k = 0; k < count; k++)
-            ingest->actions[step->action_count++] = list[k];
-    }
-    step->actions = ingest->actions;
-    step->outcome = outcome;
-    return 0;
-}
-
 static int reserve(tcn_ingest *ingest, size_t events, size_t reports)
 {
     int rc = tcn_grow((void **)&ingest->events, &ingest->event_capacity, events + 1,
@@ -168,30 +57,6 @@ static int reserve(tcn_ingest *ingest, size_t events, size_t reports)
     if (rc >= 0)
         rc = tcn_grow((void **)&ingest->orders, &ingest->order_capacity, reports + 1,
                       sizeof *ingest->orders);
-    return rc;
-}
-
-static int evaluate(tcn_ingest *ingest, int64_t now_us, size_t events, size_t reports)
-{
-    tcn_store_step *step = &ingest->step;
-    uint64_t sequence = tcn_store_next_sequence(ingest->options.store);
-    int rc = reserve(ingest, events, reports);
-    if (rc >= 0)
-        rc = pass_before_inputs(ingest);
-    if (rc == 0)
-        rc = evaluate_inputs(ingest, sequence);
-    if (rc == 0)
-        rc = tcn_engine_advance(ingest->engine, now_us, step->is_jump);
-    if (rc < 0)
-        return rc;
-    ingest->is_full = rc == 1;
-    step->clock_us = tcn_engine_clock_us(ingest->engine);
-    step->events = ingest->events;
-    step->results = ingest->results;
-    step->orders = ingest->orders;
-    rc = queue_actions(ingest);
-    if (rc >= 0)
-        tcn_ingest_change_evaluate(ingest);
     return rc;
 }
 
@@ -335,7 +200,9 @@ static void begin_step(tcn_ingest *ingest)
 {
     uint64_t sequence = tcn_store_next_sequence(ingest->options.store);
     ingest->step = (tcn_store_step){0};
+    ingest->sequence = sequence;
     ingest->is_full = false;
+    ingest->is_paused = false;
     if (ingest->has_jump) {
         ingest->step.is_jump = true;
         ingest->has_jump = false;
@@ -361,17 +228,22 @@ static int ask_store(tcn_ingest *ingest, tcn_store_commit_cb done)
     return rc;
 }
 
-void tcn_ingest_pump(tcn_ingest *ingest)
+static int begin(tcn_ingest *ingest)
 {
-    if (ingest->state != TCN_INGEST_IDLE)
-        return;
     size_t reports = 0;
-    int64_t now_us = clock_to_reach(ingest);
+    ingest->until_us = clock_to_reach(ingest);
     size_t events = take_inputs(ingest, &reports);
-
     begin_step(ingest);
-    int rc = evaluate(ingest, now_us, events, reports);
+    tcn_ingest_begin_stage(ingest, TCN_STAGE_BEFORE);
+    ingest->state = TCN_INGEST_EVALUATING;
+    return reserve(ingest, events, reports);
+}
+
+/* What was evaluated, or could not be. */
+static void conclude(tcn_ingest *ingest, int rc)
+{
     if (rc >= 0 && !has_trace(&ingest->step)) {
+        ingest->state = TCN_INGEST_IDLE;
         finish_silently(ingest);
         return;
     }
@@ -380,6 +252,27 @@ void tcn_ingest_pump(tcn_ingest *ingest)
         rc = ask_store(ingest, on_committed);
     if (rc < 0)
         fail_step(ingest, rc);
+}
+
+void tcn_ingest_pump(tcn_ingest *ingest)
+{
+    int rc = 0;
+    if (ingest->state == TCN_INGEST_IDLE)
+        rc = begin(ingest);
+    else if (ingest->state != TCN_INGEST_EVALUATING)
+        return;
+    if (rc >= 0)
+        rc = tcn_ingest_evaluate(ingest);
+    if (rc == TCN_ENGINE_PAUSED)
+        tcn_ingest_kick(ingest);
+    else
+        conclude(ingest, rc);
+}
+
+void tcn_ingest_pump_out(tcn_ingest *ingest)
+{
+    while (ingest->state == TCN_INGEST_EVALUATING)
+        tcn_ingest_pump(ingest);
 }
 
 static void on_probed(int status, tcn_outbox_entry **entries, size_t count, void *ud)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* play.c - plays scenarios on the engine in several ways that must not differ: plainly;
  * saved and restored between all steps; with the events cut into other steps; with new
- * automations prepared while steps go on; and with crashes, after which a state that was
- * saved in slices is restored and what came behind it is played again. A scenario is a
+ * automations prepared while steps go on; with pauses wherever the engine can make one;
+ * and with crashes, after which a state that was saved in slices, also in pauses, is
+ * restored and what came behind it is played again. A scenario is a
  * line of JSON on standard input; the answer is a line: {"firings": [[at_us, automation,
  * event or null, labels]]}, or {"error": text} when the ways differ in any byte of any
  * firing, ids included. */
@@ -123,9 +124,11 @@ typedef struct player {
     tcn_engine *engine;
     uint64_t sequence;
     uint32_t seed;
-    json_t *firings; /* NULL: nobody asks for them */
-    tcn_buf trace;   /* everything that there is to see of firings, in order */
-    tcn_buf emitted; /* ids of the events that the engine made, in order */
+    uint32_t patience;     /* of the engine, in a call */
+    struct saving *saving; /* goes on in pauses; NULL: not */
+    json_t *firings;       /* NULL: nobody asks for them */
+    tcn_buf trace;         /* everything that there is to see of firings, in order */
+    tcn_buf emitted;       /* ids of the events that the engine made, in order */
 } player;
 
 static bool one_in(player *p, uint32_t n)
@@ -208,12 +211,44 @@ static void end(player *p, int rc)
     tcn_engine_end(p->engine);
 }
 
+/* A state that is saved in slices while steps go on. */
+typedef struct saving {
+    bool is_on, is_whole;
+    size_t from;      /* the first operation that is not in it */
+    size_t trace_len; /* before that one */
+    tcn_buf state;
+} saving;
+
+static void save_slice(player *p, saving *s)
+{
+    if (!s->is_on)
+        return;
+    int rc = tcn_engine_save_slice(p->engine, SLICE_BYTES, &s->state);
+    if (rc < 0 && rc != TCN_E_CANCELED)
+        stop("a state could not be saved");
+    s->is_on = rc == 1;
+    s->is_whole = rc == 0;
+}
+
+/* What a call of the engine answered, once it has paused often enough. */
+static int finish(player *p, int rc)
+{
+    while (rc == TCN_ENGINE_PAUSED) {
+        if (p->saving != NULL)
+            save_slice(p, p->saving);
+        tcn_engine_rest(p->engine, p->patience);
+        rc = tcn_engine_go_on(p->engine);
+    }
+    return rc;
+}
+
 static void pass(player *p, int64_t to_us)
 {
     int rc = 1;
     while (rc == 1) {
         begin(p);
-        rc = tcn_engine_advance(p->engine, to_us, false);
+        tcn_engine_rest(p->engine, p->patience);
+        rc = finish(p, tcn_engine_advance(p->engine, to_us, false));
         end(p, rc);
     }
 }
@@ -265,7 +300,8 @@ static void take(player *p, size_t first, size_t count)
     tcn_engine_announce(p->engine, events, count);
     for (size_t i = 0; rc >= 0 && i < count; i++) {
         events[i].position = p->sequence << TCN_POSITION_BITS | i;
-        rc = tcn_engine_event(p->engine, &events[i]);
+        tcn_engine_rest(p->engine, p->patience);
+        rc = finish(p, tcn_engine_event(p->engine, &events[i]));
     }
     end(p, rc);
 }
@@ -291,6 +327,13 @@ static void play_op(player *p, const op *o)
 }
 
 /* ---- the ways ---- */
+
+static void play_with_pauses(player *p)
+{
+    p->patience = 1;
+    for (size_t i = 0; i < p->scenario->op_count; i++)
+        play_op(p, &p->scenario->ops[i]);
+}
 
 static void play_plainly(player *p)
 {
@@ -420,14 +463,6 @@ static void play_with_renewals(player *p)
     renew_end(&r);
 }
 
-/* A state that is saved slice by slice, and what was played since. */
-typedef struct saving {
-    bool is_on, is_whole;
-    size_t from;      /* the first operation that is not in it */
-    size_t trace_len; /* before that one */
-    tcn_buf state;
-} saving;
-
 static void save(player *p, saving *s, size_t next_op)
 {
     if (!s->is_on && one_in(p, 3) && tcn_engine_save_begin(p->engine) == 0) {
@@ -437,13 +472,7 @@ static void save(player *p, saving *s, size_t next_op)
         s->from = next_op;
         s->trace_len = p->trace.len;
     }
-    if (!s->is_on)
-        return;
-    int rc = tcn_engine_save_slice(p->engine, SLICE_BYTES, &s->state);
-    if (rc < 0 && rc != TCN_E_CANCELED)
-        stop("a state could not be saved");
-    s->is_on = rc == 1;
-    s->is_whole = rc == 0;
+    save_slice(p, s);
 }
 
 /* Restores the state and plays what came behind it again; false: it differs. */
@@ -469,6 +498,8 @@ static void play_with_crashes(player *p)
 {
     saving s = {.is_on = false};
     bool is_same = true;
+    p->patience = 1;
+    p->saving = &s;
     tcn_buf_init(&s.state, SIZE_MAX / 2);
     for (size_t i = 0; is_same && i < p->scenario->op_count; i++) {
         save(p, &s, i);
@@ -502,6 +533,7 @@ static json_t *play(const scenario *s, uint32_t seed)
                 {"with restarts", play_with_restarts},
                 {"in other cuts", play_in_other_cuts},
                 {"with renewals", play_with_renewals},
+                {"with pauses", play_with_pauses},
                 {"with crashes", play_with_crashes}};
     player first;
     json_t *answer = json_object();
