@@ -19,7 +19,7 @@
 #include "core/event/event.h"
 
 #define TCN_ENGINE_PAUSED 2
-#define TCN_ENGINE_PIECE  12000 /* the patience of a loop: some 4 ms */
+#define TCN_ENGINE_PIECE  8000 /* the patience of a loop: some 3 ms */
 
 typedef struct tcn_engine tcn_engine;
 
@@ -111,7 +111,7 @@ int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump);
 /* Goes on with what paused; answers as that does. */
 int tcn_engine_go_on(tcn_engine *engine);
 /* From now on it pauses once about patience triggers were evaluated (0.3 us each; a
- * firing counts as ten of them). 0, as it begins: it never pauses. */
+ * firing counts as sixteen of them). 0, as it begins: it never pauses. */
 void tcn_engine_rest(tcn_engine *engine, uint32_t patience);
 const tcn_step *tcn_engine_results(const tcn_engine *engine);
 void tcn_engine_end(tcn_engine *engine);

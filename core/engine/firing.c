@@ -11,7 +11,7 @@
 #define TRIGGERED  "prefect.automation.triggered"
 #define SUPPRESSED "tocsin.automation.suppressed"
 
-#define FIRING_EFFORT 9 /* as much as so many triggers more */
+#define FIRING_EFFORT 15 /* as much as so many triggers more */
 
 /* ---- ids ---- */
 
