@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* filters_sort.c - sort, dictsort, groupby: a stable merge sort of (key, item) pairs that
+/* filters_sort.c - sort, dictsort, groupby: a stable sort of (key, item) pairs that
  * compares with "<" only and stops at the first comparison that fails. */
 #include "core/base/err.h"
 #include "core/template/filters.h"
@@ -9,18 +9,66 @@ typedef struct keyed {
     tcn_value key, item;
 } keyed;
 
-/* Whether b must come before a. Keys of several parts are lists. */
-static int is_before(tcn_rt *rt, const keyed *b, const keyed *a, bool is_reversed)
+static int is_less(tcn_rt *rt, const keyed *a, const keyed *b)
 {
     int rc = tcn_charge(rt, 1);
-    if (rc < 0)
-        return rc;
-    return is_reversed ? tcn_compare(rt, TCN_LT, a->key, b->key)
-                       : tcn_compare(rt, TCN_LT, b->key, a->key);
+    return rc < 0 ? rc : tcn_compare(rt, TCN_LT, a->key, b->key);
+}
+
+static void reverse(keyed *items, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        keyed swap = items[i];
+        items[i] = items[count - 1 - i];
+        items[count - 1 - i] = swap;
+    }
+}
+
+/* Length of the run at the start; one that falls is turned round. */
+static int take_run(tcn_rt *rt, keyed *items, size_t count, size_t *ret)
+{
+    size_t n = 1;
+    int falls = 0;
+    for (; n < count; n++) {
+        int rc = is_less(rt, &items[n], &items[n - 1]);
+        if (rc < 0)
+            return rc;
+        if (n == 1)
+            falls = rc;
+        if (rc != falls)
+            break;
+    }
+    if (falls == 1)
+        reverse(items, n);
+    *ret = n;
+    return 0;
+}
+
+/* Goes on from a run with binary insertion. */
+static int sort_block(tcn_rt *rt, keyed *items, size_t count)
+{
+    size_t start = 0;
+    int rc = take_run(rt, items, count, &start);
+    for (; start < count && rc >= 0; start++) {
+        keyed pivot = items[start];
+        size_t low = 0;
+        size_t high = start;
+        while (low < high && rc >= 0) {
+            size_t middle = low + (high - low) / 2;
+            rc = is_less(rt, &pivot, &items[middle]);
+            if (rc == 1)
+                high = middle;
+            else
+                low = middle + 1;
+        }
+        memmove(&items[low + 1], &items[low], (start - low) * sizeof *items);
+        items[low] = pivot;
+    }
+    return rc < 0 ? rc : 0;
 }
 
 static int merge(tcn_rt *rt, const keyed *from, keyed *to, size_t start, size_t middle,
-                 size_t end, bool is_reversed)
+                 size_t end)
 {
     size_t left = start;
     size_t right = middle;
@@ -29,7 +77,7 @@ static int merge(tcn_rt *rt, const keyed *from, keyed *to, size_t start, size_t 
         if (left == middle)
             takes_right = 1;
         else if (right < end)
-            takes_right = is_before(rt, &from[right], &from[left], is_reversed);
+            takes_right = is_less(rt, &from[right], &from[left]);
         if (takes_right < 0)
             return takes_right;
         to[i] = takes_right == 1 ? from[right++] : from[left++];
@@ -37,25 +85,37 @@ static int merge(tcn_rt *rt, const keyed *from, keyed *to, size_t start, size_t 
     return 0;
 }
 
-/* The result is in *items, which may then be the spare memory. */
+/* The result is in *items, which may then be the spare memory. Blocks are as long and are
+ * sorted as Python does it, so that the first comparison that fails is the same. */
 static int sort(tcn_rt *rt, keyed **items, size_t count, bool is_reversed)
 {
     keyed *other = tcn_arena_alloc(rt->arena, count * sizeof *other + 1);
     if (other == NULL)
         return tcn_raise_memory(rt);
-    for (size_t width = 1; width < count; width *= 2) {
-        for (size_t start = 0; start < count; start += 2 * width) {
+    size_t block = count;
+    size_t more = 0;
+    for (; block >= 64; block /= 2)
+        more |= block & 1;
+    block += more;
+    if (is_reversed)
+        reverse(*items, count);
+    int rc = 0;
+    for (size_t start = 0; start < count && rc >= 0; start += block)
+        rc =
+            sort_block(rt, *items + start, count - start < block ? count - start : block);
+    for (size_t width = block; width < count && rc >= 0; width *= 2) {
+        for (size_t start = 0; start < count && rc >= 0; start += 2 * width) {
             size_t middle = start + width < count ? start + width : count;
             size_t end = start + 2 * width < count ? start + 2 * width : count;
-            int rc = merge(rt, *items, other, start, middle, end, is_reversed);
-            if (rc < 0)
-                return rc;
+            rc = merge(rt, *items, other, start, middle, end);
         }
         keyed *swap = *items;
         *items = other;
         other = swap;
     }
-    return 0;
+    if (is_reversed)
+        reverse(*items, count);
+    return rc;
 }
 
 static int lower_key(tcn_rt *rt, bool is_sensitive, tcn_value *key)
@@ -103,6 +163,9 @@ static int sort_key(tcn_rt *rt, tcn_value item, tcn_value path, bool is_sensitiv
 static int reverse_of(tcn_rt *rt, tcn_value v, bool *ret)
 {
     int64_t number = 0;
+    if (v.type == TCN_V_BIG)
+        return tcn_raise(rt, TCN_EXC_OverflowError,
+                         "Python int too large to convert to C int");
     int rc = tcn_arg_int(rt, v, 0, &number);
     *ret = number != 0;
     return rc;

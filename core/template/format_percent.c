@@ -40,6 +40,9 @@ static int parse_number(percent *p, int64_t *ret)
         int rc = next_value(p, &v);
         if (rc < 0)
             return rc;
+        if (v.type == TCN_V_BIG)
+            return tcn_raise(p->rt, TCN_EXC_OverflowError,
+                             "Python int too large to convert to C ssize_t");
         return tcn_index_of(v, ret) ? 0
                                     : tcn_raise(p->rt, TCN_EXC_TypeError, "* wants int");
     }
@@ -150,6 +153,8 @@ static int put_int(percent *p, tcn_value v, tcn_spec *spec)
                 p->rt, isnan(v.real) ? TCN_EXC_ValueError : TCN_EXC_OverflowError,
                 "cannot convert float %s to integer", isnan(v.real) ? "NaN" : "infinity");
         rc = tcn_big_from_real(p->rt, v.real, &whole);
+    } else if (v.type == TCN_V_UUID && !is_hex) {
+        rc = tcn_big_from_bytes(p->rt, v.uuid->bytes, sizeof v.uuid->bytes, &whole);
     } else if (v.type == TCN_V_UNDEF && !is_hex) {
         return tcn_raise_undef(p->rt, v);
     } else if (!tcn_is_number(v) || v.type == TCN_V_FLOAT) {
@@ -216,9 +221,9 @@ static int put_char(percent *p, tcn_value v, const tcn_spec *spec)
     plain.precision = -1;
     if (text != NULL && text->count == 1)
         return put_text(p, tcn_text_str(text), &plain);
-    if (!tcn_is_integer(v))
+    if (!tcn_is_integer(v) && v.type != TCN_V_BIG)
         return tcn_raise(p->rt, TCN_EXC_TypeError, "%%c requires int or char");
-    if (v.integer < 0 || v.integer > 0x10FFFF ||
+    if (v.type == TCN_V_BIG || v.integer < 0 || v.integer > 0x10FFFF ||
         (v.integer >= 0xD800 && v.integer < 0xE000))
         return tcn_raise(p->rt, TCN_EXC_OverflowError, "%%c arg not in range(0x110000)");
     return put_text(p, tcn_str_of(bytes, tcn_utf8_encode((uint32_t)v.integer, bytes)),

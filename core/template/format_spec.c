@@ -27,12 +27,26 @@ int tcn_spec_digits_int(tcn_rt *rt, tcn_value magnitude, const tcn_spec *spec,
     }
 }
 
+/* The alternate form has a point even before an exponent. */
+static int put_repr(tcn_rt *rt, tcn_str text, const tcn_spec *spec, tcn_buf *out)
+{
+    const char *mark = memchr(text.ptr, 'e', text.len);
+    bool has_point = memchr(text.ptr, '.', text.len) != NULL;
+    if (!spec->is_alternate || mark == NULL || has_point)
+        return tcn_put(rt, out, text.ptr, text.len);
+    size_t len = (size_t)(mark - text.ptr);
+    int rc = tcn_put(rt, out, text.ptr, len);
+    if (rc >= 0)
+        rc = tcn_put_char(rt, out, '.');
+    return rc < 0 ? rc : tcn_put(rt, out, mark, text.len - len);
+}
+
 /* repr() digits in the layout of 'g' with precision, for a spec without a type. */
 static int digits_repr(tcn_rt *rt, double f, const tcn_spec *spec, tcn_buf *out)
 {
     char text[TCN_REAL_TEXT];
     if (spec->precision < 0)
-        return tcn_put(rt, out, text, tcn_real_repr(f, text));
+        return put_repr(rt, tcn_str_of(text, tcn_real_repr(f, text)), spec, out);
     tcn_spec general = *spec;
     general.type = 'g';
     size_t start = out->len;
@@ -45,10 +59,12 @@ static int digits_repr(tcn_rt *rt, double f, const tcn_spec *spec, tcn_buf *out)
     const char *mark = strchr(probe, 'e');
     long exponent = mark != NULL ? strtol(mark + 1, NULL, 10) : 0;
     if (f != 0 && exponent == precision - 1 && exponent >= 0) {
-        int n = snprintf(probe, sizeof probe, "%.*e",
+        int n = snprintf(probe, sizeof probe, spec->is_alternate ? "%#.*e" : "%.*e",
                          precision - 1 > 30 ? 30 : precision - 1, f);
         char *e = memchr(probe, 'e', (size_t)n);
         char *end = e;
+        if (spec->is_alternate)
+            return tcn_put(rt, out, probe, (size_t)n);
         while (end > probe && end[-1] == '0' && memchr(probe, '.', (size_t)n) != NULL)
             end--;
         if (end > probe && end[-1] == '.')
@@ -97,13 +113,14 @@ int tcn_spec_digits_real(tcn_rt *rt, double magnitude, const tcn_spec *spec, tcn
     return rc < 0 ? rc : tcn_put(rt, out, text, (size_t)len);
 }
 
-/* Number of digits at the start: what grouping and zero padding are about. */
-static size_t whole_digits(tcn_str digits)
+/* Number of digits at the start: what grouping and zero padding are about. Those of
+ * another base are nothing but digits. */
+static size_t whole_digits(tcn_str digits, bool is_based)
 {
     size_t n = 0;
-    while (n < digits.len && ((digits.ptr[n] >= '0' && digits.ptr[n] <= '9') ||
-                              ((digits.ptr[n] | 32) >= 'a' &&
-                               (digits.ptr[n] | 32) <= 'f' && digits.ptr[n] != 'e')))
+    if (is_based)
+        return digits.len;
+    while (n < digits.len && digits.ptr[n] >= '0' && digits.ptr[n] <= '9')
         n++;
     return n;
 }
@@ -133,16 +150,14 @@ int tcn_spec_put(tcn_rt *rt, tcn_str sign, tcn_str digits, const tcn_spec *spec,
     char align =
         spec->align != '\0' ? spec->align : (spec->has_zero ? '=' : default_align);
     size_t width = spec->width < 0 ? 0 : (size_t)spec->width;
-    size_t group =
-        spec->grouping != '\0' && spec->type != '\0' && strchr("boxX", spec->type) != NULL
-            ? 4
-            : 3;
-    size_t whole = spec->grouping != '\0' ? whole_digits(digits) : 0;
+    bool is_based = spec->type != '\0' && strchr("boxX", spec->type) != NULL;
+    size_t group = is_based ? 4 : 3;
+    size_t whole = spec->grouping != '\0' ? whole_digits(digits, is_based) : 0;
     size_t rest = digits.len - whole;
     size_t zeros = 0;
     size_t shown = spec->grouping != '\0' ? grouped_length(whole, group) + rest
                                           : tcn_utf8_length(digits);
-    bool has_zero_fill = align == '=' && spec->fill == '0' && spec->grouping != '\0';
+    bool has_zero_fill = align == '=' && spec->fill == '0' && whole > 0;
     while (has_zero_fill &&
            sign.len + grouped_length(whole + zeros, group) + rest < width)
         zeros++;

@@ -160,7 +160,7 @@ static int put_real(tcn_rt *rt, double f, tcn_spec *spec, tcn_buf *out)
     if (rc < 0)
         return rc;
     bool is_negative = signbit(f) && !isnan(f);
-    if (spec->is_positive_zero && is_negative) {
+    if (spec->is_positive_zero && is_negative && isfinite(f)) {
         bool is_zero = true;
         for (uint32_t i = 0; i < digits.text->len && digits.text->ptr[i] != 'e'; i++)
             is_zero =

@@ -22,7 +22,7 @@ static int list_index(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     for (int64_t i = bounds[0]; i < bounds[1] && i < list->count; i++) {
         int rc = tcn_charge(rt, 1);
         if (rc >= 0)
-            rc = tcn_equal(rt, list->items[i], a[1]);
+            rc = tcn_item_equal(rt, list->items[i], a[1]);
         if (rc < 0)
             return rc;
         if (rc == 1) {
@@ -39,7 +39,7 @@ static int list_count(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     for (uint32_t i = 0; i < a[0].list->count; i++) {
         int rc = tcn_charge(rt, 1);
         if (rc >= 0)
-            rc = tcn_equal(rt, a[0].list->items[i], a[1]);
+            rc = tcn_item_equal(rt, a[0].list->items[i], a[1]);
         if (rc < 0)
             return rc;
         count += rc;

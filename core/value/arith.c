@@ -56,7 +56,7 @@ static int int_div(tcn_rt *rt, enum tcn_arith op, tcn_value a, tcn_value b,
 
 static int real_pow(tcn_rt *rt, double a, double b, tcn_value *ret)
 {
-    if (a == 0 && b < 0)
+    if (a == 0 && b < 0 && !isinf(b))
         return zero_division(rt, "0.0 cannot be raised to a negative power");
     if (a < 0 && isfinite(a) && isfinite(b) && b != floor(b))
         return tcn_raise(rt, TCN_EXC_ValueError,
@@ -203,7 +203,19 @@ static int join_lists(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
     return 0;
 }
 
-static int join_texts(tcn_rt *rt, const tcn_text *a, const tcn_text *b, tcn_value *ret)
+/* The scratch since start as a str, or as bytes. */
+static int end_text(tcn_rt *rt, size_t start, bool is_bytes, tcn_value *ret)
+{
+    if (!is_bytes)
+        return tcn_scratch_end(rt, start, ret);
+    tcn_buf *out = &rt->scratch;
+    *ret = tcn_bytes_new(rt->arena, tcn_str_of(out->ptr + start, out->len - start));
+    out->len = start;
+    return tcn_is_missing(*ret) ? tcn_raise_memory(rt) : 0;
+}
+
+static int join_texts(tcn_rt *rt, const tcn_text *a, const tcn_text *b, bool is_bytes,
+                      tcn_value *ret)
 {
     size_t start = tcn_scratch_begin(rt);
     if ((uint64_t)a->len + b->len > rt->limits->text_bytes)
@@ -211,7 +223,7 @@ static int join_texts(tcn_rt *rt, const tcn_text *a, const tcn_text *b, tcn_valu
     int rc = tcn_put(rt, &rt->scratch, a->ptr, a->len);
     if (rc >= 0)
         rc = tcn_put(rt, &rt->scratch, b->ptr, b->len);
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    return rc < 0 ? rc : end_text(rt, start, is_bytes, ret);
 }
 
 /* How often a sequence is repeated: negative counts are 0. */
@@ -226,9 +238,10 @@ static bool times_of(tcn_value v, uint64_t *ret)
 
 static int repeat_text(tcn_rt *rt, tcn_value v, uint64_t times, tcn_value *ret)
 {
-    const tcn_text *text = tcn_text_of(&v);
+    bool is_bytes = v.type == TCN_V_BYTES;
+    const tcn_text *text = is_bytes ? v.text : tcn_text_of(&v);
     if (text->len == 0 || times == 0)
-        return tcn_text_make(rt, "", 0, ret);
+        return end_text(rt, tcn_scratch_begin(rt), is_bytes, ret);
     if (times > rt->limits->text_bytes / text->len)
         return tcn_raise_limit(rt, "length of a text", rt->limits->text_bytes);
     size_t start = tcn_scratch_begin(rt);
@@ -236,7 +249,7 @@ static int repeat_text(tcn_rt *rt, tcn_value v, uint64_t times, tcn_value *ret)
     for (uint64_t i = 0; i < times && rc >= 0; i++)
         rc = tcn_put(rt, &rt->scratch, text->ptr, text->len);
     if (rc >= 0)
-        rc = tcn_scratch_end(rt, start, ret);
+        rc = end_text(rt, start, is_bytes, ret);
     if (rc >= 0 && v.type == TCN_V_STR)
         ret->sub = v.sub;
     return rc;
@@ -262,14 +275,17 @@ static int repeat_list(tcn_rt *rt, tcn_value v, uint64_t times, tcn_value *ret)
 
 static bool is_sequence(tcn_value v)
 {
-    return tcn_is_text(v) || v.type == TCN_V_LIST || v.type == TCN_V_TUPLE;
+    return tcn_is_text(v) || v.type == TCN_V_BYTES || v.type == TCN_V_LIST ||
+           v.type == TCN_V_TUPLE;
 }
 
 static int repeat(tcn_rt *rt, tcn_value sequence, tcn_value count, tcn_value *ret)
 {
     uint64_t times;
-    bool is_empty = tcn_is_text(sequence) ? tcn_text_get(&sequence)->len == 0
-                                          : sequence.list->count == 0;
+    bool is_list = sequence.type == TCN_V_LIST || sequence.type == TCN_V_TUPLE;
+    bool is_empty = is_list ? sequence.list->count == 0
+                            : (tcn_is_text(sequence) ? tcn_text_get(&sequence)->len
+                                                     : sequence.text->len) == 0;
     if (count.type == TCN_V_BIG && (is_empty || count.big->negative))
         return tcn_raise(rt, TCN_EXC_OverflowError,
                          "cannot fit 'int' into an index-sized integer");
@@ -277,8 +293,8 @@ static int repeat(tcn_rt *rt, tcn_value sequence, tcn_value count, tcn_value *re
         return tcn_raise(rt, TCN_EXC_TypeError,
                          "can't multiply sequence by non-int of type '%s'",
                          tcn_type_name(count));
-    return tcn_is_text(sequence) ? repeat_text(rt, sequence, times, ret)
-                                 : repeat_list(rt, sequence, times, ret);
+    return is_list ? repeat_list(rt, sequence, times, ret)
+                   : repeat_text(rt, sequence, times, ret);
 }
 
 static int add_sequence(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
@@ -286,12 +302,14 @@ static int add_sequence(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
     const tcn_text *x = tcn_text_of(&a);
     const tcn_text *y = tcn_text_of(&b);
     if (x != NULL && y != NULL) {
-        int rc = join_texts(rt, x, y, ret);
+        int rc = join_texts(rt, x, y, false, ret);
         if (rc >= 0 && (a.sub == TCN_SUB_MARKUP || b.sub == TCN_SUB_MARKUP) &&
             a.type == TCN_V_STR && b.type == TCN_V_STR)
             *ret = tcn_markup(*ret);
         return rc;
     }
+    if (a.type == TCN_V_BYTES && b.type == TCN_V_BYTES)
+        return join_texts(rt, a.text, b.text, true, ret);
     if (a.type == b.type && x == NULL)
         return join_lists(rt, a, b, ret);
     return tcn_raise(rt, TCN_EXC_TypeError, "can only concatenate %s (not \"%s\") to %s",
@@ -331,11 +349,24 @@ static int delta_by_number(tcn_rt *rt, enum tcn_arith op, tcn_value delta,
         return zero_division(rt, number.type == TCN_V_FLOAT
                                      ? "float division by zero"
                                      : "integer division or modulo by zero");
+    if (number.type == TCN_V_FLOAT && isinf(f))
+        return tcn_raise(rt, TCN_EXC_OverflowError,
+                         "cannot convert Infinity to integer ratio");
     if (number.type == TCN_V_FLOAT)
         return delta_scale(
             rt, op == TCN_MUL ? (double)delta.integer * f : (double)delta.integer / f,
             ret);
-    if (number.type == TCN_V_BIG || number.integer == INT64_MIN)
+    bool is_huge = number.type == TCN_V_BIG || number.integer == INT64_MIN;
+    if (is_huge && op != TCN_MUL) {
+        /* What is left of the quotient is its sign, when that is rounded down. */
+        bool is_below = op == TCN_FLOORDIV && delta.integer != 0 &&
+                        (delta.integer < 0) != (tcn_big_sign(number) < 0);
+        *ret = tcn_delta(-(int64_t)is_below);
+        return 0;
+    }
+    if (is_huge && delta.integer == 0)
+        number = tcn_int(0);
+    else if (is_huge)
         return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
     if (op == TCN_MUL && __builtin_mul_overflow(delta.integer, number.integer, &us))
         return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");

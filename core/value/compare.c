@@ -161,8 +161,8 @@ bool tcn_identical(tcn_value a, tcn_value b)
     case TCN_V_INT:
     case TCN_V_DELTA:
         return a.integer == b.integer;
-    case TCN_V_FLOAT:
-        return a.real == b.real;
+    case TCN_V_FLOAT: /* also a NaN is itself, and the two zeros are not one */
+        return memcmp(&a.real, &b.real, sizeof a.real) == 0;
     case TCN_V_STR:
         return a.sub == b.sub && text_equal(a.text, b.text);
     case TCN_V_TUPLE:
@@ -263,10 +263,9 @@ bool tcn_key_equal(tcn_value a, tcn_value b)
     return tcn_identical(a, b) || key_equal_depth(a, b, 100);
 }
 
-/* Inside containers Python takes identity for equality first. */
-static int item_equal(tcn_rt *rt, tcn_value a, tcn_value b)
+int tcn_item_equal(tcn_rt *rt, tcn_value a, tcn_value b)
 {
-    if (a.type == b.type && a.type != TCN_V_FLOAT && tcn_identical(a, b))
+    if (a.type == b.type && tcn_identical(a, b))
         return 1;
     return tcn_equal(rt, a, b);
 }
@@ -279,7 +278,7 @@ static int list_equal(tcn_rt *rt, const tcn_vlist *a, const tcn_vlist *b)
     for (uint32_t i = 0; i < a->count && rc == 1; i++) {
         rc = tcn_charge(rt, 1);
         if (rc == 0)
-            rc = item_equal(rt, a->items[i], b->items[i]);
+            rc = tcn_item_equal(rt, a->items[i], b->items[i]);
     }
     return rc;
 }
@@ -306,7 +305,7 @@ static int dict_equal(tcn_rt *rt, const tcn_vdict *a, const tcn_vdict *b)
         const tcn_value *other = tcn_vdict_get(b, a->entries[i].key);
         rc = tcn_charge(rt, 1);
         if (rc == 0)
-            rc = other == NULL ? 0 : item_equal(rt, a->entries[i].value, *other);
+            rc = other == NULL ? 0 : tcn_item_equal(rt, a->entries[i].value, *other);
     }
     return rc;
 }
@@ -406,7 +405,7 @@ static int compare_lists(tcn_rt *rt, enum tcn_order order, tcn_value a, tcn_valu
     for (uint32_t i = 0; i < x->count && i < y->count; i++) {
         int rc = tcn_charge(rt, 1);
         if (rc == 0)
-            rc = item_equal(rt, x->items[i], y->items[i]);
+            rc = tcn_item_equal(rt, x->items[i], y->items[i]);
         if (rc < 0)
             return rc;
         if (rc == 0)
@@ -498,7 +497,7 @@ static int contains_item(tcn_rt *rt, const tcn_vlist *list, tcn_value item)
     for (uint32_t i = 0; i < list->count; i++) {
         int rc = tcn_charge(rt, 1);
         if (rc == 0)
-            rc = item_equal(rt, list->items[i], item);
+            rc = tcn_item_equal(rt, list->items[i], item);
         if (rc != 0)
             return rc;
     }
@@ -544,6 +543,19 @@ static int contains_view(tcn_rt *rt, tcn_value view, tcn_value item)
     return rc < 0 ? rc : contains_item(rt, items.list, item);
 }
 
+static int contains_bytes(tcn_rt *rt, const tcn_text *bytes, tcn_value item)
+{
+    if (item.type == TCN_V_BYTES)
+        return tcn_str_find(tcn_text_str(bytes), tcn_text_str(item.text)) != SIZE_MAX;
+    if (tcn_is_integer(item) && item.integer >= 0 && item.integer <= 255)
+        return bytes->len > 0 &&
+               memchr(bytes->ptr, (int)item.integer, bytes->len) != NULL;
+    if (tcn_is_integer(item) || item.type == TCN_V_BIG)
+        return tcn_raise(rt, TCN_EXC_ValueError, "byte must be in range(0, 256)");
+    return tcn_raise(rt, TCN_EXC_TypeError, "a bytes-like object is required, not '%s'",
+                     tcn_type_name(item));
+}
+
 int tcn_contains(tcn_rt *rt, tcn_value container, tcn_value item)
 {
     const tcn_text *text = tcn_text_of(&container);
@@ -554,8 +566,8 @@ int tcn_contains(tcn_rt *rt, tcn_value container, tcn_value item)
     case TCN_V_DICT:
         rc = tcn_check_hashable(rt, item);
         return rc < 0 ? rc : tcn_vdict_get(container.dict, item) != NULL;
-    case TCN_V_SET:
-        rc = tcn_check_hashable(rt, item);
+    case TCN_V_SET: /* a set is looked up as a frozen one, which none of ours holds */
+        rc = item.type == TCN_V_SET ? 0 : tcn_check_hashable(rt, item);
         return rc < 0 ? rc : contains_item(rt, container.list, item);
     case TCN_V_LIST:
     case TCN_V_TUPLE:
@@ -566,10 +578,7 @@ int tcn_contains(tcn_rt *rt, tcn_value container, tcn_value item)
     case TCN_V_RANGE:
         return contains_range(container.range, item);
     case TCN_V_BYTES:
-        if (tcn_is_integer(item) && item.integer >= 0 && item.integer <= 255)
-            return memchr(container.text->ptr, (int)item.integer, container.text->len) !=
-                   NULL;
-        break;
+        return contains_bytes(rt, container.text, item);
     case TCN_V_UNDEF:
         return 0;
     default:

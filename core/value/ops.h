@@ -89,6 +89,8 @@ int tcn_pair_make(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret);
 
 /* 1 or 0. */
 int tcn_equal(tcn_rt *rt, tcn_value a, tcn_value b);
+/* As containers compare what they hold: identity counts as equality. */
+int tcn_item_equal(tcn_rt *rt, tcn_value a, tcn_value b);
 /* a is b */
 bool tcn_identical(tcn_value a, tcn_value b);
 enum tcn_order {
