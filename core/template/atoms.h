@@ -9,23 +9,23 @@
 
 /* clang-format off */
 #define TCN_ATOMS(X) \
-    X(add) X(append) X(arguments) X(as_integer_ratio) X(astimezone) X(bit_length) X(caller) \
-    X(capitalize) X(casefold) X(catch_kwargs) X(catch_varargs) X(center) X(changed) X(clear) \
+    X(add) X(append) X(arguments) X(as_integer_ratio) X(astimezone) X(bit_count) X(bit_length) X(bytes) X(bytes_le) X(caller) \
+    X(capitalize) X(casefold) X(catch_kwargs) X(catch_varargs) X(center) X(changed) X(clear) X(clock_seq) X(clock_seq_hi_variant) X(clock_seq_low) \
     X(conjugate) X(copy) X(count) X(current) X(cycle) X(date) X(day) X(days) X(decode) \
-    X(denominator) X(depth) X(depth0) X(difference_update) X(discard) X(encode) X(endswith) \
+    X(denominator) X(depth) X(depth0) X(difference) X(difference_update) X(discard) X(encode) X(endswith) \
     X(expandtabs) X(extend) X(fields) X(find) X(first) X(format) X(format_map) X(fromkeys) \
-    X(get) X(grouper) X(hex) X(hour) X(imag) X(index) X(index0) X(insert) X(int) X(is_integer) \
-    X(isalnum) X(isalpha) X(isascii) X(isdecimal) X(isdigit) X(isidentifier) X(islower) \
+    X(get) X(grouper) X(hex) X(hour) X(imag) X(index) X(index0) X(insert) X(int) X(intersection) X(is_integer) \
+    X(isalnum) X(isalpha) X(isascii) X(isdecimal) X(isdigit) X(isdisjoint) X(isidentifier) X(islower) \
     X(isnumeric) X(isocalendar) X(isoformat) X(isoweekday) X(isprintable) X(isspace) \
-    X(istitle) X(isupper) X(items) X(join) X(keys) X(last) X(length) X(list) X(ljust) X(lower) \
+    X(issubset) X(issuperset) X(istitle) X(isupper) X(items) X(join) X(keys) X(last) X(length) X(list) X(ljust) X(lower) \
     X(lstrip) X(microsecond) X(microseconds) X(minute) X(month) X(mro) X(name) X(next) \
-    X(nextitem) X(now) X(numerator) X(partition) X(pop) X(popitem) X(previtem) X(real) \
+    X(nextitem) X(node) X(now) X(numerator) X(partition) X(pop) X(popitem) X(previtem) X(real) \
     X(remove) X(removeprefix) X(removesuffix) X(replace) X(reset) X(reverse) X(revindex) \
     X(revindex0) X(rfind) X(rindex) X(rjust) X(rpartition) X(rsplit) X(rstrip) X(second) \
     X(seconds) X(setdefault) X(sort) X(split) X(splitlines) X(start) X(startswith) X(step) \
-    X(stop) X(strftime) X(strip) X(striptags) X(swapcase) X(symmetric_difference_update) \
-    X(time) X(timestamp) X(title) X(total_seconds) X(translate) X(tzinfo) X(tzname) \
-    X(unescape) X(union) X(update) X(upper) X(urn) X(utcoffset) X(value) X(values) X(version) \
+    X(stop) X(strftime) X(strip) X(striptags) X(swapcase) X(symmetric_difference) X(symmetric_difference_update) \
+    X(time) X(time_hi_version) X(time_low) X(time_mid) X(timestamp) X(title) X(total_seconds) X(translate) X(tzinfo) X(tzname) \
+    X(unescape) X(union) X(update) X(upper) X(urn) X(utcoffset) X(value) X(values) X(variant) X(version) \
     X(weekday) X(year) X(zfill)
 /* clang-format on */
 

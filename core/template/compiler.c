@@ -194,7 +194,6 @@ static void compile_statement(tcn_compiler *c, const tcn_node *node)
         tcn_compile_store(c, node->a);
         break;
     case TCN_N_SETBLOCK:
-        check_namespaces(c, node->a);
         compile_inner(c, node, c->scope, node->b);
         tcn_compile_store(c, node->a);
         break;

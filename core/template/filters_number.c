@@ -160,11 +160,24 @@ static int number_to_int(tcn_rt *rt, tcn_value v, tcn_value *ret)
     return 1;
 }
 
+/* The text that a number is read from: that of a str, or of bytes that are ASCII. */
+static const tcn_text *digits_of(const tcn_value *v)
+{
+    static const tcn_text none = {.ptr = ""};
+    if (v->type != TCN_V_BYTES)
+        return tcn_text_of(v);
+    for (uint32_t i = 0; i < v->text->len; i++) {
+        if ((unsigned char)v->text->ptr[i] >= 0x80)
+            return &none;
+    }
+    return v->text;
+}
+
 int tcn_filter_int(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     int64_t base = 10;
     double f = 0;
-    const tcn_text *text = tcn_text_of(&a[0]);
+    const tcn_text *text = digits_of(&a[0]);
     tcn_value fallback = tcn_is_missing(a[1]) ? tcn_int(0) : a[1];
     int rc = 0;
     if (text == NULL) {
@@ -173,7 +186,8 @@ int tcn_filter_int(tcn_rt *rt, tcn_value *a, tcn_value *ret)
             *ret = fallback;
         return rc < 0 ? rc : 0;
     }
-    bool is_base = tcn_is_missing(a[2]) || tcn_index_of(a[2], &base);
+    bool has_base = !tcn_is_missing(a[2]) && a[0].type != TCN_V_BYTES;
+    bool is_base = !has_base || tcn_index_of(a[2], &base);
     if (is_base && base != 0 && (base < 2 || base > 36))
         is_base = false;
     rc = is_base ? tcn_text_to_int(rt, tcn_text_str(text), base, ret) : 0;
@@ -188,7 +202,7 @@ int tcn_filter_int(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 /* float(v): 1, 0 (TypeError or ValueError), or failed. */
 int tcn_to_real(tcn_rt *rt, tcn_value v, double *ret)
 {
-    const tcn_text *text = tcn_text_of(&v);
+    const tcn_text *text = digits_of(&v);
     if (text != NULL)
         return tcn_text_to_real(tcn_text_str(text), ret);
     if (v.type == TCN_V_UNDEF)
@@ -325,11 +339,11 @@ int tcn_filter_filesizeformat(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     int rc = tcn_to_real(rt, a[0], &bytes);
     if (rc < 0)
         return rc;
-    if (rc == 0 && tcn_is_text(a[0])) {
+    if (rc == 0 && digits_of(&a[0]) != NULL) {
         char quoted[256];
         return tcn_raise(
             rt, TCN_EXC_ValueError, "could not convert string to float: %s",
-            tcn_quote(tcn_text_str(tcn_text_of(&a[0])), quoted, sizeof quoted));
+            tcn_quote(tcn_text_str(digits_of(&a[0])), quoted, sizeof quoted));
     }
     if (rc == 0)
         return tcn_raise(rt, TCN_EXC_TypeError,

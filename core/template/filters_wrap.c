@@ -242,9 +242,8 @@ int tcn_filter_wordwrap(tcn_rt *rt, tcn_value *a, tcn_value *ret)
               .breaks_hyphens = tcn_arg_bool(a[4], true)};
     tcn_value lines;
     bool has_newline = !tcn_is_missing(a[3]) && a[3].type != TCN_V_NONE;
-    if (has_newline && a[3].type == TCN_V_UNDEF)
-        return tcn_raise_undef(rt, a[3]);
-    if (has_newline && !tcn_is_text(a[3]))
+    bool has_undefined = has_newline && a[3].type == TCN_V_UNDEF;
+    if (has_newline && !has_undefined && !tcn_is_text(a[3]))
         return tcn_raise(rt, TCN_EXC_AttributeError,
                          "'%s' object has no attribute 'join'", tcn_type_name(a[3]));
     if (a[0].type == TCN_V_UNDEF)
@@ -253,6 +252,8 @@ int tcn_filter_wordwrap(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return tcn_raise(rt, TCN_EXC_AttributeError,
                          "'%s' object has no attribute 'splitlines'",
                          tcn_type_name(a[0]));
+    if (has_undefined)
+        return tcn_raise_undef(rt, a[3]);
     int rc = has_newline ? tcn_arg_text(rt, a[3], &newline) : 0;
     if (rc >= 0)
         rc = tcn_splitlines(rt, tcn_text_str(text), false, &lines);

@@ -58,7 +58,7 @@ static int digits_repr(tcn_rt *rt, double f, const tcn_spec *spec, tcn_buf *out)
                    f);
     const char *mark = strchr(probe, 'e');
     long exponent = mark != NULL ? strtol(mark + 1, NULL, 10) : 0;
-    if (f != 0 && exponent == precision - 1 && exponent >= 0) {
+    if (exponent == precision - 1 && exponent >= 0) {
         int n = snprintf(probe, sizeof probe, spec->is_alternate ? "%#.*e" : "%.*e",
                          precision - 1 > 30 ? 30 : precision - 1, f);
         char *e = memchr(probe, 'e', (size_t)n);

@@ -301,7 +301,10 @@ int tcn_filter_humanize_naturalsize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc < 0)
         return rc;
     if (rc == 0)
-        return tcn_raise(rt, tcn_is_text(a[0]) ? TCN_EXC_ValueError : TCN_EXC_TypeError,
+        return tcn_raise(rt,
+                         tcn_is_text(a[0]) || a[0].type == TCN_V_BYTES
+                             ? TCN_EXC_ValueError
+                             : TCN_EXC_TypeError,
                          "could not convert to float");
     if (isnan(bytes))
         return tcn_raise(rt, TCN_EXC_ValueError, "cannot convert float NaN to integer");

@@ -408,6 +408,13 @@ static int suppress(precise *p, tcn_value v)
         if (rc >= 0)
             p->is_suppressed[unit] = true;
     }
+    return rc;
+}
+
+/* The smallest unit that is not suppressed, from minimum on. */
+static int find_minimum(precise *p)
+{
+    int rc = 0;
     while (rc >= 0 && p->is_suppressed[p->minimum]) {
         if (p->minimum == YEARS)
             return tcn_raise(p->rt, TCN_EXC_ValueError,
@@ -436,9 +443,11 @@ int tcn_filter_humanize_precisedelta(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         rc = tcn_raise(rt, TCN_EXC_TypeError, "the format is not a text but %s",
                        tcn_type_name(a[3]));
     if (rc >= 0)
+        rc = suppress(&p, a[2]);
+    if (rc >= 0)
         rc = unit_of(rt, a[1], SECONDS, &p.minimum);
     if (rc >= 0)
-        rc = suppress(&p, a[2]);
+        rc = find_minimum(&p);
     if (rc >= 0)
         rc = split_units(&p, us < 0 ? -us : us);
     if (rc < 0)

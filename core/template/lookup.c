@@ -15,13 +15,13 @@ enum tcn_atom tcn_atom_of(tcn_str name)
     };
     /* The first one of each letter and of the next. */
     static const uint8_t starts[] = {
-        TCN_A_add,         TCN_A_bit_length, TCN_A_caller,    TCN_A_date,
-        TCN_A_encode,      TCN_A_fields,     TCN_A_get,       TCN_A_hex,
-        TCN_A_imag,        TCN_A_join,       TCN_A_keys,      TCN_A_last,
-        TCN_A_microsecond, TCN_A_name,       TCN_A_partition, TCN_A_partition,
-        TCN_A_real,        TCN_A_real,       TCN_A_second,    TCN_A_time,
-        TCN_A_unescape,    TCN_A_value,      TCN_A_weekday,   TCN_A_year,
-        TCN_A_year,        TCN_A_zfill,      TCN_ATOM_COUNT};
+        TCN_A_add,         TCN_A_bit_count, TCN_A_caller,    TCN_A_date,
+        TCN_A_encode,      TCN_A_fields,    TCN_A_get,       TCN_A_hex,
+        TCN_A_imag,        TCN_A_join,      TCN_A_keys,      TCN_A_last,
+        TCN_A_microsecond, TCN_A_name,      TCN_A_partition, TCN_A_partition,
+        TCN_A_real,        TCN_A_real,      TCN_A_second,    TCN_A_time,
+        TCN_A_unescape,    TCN_A_value,     TCN_A_weekday,   TCN_A_year,
+        TCN_A_year,        TCN_A_zfill,     TCN_ATOM_COUNT};
     unsigned letter = name.len > 0 ? (unsigned char)name.ptr[0] - (unsigned)'a' : 26;
     if (letter >= 26)
         return TCN_A_NONE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* methods.c - attributes of lists, tuples, sets, dicts, ranges and numbers. What would
+/* methods.c - attributes of lists, tuples, dicts, ranges and numbers. What would
  * change a container exists, but may not be used. */
 #include <math.h>
 #include <stdio.h>
@@ -170,6 +170,19 @@ static int int_ratio(tcn_rt *rt, tcn_value *a, tcn_value *ret)
                          tcn_int(1), ret);
 }
 
+static int int_bit_count(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    int64_t count = 0;
+    (void)rt;
+    if (a[0].type != TCN_V_BIG)
+        count = __builtin_popcountll(a[0].integer < 0 ? -(uint64_t)a[0].integer
+                                                      : (uint64_t)a[0].integer);
+    for (uint32_t i = 0; a[0].type == TCN_V_BIG && i < a[0].big->count; i++)
+        count += __builtin_popcount(a[0].big->limb[i]);
+    *ret = tcn_int(count);
+    return 0;
+}
+
 static int number_self(tcn_rt *rt, tcn_value self, tcn_value *ret)
 {
     (void)rt;
@@ -280,12 +293,6 @@ const tcn_member tcn_tuple_members[TCN_ATOM_COUNT] = {
     [TCN_A_index] = TCN_METHOD("index", "", 2, 4, list_index),
     [TCN_A_count] = TCN_METHOD("count", "", 2, 2, list_count),
 };
-const tcn_member tcn_set_members[TCN_ATOM_COUNT] = {
-    [TCN_A_copy] = TCN_METHOD("copy", "", 1, 1, list_copy),
-    [TCN_A_add] = UNSAFE, [TCN_A_clear] = UNSAFE, [TCN_A_difference_update] = UNSAFE,
-    [TCN_A_discard] = UNSAFE, [TCN_A_pop] = UNSAFE, [TCN_A_remove] = UNSAFE,
-    [TCN_A_symmetric_difference_update] = UNSAFE, [TCN_A_update] = UNSAFE,
-};
 const tcn_member tcn_dict_members[TCN_ATOM_COUNT] = {
     [TCN_A_get] = TCN_METHOD("get", "", 2, 3, dict_get),
     [TCN_A_keys] = TCN_METHOD("keys", "", 1, 1, dict_keys),
@@ -303,6 +310,7 @@ const tcn_member tcn_range_members[TCN_ATOM_COUNT] = {
     [TCN_A_count] = TCN_METHOD("count", "", 2, 2, range_count),
 };
 const tcn_member tcn_int_members[TCN_ATOM_COUNT] = {
+    [TCN_A_bit_count] = TCN_METHOD("bit_count", "", 1, 1, int_bit_count),
     [TCN_A_bit_length] = TCN_METHOD("bit_length", "", 1, 1, int_bit_length),
     [TCN_A_as_integer_ratio] = TCN_METHOD("as_integer_ratio", "", 1, 1, int_ratio),
     [TCN_A_conjugate] = TCN_METHOD("conjugate", "", 1, 1, number_conjugate),

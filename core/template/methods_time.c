@@ -212,6 +212,9 @@ static int time_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 static int time_astimezone(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     int rc = need_point(rt, a[0], "astimezone");
+    if (rc >= 0 && !tcn_is_missing(a[1]) && a[1].type != TCN_V_NONE)
+        rc =
+            tcn_raise(rt, TCN_EXC_TypeError, "tz argument must be an instance of tzinfo");
     if (rc < 0)
         return rc;
     tcn_moment moment = *a[0].moment;
@@ -321,6 +324,64 @@ static int uuid_fields(tcn_rt *rt, tcn_value self, tcn_value *ret)
     return rc;
 }
 
+/* Bytes from to the one before to as a number, the first the most significant. */
+static int64_t uuid_number(tcn_value self, size_t from, size_t to)
+{
+    int64_t number = 0;
+    for (size_t i = from; i < to; i++)
+        number = number << 8 | self.uuid->bytes[i];
+    return number;
+}
+
+#define UUID_NUMBER(name, expression)                                  \
+    static int uuid_##name(tcn_rt *rt, tcn_value self, tcn_value *ret) \
+    {                                                                  \
+        (void)rt;                                                      \
+        *ret = tcn_int(expression);                                    \
+        return 0;                                                      \
+    }
+UUID_NUMBER(time_low, uuid_number(self, 0, 4))
+UUID_NUMBER(time_mid, uuid_number(self, 4, 6))
+UUID_NUMBER(time_hi_version, uuid_number(self, 6, 8))
+UUID_NUMBER(clock_seq_hi_variant, uuid_number(self, 8, 9))
+UUID_NUMBER(clock_seq_low, uuid_number(self, 9, 10))
+UUID_NUMBER(clock_seq, uuid_number(self, 8, 10) & 0x3FFF)
+UUID_NUMBER(node, uuid_number(self, 10, 16))
+UUID_NUMBER(time, (uuid_number(self, 6, 8) & 0xFFF) << 48 |
+                      uuid_number(self, 4, 6) << 32 | uuid_number(self, 0, 4))
+
+static int uuid_variant(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    uint8_t byte = self.uuid->bytes[8];
+    const char *name = (byte & 0x80) == 0   ? "reserved for NCS compatibility"
+                       : (byte & 0x40) == 0 ? "specified in RFC 4122"
+                       : (byte & 0x20) == 0 ? "reserved for Microsoft compatibility"
+                                            : "reserved for future definition";
+    return tcn_text_make(rt, name, strlen(name), ret);
+}
+
+static int made_bytes(tcn_rt *rt, const uint8_t *bytes, tcn_value *ret)
+{
+    *ret = tcn_bytes_new(rt->arena, tcn_str_of((const char *)bytes, 16));
+    return tcn_is_missing(*ret) ? tcn_raise_memory(rt) : 0;
+}
+
+static int uuid_bytes(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    return made_bytes(rt, self.uuid->bytes, ret);
+}
+
+/* The first three fields with their least significant byte first. */
+static int uuid_bytes_le(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    static const uint8_t order[16] = {3, 2, 1,  0,  5,  4,  7,  6,
+                                      8, 9, 10, 11, 12, 13, 14, 15};
+    uint8_t bytes[16];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = self.uuid->bytes[order[i]];
+    return made_bytes(rt, bytes, ret);
+}
+
 /* clang-format off */
 const tcn_member tcn_datetime_members[TCN_ATOM_COUNT] = {
     [TCN_A_year] = TCN_PROP(time_year), [TCN_A_month] = TCN_PROP(time_month),
@@ -336,7 +397,7 @@ const tcn_member tcn_datetime_members[TCN_ATOM_COUNT] = {
     [TCN_A_isoweekday] = TCN_METHOD("isoweekday", "", 1, 1, time_isoweekday),
     [TCN_A_replace] = TCN_METHOD("replace", "year month day hour minute second microsecond", 1, 8,
                                  time_replace),
-    [TCN_A_astimezone] = TCN_METHOD("astimezone", "", 1, 1, time_astimezone),
+    [TCN_A_astimezone] = TCN_METHOD("astimezone", "tz", 1, 2, time_astimezone),
     [TCN_A_utcoffset] = TCN_METHOD("utcoffset", "", 1, 1, time_utcoffset),
     [TCN_A_tzname] = TCN_METHOD("tzname", "", 1, 1, time_tzname),
 };
@@ -348,6 +409,13 @@ const tcn_member tcn_delta_members[TCN_ATOM_COUNT] = {
 const tcn_member tcn_uuid_members[TCN_ATOM_COUNT] = {
     [TCN_A_hex] = TCN_PROP(uuid_hex), [TCN_A_int] = TCN_PROP(uuid_int),
     [TCN_A_urn] = TCN_PROP(uuid_urn), [TCN_A_version] = TCN_PROP(uuid_version),
-    [TCN_A_fields] = TCN_PROP(uuid_fields),
+    [TCN_A_fields] = TCN_PROP(uuid_fields), [TCN_A_variant] = TCN_PROP(uuid_variant),
+    [TCN_A_bytes] = TCN_PROP(uuid_bytes), [TCN_A_bytes_le] = TCN_PROP(uuid_bytes_le),
+    [TCN_A_time_low] = TCN_PROP(uuid_time_low), [TCN_A_time_mid] = TCN_PROP(uuid_time_mid),
+    [TCN_A_time_hi_version] = TCN_PROP(uuid_time_hi_version),
+    [TCN_A_clock_seq] = TCN_PROP(uuid_clock_seq),
+    [TCN_A_clock_seq_hi_variant] = TCN_PROP(uuid_clock_seq_hi_variant),
+    [TCN_A_clock_seq_low] = TCN_PROP(uuid_clock_seq_low),
+    [TCN_A_node] = TCN_PROP(uuid_node), [TCN_A_time] = TCN_PROP(uuid_time),
 };
 /* clang-format on */

@@ -472,6 +472,8 @@ bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
         break;
     }
 not_a_target:
+    if (p->code < 0)
+        return false;
     p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source,
                            node->line, node->pos, "can't assign to '%s'",
                            node->kind == TCN_N_TUPLE ? "tuple"

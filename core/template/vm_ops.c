@@ -138,9 +138,14 @@ int tcn_op_splat_dict(tcn_vm *vm, tcn_value dict, tcn_value more)
 
 int tcn_op_namespace_set(tcn_vm *vm, tcn_value target, tcn_value name, tcn_value v)
 {
-    if (target.type != TCN_V_OBJECT || target.object->type != &tcn_namespace_type)
+    /* A set block finds out only here, and its text would change a dict. */
+    if (target.type == TCN_V_DICT)
         return tcn_raise(&vm->rt, TCN_EXC_TemplateRuntimeError,
                          "cannot assign attribute on non-namespace object");
+    if (target.type != TCN_V_OBJECT || target.object->type != &tcn_namespace_type)
+        return tcn_raise(&vm->rt, TCN_EXC_TypeError,
+                         "'%s' object does not support item assignment",
+                         tcn_type_name(target));
     tcn_namespace *ns = tcn_container_of(target.object, tcn_namespace, object);
     return tcn_dict_set(&vm->rt, ns->values, name, v);
 }
