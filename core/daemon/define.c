@@ -8,6 +8,7 @@
 #include "core/daemon/missing.h"
 #include "core/daemon/references.h"
 #include "core/daemon/settings.h"
+#include "core/value/document.h"
 
 uint64_t tcn_daemon_blocks_hash(const char *text)
 {
@@ -115,7 +116,7 @@ static json_t *last_good_blocks(tcn_daemon *daemon)
     if (tcn_store_meta_get(daemon->store, TCN_STORE_BLOCKS, &text) >= 0 &&
         tcn_buf_add(&text, "", 1) >= 0) {
         daemon->blocks_hash = tcn_daemon_blocks_hash(text.ptr);
-        blocks = json_loadb(text.ptr, text.len - 1, 0, NULL);
+        (void)tcn_document_read_own(tcn_str_of(text.ptr, text.len - 1), &blocks, NULL);
     }
     tcn_buf_deinit(&text);
     return blocks;

@@ -336,7 +336,7 @@ static int read_fired(source *in)
 static int parse_automation(source *in, tcn_str text, tcn_automation **ret)
 {
     json_error_t error;
-    json_t *document = json_loadb(text.ptr, text.len, 0, &error);
+    json_t *document = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, &error);
     tcn_problems problems;
     tcn_problems_init(&problems);
     int rc = TCN_E_CORRUPT;

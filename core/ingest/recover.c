@@ -35,11 +35,13 @@ static void free_automations(tcn_automation **automations, size_t count)
 
 int tcn_ingest_define_text(tcn_ingest *ingest, tcn_str documents, int64_t now_us)
 {
-    json_t *list = json_loadb(documents.ptr, documents.len, 0, NULL);
+    json_t *list = NULL;
+    int rc = tcn_document_read_own(documents, &list, NULL);
     size_t count = json_array_size(list);
     tcn_automation **automations =
         tcn_alloc_array(count > 0 ? count : 1, sizeof *automations);
-    int rc = list == NULL || automations == NULL ? TCN_E_NOMEM : 0;
+    if (rc >= 0 && automations == NULL)
+        rc = TCN_E_NOMEM;
     size_t parsed = 0;
     tcn_problems problems;
     tcn_problems_init(&problems);

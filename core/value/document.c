@@ -90,17 +90,25 @@ static bool is_within(const json_t *value, int depth)
     return is_ok;
 }
 
-int tcn_document_read(tcn_str text, json_t **ret, tcn_err *reterr)
+static int complain(const json_error_t *error, tcn_err *reterr)
+{
+    enum json_error_code code = json_error_code(error);
+    const char *text = error->text;
+    if (code == json_error_out_of_memory)
+        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    if (code == json_error_null_character || code == json_error_null_byte_in_key)
+        text = "a text holds a NUL character (\\u0000)";
+    return tcn_err_at(reterr, TCN_E_SYNTAX, error->line > 0 ? (uint32_t)error->line : 0,
+                      error->column > 0 ? (uint32_t)error->column : 0, "%s", text);
+}
+
+static int load(tcn_str text, size_t flags, json_t **ret, tcn_err *reterr)
 {
     json_error_t error;
-    size_t flags = JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
+    flags |= JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
     json_t *json = json_loadb(text.ptr != NULL ? text.ptr : "", text.len, flags, &error);
-    if (json == NULL && json_error_code(&error) == json_error_out_of_memory)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
     if (json == NULL)
-        return tcn_err_at(reterr, TCN_E_SYNTAX, error.line > 0 ? (uint32_t)error.line : 0,
-                          error.column > 0 ? (uint32_t)error.column : 0, "%s",
-                          error.text);
+        return complain(&error, reterr);
     if (!is_within(json, TCN_DOCUMENT_DEPTH)) {
         json_decref(json);
         return tcn_err_set(reterr, TCN_E_LIMIT, "nested deeper than %d levels",
@@ -108,4 +116,14 @@ int tcn_document_read(tcn_str text, json_t **ret, tcn_err *reterr)
     }
     *ret = json;
     return 0;
+}
+
+int tcn_document_read(tcn_str text, json_t **ret, tcn_err *reterr)
+{
+    return load(text, 0, ret, reterr);
+}
+
+int tcn_document_read_own(tcn_str text, json_t **ret, tcn_err *reterr)
+{
+    return load(text, JSON_ALLOW_NUL, ret, reterr);
 }

@@ -158,6 +158,11 @@ static bool wants_key(const builder *b)
            json_is_object(b->frames[b->depth - 1].item.json);
 }
 
+static bool has_nul(tcn_str text)
+{
+    return text.len > 0 && memchr(text.ptr, '\0', text.len) != NULL;
+}
+
 static int take_key(builder *b, const yaml_event_t *event)
 {
     frame *top = &b->frames[b->depth - 1];
@@ -165,7 +170,7 @@ static int take_key(builder *b, const yaml_event_t *event)
     bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     if (is_plain && tcn_str_eq_c(key, "<<"))
         return fail(b, event, TCN_E_UNSUPPORTED, "merge keys (<<) are not supported");
-    if (key.len != 0 && memchr(key.ptr, '\0', key.len) != NULL)
+    if (has_nul(key))
         return fail(b, event, TCN_E_SYNTAX, "a key holds a NUL character");
     top->key = tcn_arena_copy(&b->doc->text, key.ptr, key.len);
     if (top->key == NULL)
@@ -196,6 +201,8 @@ static int on_scalar(builder *b, const yaml_event_t *event)
     if (wants_key(b))
         return take_key(b, event);
     tcn_str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
+    if (has_nul(text))
+        return fail(b, event, TCN_E_SYNTAX, "a text holds a NUL character");
     bool is_plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
     tcn_err err = {0};
     json_t *json =
@@ -410,8 +417,7 @@ static int read_json(tcn_str text, json_t **ret)
     tcn_str trimmed = tcn_str_trim(text);
     if (trimmed.len == 0 || (trimmed.ptr[0] != '{' && trimmed.ptr[0] != '['))
         return 0;
-    json_t *json = json_loadb(trimmed.ptr, trimmed.len,
-                              JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+    json_t *json = json_loadb(trimmed.ptr, trimmed.len, JSON_REJECT_DUPLICATES, &error);
     /* It does not say so each time that memory was short. */
     if (json == NULL && json_error_code(&error) <= json_error_out_of_memory)
         return TCN_E_NOMEM;

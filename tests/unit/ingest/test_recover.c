@@ -97,12 +97,42 @@ static void a_state_of_another_version_without_its_log_is_refused(void **state)
     tcn_ingest_free(ingest);
 }
 
+/* Files may not hold it, but what is in force stays so. */
+static void a_definition_with_a_nul_character_is_read_again(void **state)
+{
+    static const char definitions[] =
+        "[{\"id\":\"aaaaaaaa-1111-4222-8333-444455556666\",\"name\":\"a\\u0000b\","
+        "\"trigger\":{\"expect\":[\"x\\u0000\"],\"threshold\":1,\"within\":0},"
+        "\"actions\":[{\"type\":\"do-nothing\"}]}]";
+    fixture *f = *state;
+    tcn_err err = {0};
+    const tcn_store_step step = {.clock_us = 1000000,
+                                 .definitions = tcn_str_c(definitions)};
+    assert_int_equal(fixture_commit(f, &step), 0);
+    tcn_ingest *ingest = ingest_of(f);
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    assert_int_equal(tcn_engine_automation_count(tcn_ingest_engine(ingest)), 1);
+    assert_int_equal(tcn_ingest_stop(ingest, &err), 0);
+    tcn_ingest_free(ingest);
+
+    fixture_reopen(f);
+    fixture_close(f);
+    fixture_sql(f, "DELETE FROM log");
+    assert_int_equal(fixture_open(f, TCN_STORE_NORMAL, &err), 0);
+    ingest = ingest_of(f);
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    assert_int_equal(tcn_engine_automation_count(tcn_ingest_engine(ingest)), 1);
+    tcn_ingest_free(ingest);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(goes_on_from_the_state_with_the_tail, fixture_setup,
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(a_state_of_another_version_is_made_again_from_the_log,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_state_of_another_version_without_its_log_is_refused,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_definition_with_a_nul_character_is_read_again,
                                     fixture_setup, fixture_teardown),
 };
 

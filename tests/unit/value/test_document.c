@@ -57,9 +57,28 @@ static void a_limit_is_kept_and_nothing_is_no_document(void **state)
     tcn_buf_deinit(&out);
 }
 
+static void a_nul_character_is_for_our_own_documents(void **state)
+{
+    static const char *const texts[] = {"[\n\"a secret\\u0000\"]", "{\"k\\u0000\": 1}"};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        json_t *json = NULL;
+        tcn_err err = {0};
+        assert_int_equal(tcn_document_read(tcn_str_c(texts[i]), &json, &err),
+                         TCN_E_SYNTAX);
+        assert_string_equal(err.text, "a text holds a NUL character (\\u0000)");
+        assert_int_equal(err.line, 2 - i);
+    }
+    json_t *json = NULL;
+    assert_int_equal(tcn_document_read_own(tcn_str_c(texts[0]), &json, NULL), 0);
+    assert_int_equal(json_string_length(json_array_get(json, 0)), 9);
+    json_decref(json);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(what_is_written_is_compact_and_the_same_value),
     cmocka_unit_test(a_limit_is_kept_and_nothing_is_no_document),
+    cmocka_unit_test(a_nul_character_is_for_our_own_documents),
 };
 
 int main(void)

@@ -113,8 +113,8 @@ static void documents_become_json(void **state)
 static void json_files_keep_the_meaning_of_json(void **state)
 {
     (void)state;
-    assert_json("{\"a\": 1e3, \"b\": \"\\ud83d\\ude00\", \"c\": \"\\u0000\"}",
-                "{\"a\":1000.0,\"b\":\"\xf0\x9f\x98\x80\",\"c\":\"\\u0000\"}");
+    assert_json("{\"a\": 1e3, \"b\": \"\\ud83d\\ude00\", \"c\": \"\\u0001\"}",
+                "{\"a\":1000.0,\"b\":\"\xf0\x9f\x98\x80\",\"c\":\"\\u0001\"}");
     assert_json("\t[1,\n\t2]", "[1,2]");
 }
 
@@ -180,6 +180,9 @@ static void refusals_name_line_and_column(void **state)
          "token",
          TCN_E_SYNTAX},
         {"\"\\0\": 1\n", "t.yaml:1:1: a key holds a NUL character", TCN_E_SYNTAX},
+        {"a: [b, \"c\\0\"]\n", "t.yaml:1:8: a text holds a NUL character", TCN_E_SYNTAX},
+        {"{\"a\": \"\\u0000\"}", "t.yaml:1:7: a text holds a NUL character",
+         TCN_E_SYNTAX},
         {"- 99999999999999999999\n", "t.yaml:1:3: integer is out of range", TCN_E_LIMIT},
         {"- .inf\n", "t.yaml:1:3: number is not finite", TCN_E_LIMIT},
         {"a: \xff\n", "t.yaml: invalid leading UTF-8 octet at byte 3", TCN_E_SYNTAX},
