@@ -2,9 +2,6 @@
 /* definitions.c - every object is checked, and every problem is told with its place. */
 #include "core/daemon/definitions.h"
 
-#include <stdio.h>
-
-#include "core/action/dispatcher.h"
 #include "core/base/alloc.h"
 #include "core/daemon/missing.h"
 #include "core/daemon/references.h"
@@ -74,127 +71,6 @@ void tcn_definitions_fallbacks(const tcn_stage *stage, const tcn_found *blocks,
 }
 
 /* ---- automations ---- */
-
-/* A problem at that path or below it was told already, since the first one. */
-static bool is_told(const tcn_problems *problems, size_t first, const char *path)
-{
-    for (size_t i = first; i < problems->count; i++) {
-        const tcn_err *err = &problems->items[i].err;
-        if (strncmp(err->field, path, strlen(path)) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Of the list's actions those whose form the automation's own parser accepts; also when
- * the rest of the automation is wrong. */
-static void check_actions(const tcn_definitions_against *checks, const json_t *document,
-                          const char *list, size_t first, tcn_problems *problems)
-{
-    const tcn_tpl_limits *limits = &checks->limits->templates;
-    const tcn_tpl_limits *templates = limits->source_bytes > 0 ? limits : NULL;
-    size_t i;
-    const json_t *action;
-    json_array_foreach(json_object_get(document, list), i, action)
-    {
-        char path[64];
-        (void)snprintf(path, sizeof path, "%s[%zu]", list, i);
-        if (!is_told(problems, first, path))
-            (void)tcn_action_check(action, path, checks->blocks, templates, problems);
-    }
-}
-
-/* Takes both over. */
-static int add_own(tcn_automations *automations, const tcn_automations_item *item)
-{
-    int rc = tcn_grow((void **)&automations->items, &automations->capacity,
-                      automations->count + 1, sizeof *automations->items);
-    if (rc == 0) {
-        automations->items[automations->count++] = *item;
-        automations->parsed += item->parsed != NULL;
-        return 0;
-    }
-    tcn_defined_unref(item->defined);
-    tcn_automation_free(item->parsed);
-    return rc;
-}
-
-/* Checks it whole; *ret is NULL when it is wrong. */
-static int parse(const tcn_definition *object, const tcn_definitions_against *checks,
-                 tcn_automation **ret, tcn_problems *problems)
-{
-    const json_t *document = object->document;
-    const char *name = json_string_value(json_object_get(document, "name"));
-    tcn_uuid id = tcn_automation_file_id(tcn_str_c(name != NULL ? name : ""));
-    size_t first = problems->count, errors = problems->errors;
-    tcn_automation *automation = NULL;
-    int rc = tcn_automation_parse(document, &id, &checks->limits->automation, &automation,
-                                  problems);
-    check_actions(checks, document, "actions", first, problems);
-    check_actions(checks, document, "actions_on_trigger", first, problems);
-    check_actions(checks, document, "actions_on_resolve", first, problems);
-    bool is_wrong = rc < 0 || problems->errors > errors;
-    if (rc >= 0 && is_wrong)
-        tcn_automation_free(automation);
-    *ret = is_wrong ? NULL : automation;
-    return rc;
-}
-
-static int take(size_t at, const tcn_definition *object,
-                const tcn_definitions_against *checks, tcn_automations *ret,
-                tcn_problems *problems)
-{
-    tcn_automations_item item = {.defined = object->kept, .object = at};
-    tcn_digest digest = {{0}};
-    if (item.defined == NULL) {
-        const char *name = json_string_value(json_object_get(object->document, "name"));
-        digest = tcn_digest_of(object->document);
-        item.defined =
-            tcn_kept_find(checks->kept, tcn_str_c(name != NULL ? name : ""), &digest);
-    }
-    if (item.defined != NULL) {
-        (void)tcn_defined_ref(item.defined);
-        return add_own(ret, &item);
-    }
-    size_t count = problems->count;
-    int rc = parse(object, checks, &item.parsed, problems);
-    if (item.parsed == NULL)
-        return rc == TCN_E_NOMEM ? rc : 0;
-    rc = tcn_defined_new(&digest, item.parsed, problems->count > count, &item.defined);
-    return rc < 0 ? rc : add_own(ret, &item);
-}
-
-/* Two of one id would be one automation that changes with every reload. */
-static int refuse_twin(tcn_map *ids, tcn_defined *defined, tcn_problems *problems)
-{
-    const tcn_defined *other = tcn_map_get(ids, tcn_defined_key(defined));
-    if (other == NULL)
-        return tcn_map_put(ids, tcn_defined_key(defined), defined, NULL);
-    tcn_err err = {0};
-    (void)tcn_err_set(&err, TCN_E_EXISTS, "the id is that of automation \"%.200s\"",
-                      other->name);
-    (void)snprintf(err.field, sizeof err.field, "id");
-    tcn_problems_add(problems, &err);
-    return 0;
-}
-
-void tcn_definitions_automations(const tcn_found *objects,
-                                 const tcn_definitions_against *against,
-                                 tcn_automations *ret, tcn_problems *problems)
-{
-    tcn_map ids = {0};
-    for (size_t i = 0; i < objects->count; i++) {
-        const tcn_definition *object = &objects->items[i];
-        size_t first = problems->count, count = ret->count;
-        int rc = take(i, object, against, ret, problems);
-        if (rc >= 0 && ret->count > count)
-            rc = refuse_twin(&ids, ret->items[count].defined, problems);
-        if (rc < 0)
-            tcn_problems_add(problems, &(tcn_err){.code = rc});
-        tcn_definition_place(object, problems, first);
-    }
-    tcn_map_deinit(&ids);
-}
 
 void tcn_automations_deinit(tcn_automations *automations)
 {

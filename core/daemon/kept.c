@@ -11,19 +11,45 @@
 #define SEED_1 UINT64_C(0x243f6a8885a308d3)
 #define SEED_2 UINT64_C(0x13198a2e03707344)
 
-static void mix(tcn_digest *digest, const void *ptr, size_t len)
+/* What is to be mixed in gathers first: a long text is hashed faster than many short
+ * ones. */
+typedef struct mixer {
+    tcn_digest digest;
+    size_t len;
+    char gathered[4096];
+} mixer;
+
+static void mix_long(mixer *m, const void *ptr, size_t len)
 {
-    digest->words[0] = tcn_hash(ptr, len, digest->words[0]);
-    digest->words[1] = tcn_hash(ptr, len, digest->words[1]);
+    m->digest.words[0] = tcn_hash(ptr, len, m->digest.words[0]);
+    m->digest.words[1] = tcn_hash(ptr, len, m->digest.words[1]);
 }
 
-static void mix_text(tcn_digest *digest, const char *ptr, size_t len)
+static void flush(mixer *m)
 {
-    mix(digest, &len, sizeof len);
-    mix(digest, ptr, len);
+    mix_long(m, m->gathered, m->len);
+    m->len = 0;
 }
 
-static void mix_json(tcn_digest *digest, const json_t *value)
+static void mix(mixer *m, const void *ptr, size_t len)
+{
+    if (m->len + len > sizeof m->gathered)
+        flush(m);
+    if (len > sizeof m->gathered) {
+        mix_long(m, ptr, len);
+        return;
+    }
+    memcpy(m->gathered + m->len, ptr, len);
+    m->len += len;
+}
+
+static void mix_text(mixer *m, const char *ptr, size_t len)
+{
+    mix(m, &len, sizeof len);
+    mix(m, ptr, len);
+}
+
+static void mix_json(mixer *m, const json_t *value)
 {
     json_t *own = (json_t *)(uintptr_t)value; /* jansson wants it, and changes nothing */
     int type = json_typeof(value);
@@ -31,28 +57,31 @@ static void mix_json(tcn_digest *digest, const json_t *value)
         json_is_array(value) ? json_array_size(value) : json_object_size(value);
     json_int_t integer = json_integer_value(value);
     double real = json_real_value(value);
-    mix(digest, &type, sizeof type);
-    mix(digest, &count, sizeof count);
+    mix(m, &type, sizeof type);
+    mix(m, &count, sizeof count);
     if (json_is_string(value))
-        mix_text(digest, json_string_value(value), json_string_length(value));
+        mix_text(m, json_string_value(value), json_string_length(value));
     if (json_is_integer(value))
-        mix(digest, &integer, sizeof integer);
+        mix(m, &integer, sizeof integer);
     if (json_is_real(value))
-        mix(digest, &real, sizeof real);
+        mix(m, &real, sizeof real);
     for (size_t i = 0; i < json_array_size(value); i++)
-        mix_json(digest, json_array_get(value, i));
+        mix_json(m, json_array_get(value, i));
     for (void *at = json_object_iter(own); at != NULL;
          at = json_object_iter_next(own, at)) {
-        mix_text(digest, json_object_iter_key(at), json_object_iter_key_len(at));
-        mix_json(digest, json_object_iter_value(at));
+        mix_text(m, json_object_iter_key(at), json_object_iter_key_len(at));
+        mix_json(m, json_object_iter_value(at));
     }
 }
 
 tcn_digest tcn_digest_of(const json_t *document)
 {
-    tcn_digest digest = {{SEED_1, SEED_2}};
-    mix_json(&digest, document);
-    return digest;
+    mixer m;
+    m.digest = (tcn_digest){{SEED_1, SEED_2}};
+    m.len = 0;
+    mix_json(&m, document);
+    flush(&m);
+    return m.digest;
 }
 
 /* ---- one automation ---- */

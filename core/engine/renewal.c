@@ -110,9 +110,6 @@ static int prepare(tcn_engine *engine, item *it)
     int rc = find_unit(engine, it);
     if (rc < 0 || it->unit == NULL || it->new.automation == NULL)
         return rc;
-    const tcn_automation *old = it->unit->automation;
-    if (old != NULL && json_equal(old->document, it->new.automation->document))
-        return 0;
     it->new.unit = it->unit;
     return tcn_redefinition_make(engine, &it->new);
 }
@@ -253,6 +250,17 @@ static int renew(tcn_engine *engine, tcn_renewal *renewal, int64_t now_us)
     return rc;
 }
 
+/* What is the same stays as the engine has it. */
+static void set_own(const tcn_engine *engine, tcn_renewal *renewal, size_t i,
+                    tcn_automation *automation)
+{
+    const tcn_automation *old = tcn_engine_automation(engine, &automation->id);
+    bool is_same = old != NULL && json_equal(old->document, automation->document);
+    tcn_renewal_set_own(renewal, i, &automation->id, is_same ? NULL : automation);
+    if (is_same)
+        tcn_automation_free(automation);
+}
+
 int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
                           int64_t now_us)
 {
@@ -261,7 +269,7 @@ int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size
     int rc = tcn_renewal_new(count, &renewal);
     for (size_t i = 0; i < count; i++) {
         if (rc == 0)
-            tcn_renewal_set_own(renewal, i, &automations[i]->id, automations[i]);
+            set_own(engine, renewal, i, automations[i]);
         else
             tcn_automation_free(automations[i]);
     }

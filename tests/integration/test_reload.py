@@ -3,6 +3,7 @@
 """Reload: everything that changed takes effect at once, or nothing does; nothing is lost."""
 import json
 import os
+import re
 import shutil
 import signal
 import threading
@@ -91,6 +92,19 @@ class Definitions(Reloading):
         answer = daemon.ask("POST", "/api/reload", b"{}")
         self.assertEqual(answer[0], 422)
         self.assertIn("reload refused", json.loads(answer[1])["detail"])
+
+    def test_what_is_wrong_among_many_is_told_in_the_order_of_the_file(self):
+        daemon = self.start()
+        lines = [f"- {{name: more {i}, trigger: {{expect: [y]}}, actions: [{{type: do-nothing}}]}}"
+                 for i in range(400)]
+        for i in (10, 199, 200, 390):
+            lines[i] = lines[i].replace("[y]", "7")
+        self.write("automations.d/more.yaml", "\n".join(lines))
+        said = self.reload(daemon, status=1).stderr
+        self.assertEqual(re.findall(r"more\.yaml:(\d+):", said), ["11", "200", "201", "391"], said)
+        self.write("automations.d/more.yaml", "\n".join(lines).replace(": 7", ": [y]"))
+        self.reload(daemon)
+        self.assertEqual(daemon.json("/api/status")["engine"]["automations"], 401)
 
     def test_a_wrong_configuration_is_refused(self):
         daemon = self.start()
