@@ -33,11 +33,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static outcome send_to(rig *r, const char *options)
+static outcome send_within(rig *r, uint32_t timeout_ms, const char *options)
 {
     tcn_message message = rig_message();
-    message.timeout_ms = 50;
+    message.timeout_ms = timeout_ms;
     return rig_send(r, rig_block(r, "puppet", options), &message);
+}
+
+static outcome send_to(rig *r, const char *options)
+{
+    return send_within(r, 5000, options);
 }
 
 static void run_until(rig *r, const tcn_block *block, bool is_ready)
@@ -83,7 +88,7 @@ static void a_late_second_done_is_ignored_too(void **state)
 static void a_delivery_that_never_ends_is_abandoned(void **state)
 {
     rig *r = *state;
-    outcome out = send_to(r, "{\"send\": \"never\"}");
+    outcome out = send_within(r, 50, "{\"send\": \"never\"}");
     assert_int_equal(out.status, TOCSIN_RETRY);
     assert_int_equal(out.cause, TOCSIN_CAUSE_TIMEOUT);
     assert_string_equal(out.reason,
