@@ -78,7 +78,9 @@ static void mark_up(tcn_value *v)
 static int bound_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_value *ret)
 {
     const bound *b = tcn_container_of(self, bound, object);
-    int rc = tcn_native_call(rt, b->native, b->subject, args, ret);
+    int rc = b->subject.type == TCN_V_BYTES
+                 ? tcn_bytes_call(rt, b->native, b->subject, args, ret)
+                 : tcn_native_call(rt, b->native, b->subject, args, ret);
     if (rc >= 0 && tcn_is_markup(b->subject))
         mark_up(ret);
     return rc;

@@ -79,13 +79,26 @@ static bool skip_prefix(tcn_str *digits, unsigned *base)
     return true;
 }
 
+/* Without the space around it. The four separators of ASCII are space for str.strip(),
+ * but not here, so that what has them outside is no number. */
+static tcn_str trimmed(tcn_str text)
+{
+    tcn_str part = tcn_strip(text, NULL, 3);
+    const char *end = part.ptr + part.len;
+    for (const char *c = text.ptr; c < text.ptr + text.len; c++) {
+        if ((c < part.ptr || c >= end) && *c >= 0x1c && *c <= 0x1f)
+            return text;
+    }
+    return part;
+}
+
 /* int(text, base): 1 it is one, 0 not. */
 int tcn_text_to_int(tcn_rt *rt, tcn_str text, int64_t base, tcn_value *ret)
 {
     char buffer[8192];
     size_t len = 0;
     unsigned use = (unsigned)base;
-    text = tcn_strip(text, NULL, 3);
+    text = trimmed(text);
     if (text.len >= sizeof buffer || !plain_digits(text, buffer, sizeof buffer, &len) ||
         len == 0)
         return 0;
@@ -109,7 +122,7 @@ int tcn_text_to_real(tcn_str text, double *ret)
 {
     char buffer[8192];
     size_t len = 0;
-    text = tcn_strip(text, NULL, 3);
+    text = trimmed(text);
     if (!plain_digits(text, buffer, sizeof buffer, &len) || len == 0)
         return 0;
     size_t sign = buffer[0] == '-' || buffer[0] == '+';

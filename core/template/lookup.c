@@ -128,6 +128,8 @@ static const tcn_member *members_of(tcn_value v)
         return tcn_str_members;
     case TCN_V_ENUM:
         return tcn_enum_members;
+    case TCN_V_BYTES:
+        return tcn_bytes_members;
     case TCN_V_LIST:
         return tcn_list_members;
     case TCN_V_TUPLE:
@@ -155,7 +157,6 @@ static const tcn_member *members_of(tcn_value v)
     case TCN_V_MISSING:
     case TCN_V_UNDEF:
     case TCN_V_NONE:
-    case TCN_V_BYTES:
     case TCN_V_LAZY:
     case TCN_V_VIEW:
     case TCN_V_OBJECT:

@@ -134,7 +134,8 @@ int tcn_str_isidentifier(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 }
 
 /* Only UTF-8, under its usual names: texts are that already. */
-int tcn_str_encode(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+/* The arguments of encode and decode: UTF-8 is the only encoding. */
+static int check_encoding(tcn_rt *rt, const tcn_value *a)
 {
     static const char *const names[] = {"utf-8", "utf8", "utf_8", "UTF-8", "UTF8", "U8"};
     const tcn_text *name = NULL;
@@ -148,14 +149,35 @@ int tcn_str_encode(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return rc;
     for (size_t i = 0; i < TCN_COUNT(names) && !is_known; i++)
         is_known = tcn_str_eq_c(tcn_text_str(name), names[i]);
-    if (!is_known)
-        return tcn_raise(rt, TCN_EXC_LookupError, "unknown encoding: %.*s",
-                         TCN_STR_ARG(tcn_text_str(name)));
+    return is_known ? 0
+                    : tcn_raise(rt, TCN_EXC_LookupError, "unknown encoding: %.*s",
+                                TCN_STR_ARG(tcn_text_str(name)));
+}
+
+int tcn_str_encode(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    int rc = check_encoding(rt, a);
+    if (rc < 0)
+        return rc;
     tcn_value bytes = tcn_bytes_new(rt->arena, self_of(a));
     if (tcn_is_missing(bytes))
         return tcn_raise_memory(rt);
     *ret = bytes;
     return 0;
+}
+
+int tcn_bytes_decode(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_str bytes = tcn_text_str(a[0].text);
+    size_t bad = 0;
+    int rc = check_encoding(rt, a);
+    if (rc < 0)
+        return rc;
+    if (!tcn_utf8_valid(bytes, &bad))
+        return tcn_raise(rt, TCN_EXC_UnicodeDecodeError,
+                         "'utf-8' codec can't decode byte 0x%02x in position %zu",
+                         (unsigned char)bytes.ptr[bad], bad);
+    return tcn_text_make(rt, bytes.ptr, bytes.len, ret);
 }
 
 /* What the table has for the character: a number, a text, or none to drop it. */

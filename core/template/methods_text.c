@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* methods_text.c - the methods of str that a template may call. Those of an enum member
- * are the same, on its value. */
+ * are the same, on its value, and most of those of bytes, too (methods_bytes.c). */
 #include "core/template/methods_text.h"
 #include "core/base/err.h"
 #include "core/template/format.h"
@@ -350,16 +350,16 @@ static int has_affix(tcn_rt *rt, tcn_value *a, bool is_end, tcn_value *ret)
         count = a[1].list->count;
     }
     bool is_found = false;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && !is_found; i++) {
         const tcn_text *affix = tcn_text_of(&items[i]);
         if (affix == NULL)
             return tcn_raise(rt, TCN_EXC_TypeError,
                              "%s first arg must be str or a tuple of str, not %s",
                              is_end ? "endswith" : "startswith", tcn_type_name(items[i]));
-        is_found = is_found || (is_end ? tcn_str_ends(part, tcn_text_str(affix))
-                                       : tcn_str_starts(part, tcn_text_str(affix)));
+        is_found = rc == 1 && (is_end ? tcn_str_ends(part, tcn_text_str(affix))
+                                      : tcn_str_starts(part, tcn_text_str(affix)));
     }
-    *ret = tcn_bool(rc == 1 && is_found);
+    *ret = tcn_bool(is_found);
     return 0;
 }
 
@@ -564,13 +564,12 @@ static int enum_name(tcn_rt *rt, tcn_value self, tcn_value *ret)
 }
 
 /* clang-format off */
-#define TEXT_MEMBERS \
+#define COMMON_MEMBERS \
     [TCN_A_upper] = TCN_METHOD("upper", "", 1, 1, str_upper), \
     [TCN_A_lower] = TCN_METHOD("lower", "", 1, 1, str_lower), \
     [TCN_A_title] = TCN_METHOD("title", "", 1, 1, str_title), \
     [TCN_A_capitalize] = TCN_METHOD("capitalize", "", 1, 1, str_capitalize), \
     [TCN_A_swapcase] = TCN_METHOD("swapcase", "", 1, 1, str_swapcase), \
-    [TCN_A_casefold] = TCN_METHOD("casefold", "", 1, 1, str_casefold), \
     [TCN_A_strip] = TCN_METHOD("strip", "", 1, 2, str_strip), \
     [TCN_A_lstrip] = TCN_METHOD("lstrip", "", 1, 2, str_lstrip), \
     [TCN_A_rstrip] = TCN_METHOD("rstrip", "", 1, 2, str_rstrip), \
@@ -596,23 +595,31 @@ static int enum_name(tcn_rt *rt, tcn_value self, tcn_value *ret)
     [TCN_A_removesuffix] = TCN_METHOD("removesuffix", "", 2, 2, str_removesuffix), \
     [TCN_A_expandtabs] = TCN_METHOD("expandtabs", "tabsize", 1, 2, str_expandtabs), \
     [TCN_A_isdigit] = TCN_METHOD("isdigit", "", 1, 1, tcn_str_isdigit), \
-    [TCN_A_isdecimal] = TCN_METHOD("isdecimal", "", 1, 1, tcn_str_isdecimal), \
-    [TCN_A_isnumeric] = TCN_METHOD("isnumeric", "", 1, 1, tcn_str_isnumeric), \
     [TCN_A_isalpha] = TCN_METHOD("isalpha", "", 1, 1, tcn_str_isalpha), \
     [TCN_A_isalnum] = TCN_METHOD("isalnum", "", 1, 1, tcn_str_isalnum), \
     [TCN_A_islower] = TCN_METHOD("islower", "", 1, 1, tcn_str_islower), \
     [TCN_A_isupper] = TCN_METHOD("isupper", "", 1, 1, tcn_str_isupper), \
     [TCN_A_isspace] = TCN_METHOD("isspace", "", 1, 1, tcn_str_isspace), \
     [TCN_A_istitle] = TCN_METHOD("istitle", "", 1, 1, tcn_str_istitle), \
+    [TCN_A_isascii] = TCN_METHOD("isascii", "", 1, 1, tcn_str_isascii)
+#define TEXT_MEMBERS \
+    COMMON_MEMBERS, \
+    [TCN_A_casefold] = TCN_METHOD("casefold", "", 1, 1, str_casefold), \
+    [TCN_A_isdecimal] = TCN_METHOD("isdecimal", "", 1, 1, tcn_str_isdecimal), \
+    [TCN_A_isnumeric] = TCN_METHOD("isnumeric", "", 1, 1, tcn_str_isnumeric), \
     [TCN_A_isidentifier] = TCN_METHOD("isidentifier", "", 1, 1, tcn_str_isidentifier), \
     [TCN_A_isprintable] = TCN_METHOD("isprintable", "", 1, 1, tcn_str_isprintable), \
-    [TCN_A_isascii] = TCN_METHOD("isascii", "", 1, 1, tcn_str_isascii), \
     [TCN_A_encode] = TCN_METHOD("encode", "encoding errors", 1, 3, tcn_str_encode), \
     [TCN_A_translate] = TCN_METHOD("translate", "", 2, 2, tcn_str_translate), \
     [TCN_A_format] = TCN_METHOD_RAW("format", str_format), \
     [TCN_A_format_map] = TCN_METHOD_RAW("format_map", str_format_map)
 
 const tcn_member tcn_str_members[TCN_ATOM_COUNT] = {TEXT_MEMBERS};
+const tcn_member tcn_bytes_members[TCN_ATOM_COUNT] = {
+    COMMON_MEMBERS,
+    [TCN_A_decode] = TCN_METHOD("decode", "encoding errors", 1, 3, tcn_bytes_decode),
+    [TCN_A_hex] = TCN_METHOD("hex", "", 1, 1, tcn_bytes_hex),
+};
 const tcn_member tcn_enum_members[TCN_ATOM_COUNT] = {
     TEXT_MEMBERS,
     [TCN_A_value] = TCN_PROP(enum_value),

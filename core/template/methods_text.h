@@ -21,4 +21,8 @@ int tcn_str_isidentifier(tcn_rt *rt, tcn_value *a, tcn_value *ret);
 int tcn_str_encode(tcn_rt *rt, tcn_value *a, tcn_value *ret);
 int tcn_str_translate(tcn_rt *rt, tcn_value *a, tcn_value *ret);
 
+/* Those that only bytes have. */
+int tcn_bytes_hex(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+int tcn_bytes_decode(tcn_rt *rt, tcn_value *a, tcn_value *ret);
+
 #endif

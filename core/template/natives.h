@@ -62,6 +62,7 @@ typedef struct tcn_member {
 /* The tables, by atom. */
 extern const tcn_member tcn_str_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_enum_members[TCN_ATOM_COUNT];
+extern const tcn_member tcn_bytes_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_list_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_tuple_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_set_members[TCN_ATOM_COUNT];
@@ -83,6 +84,10 @@ extern const tcn_member tcn_uuid_members[TCN_ATOM_COUNT];
 /* A native bound to its subject, as a value; a function has NONE as subject. */
 int tcn_bound_make(tcn_rt *rt, const tcn_native *native, tcn_value subject,
                    tcn_value *ret);
+
+/* Calls a method of bytes. */
+int tcn_bytes_call(tcn_rt *rt, const tcn_native *native, tcn_value subject,
+                   const tcn_args *args, tcn_value *ret);
 
 /* o.name and o[key] with the sandbox's rules. */
 int tcn_attr(tcn_rt *rt, tcn_value object, tcn_value name, enum tcn_atom atom,

@@ -240,9 +240,9 @@ static int repeat_text(tcn_rt *rt, tcn_value v, uint64_t times, tcn_value *ret)
 {
     bool is_bytes = v.type == TCN_V_BYTES;
     const tcn_text *text = is_bytes ? v.text : tcn_text_of(&v);
-    if (text->len == 0 || times == 0)
-        return end_text(rt, tcn_scratch_begin(rt), is_bytes, ret);
-    if (times > rt->limits->text_bytes / text->len)
+    if (text->len == 0)
+        times = 0;
+    if (times > 0 && times > rt->limits->text_bytes / text->len)
         return tcn_raise_limit(rt, "length of a text", rt->limits->text_bytes);
     size_t start = tcn_scratch_begin(rt);
     int rc = tcn_charge(rt, times / 4);

@@ -19,7 +19,8 @@
     X(TemplateSecurityError) X(TemplateRenderError) X(TemplateLimitError)                \
     X(TypeError) X(ValueError) X(ZeroDivisionError) X(OverflowError) X(KeyError)         \
     X(IndexError) X(AttributeError) X(AssertionError) X(RuntimeError) X(RecursionError)  \
-    X(LookupError) X(NotImplementedError) X(FileNotFoundError) X(MemoryError)
+    X(LookupError) X(NotImplementedError) X(FileNotFoundError) X(MemoryError)         \
+    X(UnicodeDecodeError)
 /* clang-format on */
 
 enum tcn_exc_class {
