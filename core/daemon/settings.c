@@ -56,7 +56,6 @@ tcn_ingest_options tcn_settings_ingest(const tcn_config *config)
                    .remembered_ids = (uint32_t)config->engine.remembered_ids,
                    .firing_chain = (uint32_t)config->limits.firing_chain,
                    .firings_per_minute = (uint32_t)config->limits.firings_per_minute},
-        .automations = tcn_settings_definitions(config).automation,
         .commit_events = (size_t)config->store.commit_events,
         .max_outbox = (uint64_t)config->actions.max_outbox,
         .queue_events = (size_t)config->limits.queue_events,

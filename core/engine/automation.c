@@ -12,6 +12,10 @@ const tcn_automation_limits tcn_automation_limits_default = {
     .triggers = 2048,
     .trigger_depth = 16,
 };
+const tcn_automation_limits tcn_automation_limits_kept = {
+    .triggers = 1000000,
+    .trigger_depth = 64,
+};
 
 /* created and updated are kept, owner_resource is known but never part of the canonical
  * form. */

@@ -29,6 +29,9 @@ typedef struct tcn_automation_limits {
     uint32_t trigger_depth; /* 16 */
 } tcn_automation_limits;
 extern const tcn_automation_limits tcn_automation_limits_default;
+/* For those that are in force and are read again: what was checked when they were taken
+ * is not checked against today's limits. Those that a configuration may set are lower. */
+extern const tcn_automation_limits tcn_automation_limits_kept;
 
 /* Parses and checks one definition. Every problem goes to problems with its field path
  * ("trigger.triggers[1].within"); *ret is touched only when there was no error.

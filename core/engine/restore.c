@@ -14,11 +14,6 @@
 #define TIME_MAX \
     (INT64_C(1) << 60) /* far beyond year 9999, and no sum of two overflows */
 
-/* What was checked when the automations were taken is not checked against today's limits.
- */
-static const tcn_automation_limits limits = {.triggers = 1000000,
-                                             .trigger_depth = FIRING_DEPTH};
-
 typedef struct follower {
     tcn_event *event;
     int64_t give_up_us;
@@ -341,7 +336,8 @@ static int parse_automation(source *in, tcn_str text, tcn_automation **ret)
     tcn_problems_init(&problems);
     int rc = TCN_E_CORRUPT;
     if (document != NULL)
-        rc = tcn_automation_parse(document, NULL, &limits, ret, &problems);
+        rc = tcn_automation_parse(document, NULL, &tcn_automation_limits_kept, ret,
+                                  &problems);
     json_decref(document);
     tcn_problems_deinit(&problems);
     if (rc == TCN_E_NOMEM)

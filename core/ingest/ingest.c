@@ -142,7 +142,6 @@ void tcn_ingest_start(tcn_ingest *ingest, tcn_dispatcher *dispatcher)
 void tcn_ingest_options_set(tcn_ingest *ingest, const tcn_ingest_options *options)
 {
     tcn_ingest_options *own = &ingest->options;
-    own->automations = options->automations;
     own->commit_events = options->commit_events;
     own->max_outbox = options->max_outbox;
     own->queue_events = options->queue_events;

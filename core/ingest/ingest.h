@@ -26,7 +26,6 @@ typedef struct tcn_ingest_options {
     tcn_log *log;
     tcn_store *store;
     tcn_engine_limits engine;
-    tcn_automation_limits automations;
     size_t commit_events; /* most events of one step, unless one batch alone holds more */
     size_t queue_events, queue_bytes; /* what may wait; above: TCN_E_BUSY */
     uint64_t max_outbox; /* actions that may wait; from then on: TCN_E_LIMIT. 0: any */
@@ -58,8 +57,8 @@ int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr);
  * run: TCN_E_BUSY while another one waits, TCN_E_STATE when stopping, TCN_E_IO while the
  * store does not take commits. */
 int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change);
-/* Of the options only what a reload may change: limits of automations, commit_events,
- * queue_*, deadline_us, save_*. */
+/* Of the options only what a reload may change: commit_events, queue_*, deadline_us,
+ * save_*. */
 void tcn_ingest_options_set(tcn_ingest *ingest, const tcn_ingest_options *options);
 
 /* Time passes and actions are handed to dispatcher, which is borrowed. */

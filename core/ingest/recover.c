@@ -47,7 +47,7 @@ int tcn_ingest_define_text(tcn_ingest *ingest, tcn_str documents, int64_t now_us
     tcn_problems_init(&problems);
     while (rc >= 0 && parsed < count) {
         rc = tcn_automation_parse(json_array_get(list, parsed), NULL,
-                                  &ingest->options.automations, &automations[parsed],
+                                  &tcn_automation_limits_kept, &automations[parsed],
                                   &problems);
         if (rc >= 0)
             parsed++;

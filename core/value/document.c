@@ -106,9 +106,16 @@ static int load(tcn_str text, size_t flags, json_t **ret, tcn_err *reterr)
 {
     json_error_t error;
     flags |= JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
-    json_t *json = json_loadb(text.ptr != NULL ? text.ptr : "", text.len, flags, &error);
-    if (json == NULL)
-        return complain(&error, reterr);
+    *ret = json_loadb(text.ptr != NULL ? text.ptr : "", text.len, flags, &error);
+    return *ret == NULL ? complain(&error, reterr) : 0;
+}
+
+int tcn_document_read(tcn_str text, json_t **ret, tcn_err *reterr)
+{
+    json_t *json = NULL;
+    int rc = load(text, 0, &json, reterr);
+    if (rc < 0)
+        return rc;
     if (!is_within(json, TCN_DOCUMENT_DEPTH)) {
         json_decref(json);
         return tcn_err_set(reterr, TCN_E_LIMIT, "nested deeper than %d levels",
@@ -118,12 +125,11 @@ static int load(tcn_str text, size_t flags, json_t **ret, tcn_err *reterr)
     return 0;
 }
 
-int tcn_document_read(tcn_str text, json_t **ret, tcn_err *reterr)
-{
-    return load(text, 0, ret, reterr);
-}
-
 int tcn_document_read_own(tcn_str text, json_t **ret, tcn_err *reterr)
 {
-    return load(text, JSON_ALLOW_NUL, ret, reterr);
+    json_t *json = NULL;
+    int rc = load(text, JSON_ALLOW_NUL, &json, reterr);
+    if (rc == 0)
+        *ret = json;
+    return rc;
 }

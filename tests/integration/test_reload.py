@@ -578,6 +578,24 @@ class ColdStart(Reloading):
         self.reload(daemon)
         self.assertEqual(daemon.json("/api/ready"), {"message": "OK"})
 
+    def test_lower_limits_do_not_stop_a_start(self):
+        """What is in force was allowed when it was taken; the log is read again whole."""
+        daemon = self.start()
+        nested = {"expect": ["x"]}
+        for _ in range(5):
+            nested = {"type": "compound", "require": "any", "within": 60, "triggers": [nested]}
+        self.write("automations.d/nested.yaml", json.dumps([{
+            "name": "nested", "trigger": nested, "actions": [{"type": "do-nothing"}]}]))
+        self.reload(daemon)
+        daemon.kill()
+        os.unlink(f"{self.folder}/automations.d/nested.yaml")
+        with open(daemon.config, "a") as file:
+            file.write("limits: {triggers_per_automation: 2, trigger_depth: 2}\n")
+        daemon.start()
+        self.assertEqual(daemon.json("/api/ready"), {"message": "OK"})
+        daemon.post(event("x"))
+        self.wait_for_body("b")
+
     def test_strict_refuses(self):
         daemon = self.start()
         daemon.end()

@@ -10,7 +10,6 @@ static tcn_ingest *ingest_of(fixture *f)
         .loop = &f->loop,
         .store = f->store,
         .engine = tcn_engine_limits_default,
-        .automations = tcn_automation_limits_default,
     };
     tcn_ingest *ingest = NULL;
     assert_int_equal(tcn_ingest_new(&options, &ingest), 0);
@@ -97,14 +96,9 @@ static void a_state_of_another_version_without_its_log_is_refused(void **state)
     tcn_ingest_free(ingest);
 }
 
-/* Files may not hold it, but what is in force stays so. */
-static void a_definition_with_a_nul_character_is_read_again(void **state)
+/* From the log, then from the saved state alone. */
+static void assert_is_read_again(fixture *f, const char *definitions)
 {
-    static const char definitions[] =
-        "[{\"id\":\"aaaaaaaa-1111-4222-8333-444455556666\",\"name\":\"a\\u0000b\","
-        "\"trigger\":{\"expect\":[\"x\\u0000\"],\"threshold\":1,\"within\":0},"
-        "\"actions\":[{\"type\":\"do-nothing\"}]}]";
-    fixture *f = *state;
     tcn_err err = {0};
     const tcn_store_step step = {.clock_us = 1000000,
                                  .definitions = tcn_str_c(definitions)};
@@ -125,6 +119,35 @@ static void a_definition_with_a_nul_character_is_read_again(void **state)
     tcn_ingest_free(ingest);
 }
 
+#define HEAD "[{\"id\":\"aaaaaaaa-1111-4222-8333-444455556666\",\"name\":\"a\\u0000b\","
+#define TAIL ",\"actions\":[{\"type\":\"do-nothing\"}]}]"
+
+/* Files may not hold it, but what is in force stays so. */
+static void a_definition_with_a_nul_character_is_read_again(void **state)
+{
+    assert_is_read_again(*state, HEAD "\"trigger\":{\"expect\":[\"x\\u0000\"],"
+                                      "\"threshold\":1,\"within\":0}" TAIL);
+}
+
+/* It was allowed when it was taken. */
+static void a_definition_over_the_usual_limits_is_read_again(void **state)
+{
+    const int depth = 30; /* the deepest that a file may hold */
+    tcn_buf text;
+    tcn_buf_init(&text, 65536);
+    (void)tcn_buf_add_c(&text, HEAD "\"trigger\":");
+    for (int i = 0; i < depth; i++)
+        (void)tcn_buf_add_c(&text,
+                            "{\"type\":\"compound\",\"require\":\"all\",\"within\":"
+                            "10,\"triggers\":[");
+    (void)tcn_buf_add_c(&text, "{\"expect\":[\"x\"]}");
+    for (int i = 0; i < depth; i++)
+        (void)tcn_buf_add_c(&text, "]}");
+    assert_int_equal(tcn_buf_add_c(&text, TAIL), 0);
+    assert_is_read_again(*state, text.ptr);
+    tcn_buf_deinit(&text);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(goes_on_from_the_state_with_the_tail, fixture_setup,
                                     fixture_teardown),
@@ -133,6 +156,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_state_of_another_version_without_its_log_is_refused,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_definition_with_a_nul_character_is_read_again,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_definition_over_the_usual_limits_is_read_again,
                                     fixture_setup, fixture_teardown),
 };
 

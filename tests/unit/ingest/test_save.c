@@ -24,7 +24,6 @@ static void start(flow *w)
         .loop = &w->f->loop,
         .store = w->f->store,
         .engine = tcn_engine_limits_default,
-        .automations = tcn_automation_limits_default,
         .commit_events = BATCH_EVENTS,
         .queue_events = SIZE_MAX / 2,
         .queue_bytes = SIZE_MAX / 2,
