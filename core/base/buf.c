@@ -173,19 +173,12 @@ int tcn_buf_add_json(tcn_buf *buf, tcn_str s)
 
 int tcn_buf_add_printable(tcn_buf *buf, tcn_str s)
 {
-    size_t start = buf->len, len = 0;
+    size_t start = buf->len, taken = 0;
     int rc = 0;
-    for (size_t i = 0; i < s.len && rc == 0; i += len > 0 ? len : 1) {
-        size_t pos = i;
-        len = tcn_utf8_first(tcn_str_of(s.ptr + i, s.len - i));
-        uint32_t c = len > 0 ? tcn_utf8_decode(s, &pos) : (uint8_t)s.ptr[i];
-        if (len == 0 || c < 0x80)
-            rc = len > 0 && !tcn_utf8_is_control(c)
-                     ? tcn_buf_add_char(buf, (char)c)
-                     : tcn_buf_printf(buf, "\\x%02x", (unsigned)c);
-        else
-            rc = tcn_utf8_is_control(c) ? tcn_buf_printf(buf, "\\u%04x", (unsigned)c)
-                                        : tcn_buf_add(buf, s.ptr + i, len);
+    for (size_t i = 0; i < s.len && rc == 0; i += taken) {
+        char shown[8];
+        size_t len = tcn_utf8_printable(tcn_str_of(s.ptr + i, s.len - i), shown, &taken);
+        rc = tcn_buf_add(buf, shown, len);
     }
     if (rc < 0 && buf->ptr != NULL) {
         buf->len = start;

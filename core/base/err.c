@@ -142,25 +142,41 @@ static TCN_PRINTF(4, 5) void append(char *out, size_t size, size_t *len, const c
         *len += (size_t)added;
 }
 
+/* What is quoted may hold what a terminal obeys. Cut between characters. */
+static void copy_printable(char *out, size_t size, const char *text)
+{
+    tcn_str rest = tcn_str_c(text);
+    size_t len = 0, taken = 0;
+    while (rest.len > 0) {
+        char shown[8];
+        size_t more = tcn_utf8_printable(rest, shown, &taken);
+        if (len + more >= size)
+            break;
+        memcpy(out + len, shown, more);
+        len += more;
+        rest = tcn_str_of(rest.ptr + taken, rest.len - taken);
+    }
+    if (size > 0)
+        out[len] = '\0';
+}
+
 char *tcn_err_format(const tcn_err *err, char *out, size_t size)
 {
+    char text[sizeof *err + 64] = "";
     size_t len = 0;
-    if (size != 0)
-        out[0] = '\0';
     if (err->source[0] != '\0')
-        append(out, size, &len, "%s:", err->source);
+        append(text, sizeof text, &len, "%s:", err->source);
     if (err->line != 0)
-        append(out, size, &len, "%u:", err->line);
+        append(text, sizeof text, &len, "%u:", err->line);
     if (err->line != 0 && err->column != 0)
-        append(out, size, &len, "%u:", err->column);
+        append(text, sizeof text, &len, "%u:", err->column);
     if (len != 0)
-        append(out, size, &len, " ");
+        append(text, sizeof text, &len, " ");
     if (err->field[0] != '\0')
-        append(out, size, &len, "%s: ", err->field);
-    append(out, size, &len, "%s",
+        append(text, sizeof text, &len, "%s: ", err->field);
+    append(text, sizeof text, &len, "%s",
            err->text[0] != '\0' ? err->text : tcn_err_text(err->code));
-    if (len >= size && size != 0)
-        trim_to_characters(out);
+    copy_printable(out, size, text);
     return out;
 }
 

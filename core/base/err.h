@@ -74,7 +74,8 @@ static inline bool tcn_err_is_set(const tcn_err *err)
     return err->code != 0;
 }
 
-/* "source:line:column: field: text", leaving out what is unknown. Returns out. */
+/* "source:line:column: field: text", leaving out what is unknown, and without anything
+ * that a terminal obeys. Returns out. */
 char *tcn_err_format(const tcn_err *err, char *out, size_t size);
 
 /* Every problem of a file or configuration, in the order in which they were found.

@@ -2,6 +2,8 @@
 /* str.c - questions about runs of bytes: comparing, searching, UTF-8, hashing. */
 #include "core/base/str.h"
 
+#include <stdio.h>
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -301,4 +303,17 @@ bool tcn_utf8_is_control(uint32_t codepoint)
            codepoint == 0x200e || codepoint == 0x200f ||
            (codepoint >= 0x202a && codepoint <= 0x202e) ||
            (codepoint >= 0x2066 && codepoint <= 0x2069);
+}
+
+size_t tcn_utf8_printable(tcn_str s, char out[8], size_t *ret_taken)
+{
+    size_t len = tcn_utf8_first(s), pos = 0;
+    uint32_t c = len > 0 ? tcn_utf8_decode(s, &pos) : (uint8_t)s.ptr[0];
+    *ret_taken = len > 0 ? len : 1;
+    if (len == 0 || (c < 0x80 && tcn_utf8_is_control(c)))
+        return (size_t)snprintf(out, 8, "\\x%02x", (unsigned)c);
+    if (tcn_utf8_is_control(c))
+        return (size_t)snprintf(out, 8, "\\u%04x", (unsigned)c);
+    memcpy(out, s.ptr, len);
+    return len;
 }

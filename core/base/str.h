@@ -62,6 +62,10 @@ uint32_t tcn_utf8_decode(tcn_str s, size_t *pos);
 size_t tcn_utf8_first(tcn_str s);
 /* Controls, those of the C1 set, and what turns text around: terminals obey them. */
 bool tcn_utf8_is_control(uint32_t codepoint);
+/* The first character of s, or byte where there is none, as it may go to a terminal: as
+ * it is, "\xNN" or "\uNNNN". At most 6 bytes and no NUL; returns how many. *ret_taken:
+ * how many of s they stand for. */
+size_t tcn_utf8_printable(tcn_str s, char out[8], size_t *ret_taken);
 
 /* 64-bit hash; seed it with the process's secret where keys come from outside. */
 uint64_t tcn_hash(const void *ptr, size_t len, uint64_t seed);

@@ -9,6 +9,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/explain_text.h"
 #include "core/cli/options.h"
+#include "core/cli/remote_json.h"
 #include "core/cli/stored_event.h"
 
 #define EVENT_BYTES ((size_t)64 << 20)
@@ -108,13 +109,16 @@ static int show(const asked *a, tcn_str answer, tcn_remote *remote, tcn_err *ret
         printf("%.*s\n", TCN_STR_ARG(answer));
         return 0;
     }
-    json_t *root = json_loadb(answer.ptr != NULL ? answer.ptr : "", answer.len, 0, NULL);
-    if (root == NULL)
-        return tcn_err_set(reterr, TCN_E_SYNTAX, "the daemon's answer cannot be read");
+    json_t *root = NULL;
+    int rc = tcn_remote_json_read(answer, &root, reterr);
+    if (rc < 0)
+        return rc;
+    tcn_cli_printable(root);
     tcn_buf text;
     tcn_buf_init(&text, TEXT_BYTES);
     tcn_explain_text_write(root, 0, &text);
-    int rc = a->id != NULL ? tell_history(a, root, remote, &text, reterr) : 0;
+    if (a->id != NULL)
+        rc = tell_history(a, root, remote, &text, reterr);
     json_decref(root);
     tcn_str lines = tcn_buf_str(&text);
     printf("%.*s", TCN_STR_ARG(lines));

@@ -40,6 +40,7 @@ static void print_block(json_t *block)
 {
     const char *key;
     json_t *value;
+    tcn_cli_printable(block);
     json_object_foreach(block, key, value)
     {
         bool is_empty =

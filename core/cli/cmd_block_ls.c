@@ -30,8 +30,9 @@ static int width_of(const json_t *list, const char *key, const char *title)
     return (int)width;
 }
 
-static void print_table(const json_t *list)
+static void print_table(json_t *list)
 {
+    tcn_cli_printable(list);
     int name = width_of(list, "name", "NAME"), type = width_of(list, "type", "TYPE");
     if (json_array_size(list) == 0) {
         printf("no blocks\n");

@@ -38,15 +38,15 @@ static void print_action(const json_t *action)
     tcn_buf line;
     tcn_buf_init(&line, LINE_BYTES);
     bool is_dead = json_object_get(action, "reason") != NULL;
+    json_int_t attempts = json_integer_value(json_object_get(action, "attempt"));
     (void)tcn_buf_printf(&line, "%-6" JSON_INTEGER_FORMAT " %-6s  ",
                          json_integer_value(json_object_get(action, "id")),
                          text_of(action, "state"));
     (void)tcn_buf_add_printable(&line, tcn_str_c(text_of(action, "block")));
     (void)tcn_buf_add_c(&line, "  \"");
     (void)tcn_buf_add_printable(&line, tcn_str_c(text_of(action, "automation")));
-    (void)tcn_buf_printf(&line, "\"  %" JSON_INTEGER_FORMAT " attempts, %s %s",
-                         json_integer_value(json_object_get(action, "attempt")),
-                         is_dead ? "failed" : "next",
+    (void)tcn_buf_printf(&line, "\"  %" JSON_INTEGER_FORMAT " attempt%s, %s %s", attempts,
+                         tcn_plural((uint64_t)attempts), is_dead ? "failed" : "next",
                          text_of(action, is_dead ? "ended" : "next"));
     if (is_dead) {
         (void)tcn_buf_printf(&line, "  %s: ", text_of(action, "cause"));

@@ -48,6 +48,8 @@ int tcn_cmd_plugin_ls(int argc, char **argv)
     if (tcn_remote_json(&call, &answer, &err) < 0)
         return tcn_cli_fail_err(&err);
     json_t *list = json_object_get(answer, "plugins");
+    if (!is_json)
+        tcn_cli_printable(list);
     if (is_json)
         tcn_cli_print_json(list);
     else if (json_array_size(list) == 0)

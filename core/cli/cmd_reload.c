@@ -7,7 +7,7 @@
 
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
-#include "core/cli/remote.h"
+#include "core/cli/remote_json.h"
 
 #define ANSWER_BYTES ((size_t)64 << 20)
 #define ASK_MS       (24 * 3600 * 1000) /* the daemon has limits of its own */
@@ -84,9 +84,13 @@ static int print_answer(const json_t *answer)
     return TCN_EXIT_OK;
 }
 
-static int print(const reload_options *options, tcn_str body)
+static int print(const reload_options *options, tcn_str body, tcn_err *reterr)
 {
-    json_t *answer = json_loadb(body.ptr != NULL ? body.ptr : "", body.len, 0, NULL);
+    json_t *answer = NULL;
+    int rc = tcn_remote_json_read(body, &answer, reterr);
+    if (rc < 0)
+        return rc;
+    tcn_cli_printable(answer);
     bool is_refused = json_object_get(answer, "detail") != NULL;
     int status = is_refused ? TCN_EXIT_FAILED : TCN_EXIT_OK;
     if (options->is_json)
@@ -112,8 +116,8 @@ static int ask(const reload_options *options, int *ret_status, tcn_err *reterr)
     tcn_buf_init(&reply.body, ANSWER_BYTES);
     rc = tcn_remote_ask(remote, "POST", "/reload", tcn_str_c(body), NULL, &reply, reterr);
     if (rc >= 0 || reply.status == 422) {
-        *ret_status = print(options, tcn_buf_str(&reply.body));
-        rc = 0;
+        rc = print(options, tcn_buf_str(&reply.body), reterr);
+        *ret_status = rc;
     }
     tcn_buf_deinit(&reply.body);
     tcn_remote_free(remote);

@@ -102,6 +102,8 @@ int tcn_cmd_status(int argc, char **argv)
     tcn_err err = {0};
     if (tcn_remote_json(&call, &status, &err) < 0)
         return tcn_cli_fail_err(&err);
+    if (!is_json)
+        tcn_cli_printable(status);
     if (is_json) {
         tcn_cli_print_json(status);
     } else if (is_all) {

@@ -34,6 +34,15 @@ static void tell_problems(const tcn_documents *file, tcn_problems *problems,
     tcn_documents_tell(file, problems);
 }
 
+static void tell_name(bool is_good, const char *name)
+{
+    tcn_buf line;
+    tcn_buf_init(&line, TEXT_MAX);
+    (void)tcn_buf_add_printable(&line, tcn_str_c(name));
+    printf("%s %.*s\n", is_good ? "ok  " : "FAIL", TCN_STR_ARG(tcn_buf_str(&line)));
+    tcn_buf_deinit(&line);
+}
+
 /* One scenario; prefix is its place in the file. */
 static void run_scenario(totals *t, const char *path, const tcn_documents *file,
                          const json_t *document, const char *prefix)
@@ -46,7 +55,7 @@ static void run_scenario(totals *t, const char *path, const tcn_documents *file,
     int rc = tcn_scenario_run(document, &t->options, &scenario, &text, &problems);
     if (rc < 0 && problems.errors == 0)
         (void)tcn_buf_printf(&text, "  %s\n", tcn_err_text(rc));
-    printf("%s %s\n", rc == 0 ? "ok  " : "FAIL", scenario.name);
+    tell_name(rc == 0, scenario.name);
     if (rc != 0 && text.len > 0)
         fwrite(text.ptr, 1, text.len, stdout);
     if (rc < 0)

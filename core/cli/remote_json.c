@@ -21,6 +21,15 @@ static int write_path(const tcn_remote_call *call, tcn_buf *path)
     return tcn_buf_status(path);
 }
 
+int tcn_remote_json_read(tcn_str answer, json_t **ret, tcn_err *reterr)
+{
+    tcn_err err = {0};
+    int rc = tcn_document_read_own(answer, ret, &err);
+    return rc >= 0 ? 0
+                   : tcn_err_set(reterr, rc, "the daemon's answer cannot be read: %s",
+                                 err.text);
+}
+
 static int ask(tcn_remote *remote, const tcn_remote_call *call, const char *path,
                tcn_str body, json_t **ret, tcn_err *reterr)
 {
@@ -28,13 +37,8 @@ static int ask(tcn_remote *remote, const tcn_remote_call *call, const char *path
     tcn_buf_init(&reply.body, BYTES_MAX);
     int rc = tcn_remote_ask(remote, call->method, path, body, NULL, &reply, reterr);
     *ret = NULL;
-    if (rc >= 0 && reply.body.len > 0) {
-        tcn_err err = {0};
-        rc = tcn_document_read(tcn_buf_str(&reply.body), ret, &err);
-        if (rc < 0)
-            (void)tcn_err_set(reterr, rc, "the daemon's answer cannot be read: %s",
-                              err.text);
-    }
+    if (rc >= 0 && reply.body.len > 0)
+        rc = tcn_remote_json_read(tcn_buf_str(&reply.body), ret, reterr);
     tcn_buf_deinit(&reply.body);
     return rc;
 }
@@ -56,6 +60,27 @@ int tcn_remote_json(const tcn_remote_call *call, json_t **ret, tcn_err *reterr)
     tcn_buf_deinit(&body);
     tcn_buf_deinit(&path);
     return rc < 0 ? tcn_err_set(reterr, rc, "%s", tcn_err_text(rc)) : 0;
+}
+
+static void make_printable(json_t *string)
+{
+    tcn_buf text;
+    tcn_buf_init(&text, BYTES_MAX);
+    tcn_str old = {json_string_value(string), json_string_length(string)};
+    if (tcn_buf_add_printable(&text, old) >= 0 && text.len > old.len)
+        (void)json_string_setn(string, text.ptr, text.len);
+    tcn_buf_deinit(&text);
+}
+
+void tcn_cli_printable(json_t *json)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    if (json_is_string(json))
+        make_printable(json);
+    json_array_foreach(json, i, value) tcn_cli_printable(value);
+    json_object_foreach(json, key, value) tcn_cli_printable(value);
 }
 
 static int write_out(const char *bytes, size_t len, void *ud)

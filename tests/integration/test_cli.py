@@ -5,7 +5,7 @@ import json
 import unittest
 import uuid
 
-from harness import Case, event, free_port, tocsin
+from harness import Case, event, free_port, tocsin, wait_for
 
 
 class Asking(Case):
@@ -80,6 +80,53 @@ AUTOMATIONS = json.dumps([
     {"name": "two late orders", "actions": [{"type": "do-nothing"}],
      "trigger": {"expect": ["order.late"], "match": {"prefect.resource.id": "order.*"},
                  "for_each": ["customer"], "posture": "Reactive", "threshold": 2, "within": 60}}])
+
+
+class Strangers(Case):
+    """Names come from events and files: none of them may rule the terminal, or end an answer."""
+
+    def setUp(self):
+        super().setUp()
+        sink = self.receiver()
+        sink.answer = lambda request: 404
+        self.served = self.daemon(
+            blocks=json.dumps([{"name": "sink", "type": "webhook", "options": {"url": sink.url}}]),
+            automations=json.dumps([{"name": "evil\x1b[31m", "trigger": {
+                "expect": ["order*"], "threshold": 1, "within": 0}, "actions": [
+                    {"type": "send-notification", "block": "sink", "subject": "s", "body": "b"}]}]))
+        self.served.start()
+
+    def said(self, *arguments):
+        done = tocsin(*arguments, "--url", self.served.url)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotRegex(done.stdout + done.stderr, "[\x00-\x09\x0b-\x1f\x7f\x9b]")
+        return done.stdout
+
+    def test_names_are_printed_without_what_a_terminal_obeys(self):
+        self.assertIn("evil\\x1b[31m", self.said("block", "inspect", "sink"))
+        self.assertIn("evil\\x1b[31m", self.said("automation", "explain", "evil\x1b[31m"))
+        self.served.post(event("order\x1b]0;x\x07\x9b"))
+        self.assertIn("order\\x1b]0;x\\x07\\u009b", self.said("event", "ls"))
+        path = f"{self.folder}/automations.d/new.yaml"
+        with open(path, "w") as file:
+            file.write('{name: "new\\e[2J", trigger: {expect: [x], threshold: 1, within: 0}, '
+                       'actions: [{type: do-nothing}]}')
+        self.assertIn("+ automation new\\x1b[2J", self.said("reload"))
+        with open(path, "w") as file:
+            file.write('{name: "new", trigger: {expect: [x]}, actions: [], "a\\e[2J": 1}')
+        done = tocsin("check", "--config", self.served.config)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("a\\x1b[2J", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+
+    def test_a_nul_character_in_an_event_does_not_end_an_answer(self):
+        sent = event("order\x00placed")
+        self.assertEqual(self.served.post(sent)[0], 204)
+        wait_for("the action is dead", lambda: b"dead" in self.served.ask(
+            "GET", "/api/tocsin/outbox?state=dead")[1])
+        self.assertIn('"order\\u0000placed"', self.said("outbox", "show", "1"))
+        self.assertIn("order\\x00placed", self.said("automation", "explain", "evil\x1b[31m", sent["id"]))
+        self.assertIn("1 attempt, failed", self.said("outbox", "ls"))
 
 
 class Explaining(Case):

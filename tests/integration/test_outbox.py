@@ -35,7 +35,7 @@ class Outbox(Case):
     def test_a_dead_action_is_listed_shown_and_tried_again_with_its_invocation(self):
         sent = self.die()[0]
         listed = self.outbox("ls").stdout
-        self.assertRegex(listed, r'^\d+ +dead +\S+  "told"  1 attempts, failed \S+  gone: .*404')
+        self.assertRegex(listed, r'^\d+ +dead +\S+  "told"  1 attempt, failed \S+  gone: .*404')
         dead = self.actions("dead")[0]
         self.assertEqual((dead["automation"], dead["cause"], dead["code"]), ("told", "gone", 404))
         shown = json.loads(self.outbox("show", dead["id"]).stdout)

@@ -55,6 +55,11 @@ static void formats_what_is_known(void **state)
     tcn_err bare = {.code = TCN_E_FULL};
     assert_string_equal(tcn_err_format(&bare, out, sizeof out), "full");
     assert_string_equal(tcn_err_format(&field, out, 9), "triggers");
+    tcn_err quoted = {0};
+    (void)tcn_err_set(&quoted, TCN_E_INVALID, "no \"\x1b[31m\xc2\x9b\n\"");
+    assert_string_equal(tcn_err_format(&quoted, out, sizeof out),
+                        "no \"\\x1b[31m\\u009b\\x0a\"");
+    assert_string_equal(tcn_err_format(&quoted, out, 8), "no \"");
 }
 
 static void cuts_long_texts_between_characters(void **state)
