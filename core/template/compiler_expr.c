@@ -65,20 +65,20 @@ bool tcn_is_constant(const tcn_node *node)
         return false;
     if (node->kind == TCN_N_FILTER && needs_context(node))
         return false;
+    /* Each part is asked once: twice at every level of a chain would be 2**depth. */
+    if (!tcn_is_constant(node->a))
+        return false;
     /* What is not reached need not be constant. */
-    if ((node->kind == TCN_N_OR || node->kind == TCN_N_AND) && tcn_is_constant(node->a) &&
+    if ((node->kind == TCN_N_OR || node->kind == TCN_N_AND) &&
         constant_truth(node->a) == (node->kind == TCN_N_OR))
         return true;
-    int truth = node->kind == TCN_N_COND && tcn_is_constant(node->a)
-                    ? constant_truth(node->a)
-                    : -1;
+    int truth = node->kind == TCN_N_COND ? constant_truth(node->a) : -1;
     if (truth >= 0)
         return truth == 1 ? tcn_is_constant(node->b)
                           : node->c != NULL && tcn_is_constant(node->c);
     if (node->kind == TCN_N_COND && node->c == NULL)
         return false;
-    if (!tcn_is_constant(node->a) || !tcn_is_constant(node->b) ||
-        !tcn_is_constant(node->c))
+    if (!tcn_is_constant(node->b) || !tcn_is_constant(node->c))
         return false;
     for (const tcn_node *item = node->list; item != NULL; item = item->next) {
         if (!tcn_is_constant(item))
