@@ -164,12 +164,11 @@ int tcn_filter_xmlattr(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     if (a[0].type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, a[0]);
-    if (a[0].type != TCN_V_DICT)
-        return tcn_raise(rt, TCN_EXC_AttributeError,
-                         "'%s' object has no attribute 'items'", tcn_type_name(a[0]));
-    const tcn_vdict *dict = a[0].dict;
+    const tcn_vdict *dict = NULL;
     bool is_first = true;
-    int rc = 0;
+    int rc = tcn_items_dict(rt, a[0], &dict);
+    if (rc < 0)
+        return rc;
     size_t start = tcn_scratch_begin(rt);
     for (uint32_t i = 0; i < dict->count && rc >= 0; i++) {
         const tcn_ventry *entry = &dict->entries[i];

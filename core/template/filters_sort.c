@@ -208,13 +208,13 @@ int tcn_filter_dictsort(tcn_rt *rt, tcn_value *a, tcn_value *ret)
                          "You can only sort by either \"key\" or \"value\"");
     if (a[0].type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, a[0]);
-    if (a[0].type != TCN_V_DICT)
-        return tcn_raise(rt, TCN_EXC_AttributeError,
-                         "'%s' object has no attribute 'items'", tcn_type_name(a[0]));
-    const tcn_vdict *dict = a[0].dict;
+    const tcn_vdict *dict = NULL;
     bool is_reversed = false;
+    int rc = tcn_items_dict(rt, a[0], &dict);
+    if (rc < 0)
+        return rc;
     keyed *pairs = tcn_arena_alloc(rt->arena, dict->count * sizeof *pairs + 1);
-    int rc = pairs == NULL ? tcn_raise_memory(rt) : reverse_of(rt, a[3], &is_reversed);
+    rc = pairs == NULL ? tcn_raise_memory(rt) : reverse_of(rt, a[3], &is_reversed);
     for (uint32_t i = 0; i < dict->count && rc >= 0; i++) {
         pairs[i].key = by_value ? dict->entries[i].value : dict->entries[i].key;
         rc = lower_key(rt, tcn_arg_bool(a[1], false), &pairs[i].key);

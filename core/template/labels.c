@@ -373,6 +373,8 @@ static int resource_contains(tcn_rt *rt, tcn_object *self, tcn_value item)
 
 static int resource_equal(tcn_rt *rt, tcn_object *self, tcn_object *other)
 {
+    if (model_in(self)->kind != model_in(other)->kind)
+        return 0;
     return tcn_equal(rt, model_in(self)->fields, model_in(other)->fields);
 }
 

@@ -285,6 +285,25 @@ int tcn_attr_only(tcn_rt *rt, tcn_value object, tcn_value name, tcn_value *ret)
     return undefined_attr(rt, object, name, ret);
 }
 
+int tcn_items_dict(tcn_rt *rt, tcn_value v, const tcn_vdict **ret)
+{
+    tcn_value plain = v;
+    tcn_value method;
+    int rc = 0;
+    if (v.type == TCN_V_OBJECT && v.object->type->plain != NULL &&
+        v.object->type->attr != NULL)
+        rc = v.object->type->attr(rt, v.object, TCN_STR("items"), TCN_A_items, &method);
+    if (rc == 1)
+        rc = v.object->type->plain(rt, v.object, &plain);
+    if (rc < 0)
+        return rc;
+    if (plain.type != TCN_V_DICT)
+        return tcn_raise(rt, TCN_EXC_AttributeError,
+                         "'%s' object has no attribute 'items'", tcn_type_name(v));
+    *ret = plain.dict;
+    return 0;
+}
+
 int tcn_item(tcn_rt *rt, tcn_value object, tcn_value key, tcn_value *ret)
 {
     if (object.type == TCN_V_UNDEF) {

@@ -101,20 +101,62 @@ static int model_repr(tcn_rt *rt, tcn_object *self, tcn_buf *out)
     return rc < 0 ? rc : tcn_put_char(rt, out, ')');
 }
 
-static int model_equal(tcn_rt *rt, tcn_object *self, tcn_object *other)
+static int fields_equal(tcn_rt *rt, const tcn_vdict *a, const tcn_vdict *b,
+                        unsigned kind);
+
+/* Whether == of two such objects looks at the field. Events and firings are told apart by
+ * all they have, flow runs by all but the times that grow; of others what the database
+ * sets does not count. */
+static bool counts(unsigned kind, tcn_value name)
 {
-    const tcn_vdict *a = model_in(self)->fields.dict;
-    const tcn_vdict *b = model_in(other)->fields.dict;
+    tcn_str text = tcn_text_str(name.text);
+    if (kind == TCN_PREFECT_EVENT || kind == TCN_PREFECT_FIRING)
+        return true;
+    if (kind == TCN_PREFECT_FLOW_RUN)
+        return !tcn_str_eq_c(text, "estimated_run_time") &&
+               !tcn_str_eq_c(text, "estimated_start_time_delta");
+    if (tcn_str_eq_c(text, "id"))
+        return false;
+    return kind == TCN_PREFECT_STATE || !is_bookkeeping(name);
+}
+
+/* Values inside an object are compared by all they have. */
+static int dumped_equal(tcn_rt *rt, tcn_value a, tcn_value b)
+{
+    const tcn_model *x = tcn_model_of(a);
+    const tcn_model *y = tcn_model_of(b);
+    if (x != NULL && y != NULL)
+        return fields_equal(rt, x->fields.dict, y->fields.dict, TCN_PREFECT_EVENT);
+    if (a.type != TCN_V_LIST || b.type != TCN_V_LIST)
+        return tcn_equal(rt, a, b);
+    int rc = a.list->count == b.list->count;
+    for (uint32_t i = 0; i < a.list->count && rc == 1; i++)
+        rc = dumped_equal(rt, a.list->items[i], b.list->items[i]);
+    return rc;
+}
+
+static int fields_equal(tcn_rt *rt, const tcn_vdict *a, const tcn_vdict *b, unsigned kind)
+{
     int rc = a->count == b->count;
+    if (++rt->depth > rt->limits->depth)
+        rc = tcn_raise_limit(rt, "nesting of a value", rt->limits->depth);
     for (uint32_t i = 0; i < a->count && rc == 1; i++) {
         const tcn_ventry *entry = &a->entries[i];
         const tcn_value *found = tcn_vdict_get(b, entry->key);
-        if (is_bookkeeping(entry->key) ||
-            tcn_str_eq_c(tcn_text_str(entry->key.text), "id"))
+        if (!counts(kind, entry->key))
             continue;
-        rc = found == NULL ? 0 : tcn_equal(rt, entry->value, *found);
+        rc = tcn_charge(rt, 1);
+        if (rc >= 0)
+            rc = found == NULL ? 0 : dumped_equal(rt, entry->value, *found);
     }
+    rt->depth--;
     return rc;
+}
+
+static int model_equal(tcn_rt *rt, tcn_object *self, tcn_object *other)
+{
+    const tcn_model *a = model_in(self);
+    return fields_equal(rt, a->fields.dict, model_in(other)->fields.dict, a->kind);
 }
 
 static int model_plain(tcn_rt *rt, tcn_object *self, tcn_value *ret)

@@ -93,6 +93,8 @@ int tcn_bytes_call(tcn_rt *rt, const tcn_native *native, tcn_value subject,
 int tcn_attr(tcn_rt *rt, tcn_value object, tcn_value name, enum tcn_atom atom,
              tcn_value *ret);
 int tcn_item(tcn_rt *rt, tcn_value object, tcn_value key, tcn_value *ret);
+/* What v.items() goes over; AttributeError when v has no such method. */
+int tcn_items_dict(tcn_rt *rt, tcn_value v, const tcn_vdict **ret);
 /* The attr filter: never the item. */
 int tcn_attr_only(tcn_rt *rt, tcn_value object, tcn_value name, tcn_value *ret);
 /* "a.b.0": each part looked up as an item, digits as a number. default_value MISSING:

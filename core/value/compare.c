@@ -326,7 +326,8 @@ static int object_equal(tcn_rt *rt, tcn_object *a, tcn_object *b)
 {
     if (a == b)
         return 1;
-    if (a->type != b->type || a->type->equal == NULL)
+    /* Objects of one kind may have a table of functions each. */
+    if (a->type->equal == NULL || a->type->equal != b->type->equal)
         return 0;
     return a->type->equal(rt, a, b);
 }
