@@ -31,7 +31,8 @@ static const char usage[] =
     "                     daemon caused; automation and firing are empty\n"
     "  --strict           an undefined variable that is printed or looped over is an error,\n"
     "                     and so is a name that an automation's context does not have\n"
-    "  --type TYPE        what the output is: text, html, json, mrkdwn, card or header;\n"
+    "  --type TYPE        what the output is: text, html, json, mrkdwn, card, header, url\n"
+    "                     or page (html with the limits of our own pages);\n"
     "                     values are escaped for it, the template's own text is not\n"
     "  --list-variables   prints the names that the template reads, one a line\n"
     "  --cases FILE       runs template cases, one JSON object a line; prints the failures\n"
@@ -130,12 +131,13 @@ typedef struct render_options {
 
 static int set_env(const render_options *given, tcn_tpl_env *env)
 {
-    tcn_tpl_env_init(env);
+    const char *name = given->type != NULL ? given->type : "prefect";
+    if (!tcn_tpl_env_named(env, tcn_str_c(name)))
+        return tcn_usage_error(
+            "render",
+            "takes text, html, json, mrkdwn, card, header, url or page as --type");
     env->is_strict = given->is_strict;
-    if (given->type == NULL || tcn_tpl_type_of(tcn_str_c(given->type), &env->type))
-        return TCN_EXIT_OK;
-    return tcn_usage_error("render",
-                           "takes text, html, json, mrkdwn, card or header as --type");
+    return TCN_EXIT_OK;
 }
 
 static int set_context(const render_options *given, inputs *in, tcn_render_event *event,

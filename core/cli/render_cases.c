@@ -6,7 +6,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/datetime.h"
-#include "core/template/template.h"
+#include "core/template/files.h"
 #include "core/value/json.h"
 
 static const tcn_value *field(tcn_value object, const char *name)
@@ -36,7 +36,8 @@ static void set_env(tcn_value test, tcn_arena *arena, tcn_tpl_env *env)
 {
     const tcn_value *options = field(test, "options");
     tcn_str ui_url = text_field(test, "ui_url");
-    tcn_tpl_env_init(env);
+    (void)tcn_tpl_env_named(env, field(test, "files") != NULL ? TCN_STR("page")
+                                                              : TCN_STR("prefect"));
     if (ui_url.len > 0)
         env->ui_url = tcn_arena_str(arena, ui_url).ptr;
     if (options == NULL)
@@ -47,6 +48,32 @@ static void set_env(tcn_value test, tcn_arena *arena, tcn_tpl_env *env)
     tcn_str newline = text_field(*options, "newline_sequence");
     if (newline.len > 0)
         env->newline = tcn_arena_str(arena, newline).ptr;
+}
+
+/* The built-in templates of a case for the environment "page"; *ret stays NULL when they
+ * do not compile, which is the result. */
+static int compile_files(tcn_value test, tcn_tpl_env *env, tcn_arena *arena,
+                         tcn_tpl_files **ret, result *r)
+{
+    const tcn_value *given = field(test, "files");
+    if (given == NULL || given->type != TCN_V_DICT)
+        return given == NULL ? 0 : TCN_E_INVALID;
+    const tcn_vdict *sources = given->dict;
+    tcn_tpl_file *files = tcn_arena_zero(arena, sources->count * sizeof *files + 1);
+    if (files == NULL)
+        return TCN_E_NOMEM;
+    for (uint32_t i = 0; i < sources->count; i++) {
+        tcn_value source = sources->entries[i].value;
+        if (source.type != TCN_V_STR)
+            return TCN_E_INVALID;
+        files[i].name =
+            tcn_arena_str(arena, tcn_text_str(sources->entries[i].key.text)).ptr;
+        files[i].source = tcn_arena_str(arena, tcn_text_str(source.text)).ptr;
+        if (files[i].name == NULL || files[i].source == NULL)
+            return TCN_E_NOMEM;
+    }
+    r->is_error = tcn_tpl_files_new(ret, env, files, sources->count, &r->error) < 0;
+    return 0;
 }
 
 static int run_template(tcn_value test, const tcn_tpl_env *env, tcn_arena *arena,
@@ -80,6 +107,7 @@ static bool matches(tcn_value test, const result *r)
     const tcn_value *expect = field(test, "expect");
     const tcn_value *line = field(test, "line");
     tcn_str message = text_field(test, "message");
+    const tcn_tpl_file *file = r->error.file;
     if (expect != NULL)
         return !r->is_error &&
                tcn_str_eq(tcn_buf_str(&r->text), tcn_text_str(expect->text));
@@ -87,6 +115,9 @@ static bool matches(tcn_value test, const result *r)
         !tcn_str_eq_c(text_field(test, "error"), tcn_tpl_error_class(&r->error)))
         return false;
     if (field(test, "message") != NULL && !tcn_str_eq_c(message, r->error.message))
+        return false;
+    if (field(test, "file") != NULL &&
+        (file == NULL || !tcn_str_eq_c(text_field(test, "file"), file->name)))
         return false;
     return line == NULL || line->integer == (int64_t)r->error.line;
 }
@@ -117,8 +148,10 @@ static void show_failure(tcn_value test, const result *r, FILE *out)
                       line != NULL ? (long long)line->integer : 0);
     }
     if (r->is_error)
-        (void)fprintf(out, "  got:      %s: %s (line %u)\n",
-                      tcn_tpl_error_class(&r->error), r->error.message, r->error.line);
+        (void)fprintf(out, "  got:      %s: %s (line %u%s%s)\n",
+                      tcn_tpl_error_class(&r->error), r->error.message, r->error.line,
+                      r->error.file != NULL ? " of " : "",
+                      r->error.file != NULL ? r->error.file->name : "");
     else
         show_text("got:     ", tcn_buf_str(&r->text), out);
 }
@@ -128,6 +161,7 @@ static int run_case(tcn_str line, tcn_arena *arena, FILE *out, tcn_case_totals *
 {
     tcn_value test;
     tcn_tpl_env env;
+    tcn_tpl_files *files = NULL;
     result r = {0};
     int rc = tcn_json_read(line, arena, NULL, &test, reterr);
     if (rc < 0)
@@ -138,13 +172,16 @@ static int run_case(tcn_str line, tcn_arena *arena, FILE *out, tcn_case_totals *
                            "a case has a template, and either expect or error");
     set_env(test, arena, &env);
     tcn_buf_init(&r.text, (size_t)4 << 20);
-    rc = run_template(test, &env, arena, &r);
+    rc = compile_files(test, &env, arena, &files, &r);
+    if (rc >= 0 && !r.is_error)
+        rc = run_template(test, &env, arena, &r);
     if (rc >= 0 && matches(test, &r))
         totals->passed++;
     else if (rc >= 0) {
         totals->failed++;
         show_failure(test, &r, out);
     }
+    tcn_tpl_files_free(files);
     tcn_buf_deinit(&r.text);
     return rc < 0 ? tcn_err_set(reterr, rc, "a tagged value is wrong") : 0;
 }

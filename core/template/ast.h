@@ -44,9 +44,12 @@ enum tcn_node_kind {
     TCN_N_MACRO,       /* name, parameters a, defaults b, list */
     TCN_N_CALLBLOCK,   /* parameters a, defaults b, call c, list */
     TCN_N_FILTERBLOCK, /* filters b, list */
-    TCN_N_BLOCK,       /* name, list */
+    TCN_N_BLOCK,       /* name, list; flag: scoped, op: required */
     TCN_N_AUTOESCAPE,  /* a, list */
-    TCN_N_LOAD,        /* include, import, from, extends: a, imported names list */
+    TCN_N_EXTENDS,     /* a */
+    TCN_N_INCLUDE,     /* a; flag: with context, op: ignore missing */
+    TCN_N_IMPORT,      /* a, target list; flag: with context */
+    TCN_N_FROM,        /* a, targets list, number2 is what is imported; flag: as above */
 };
 enum tcn_ctx {
     TCN_CTX_LOAD,
@@ -62,7 +65,7 @@ struct tcn_node {
     uint16_t depth;
     uint32_t line, pos;
     uint32_t number;  /* of the name, where that is one of the source */
-    uint32_t number2; /* of name2 */
+    uint32_t number2; /* of a second name */
     tcn_node *next;   /* in the list that holds it */
     tcn_node *a, *b, *c;
     tcn_node *list, *list2;
@@ -83,8 +86,15 @@ static inline uint8_t tcn_mention_of(enum tcn_word word)
 }
 
 enum {
-    TCN_MENTION_LOOP_TARGET = 16 /* "loop" is assigned somewhere */
+    TCN_MENTION_LOOP_TARGET = 16, /* "loop" is assigned somewhere */
+    TCN_MENTION_SCOPED = 32       /* a scoped block, which sees "loop" */
 };
+
+/* The blocks of a source, in its order. */
+typedef struct tcn_ast_block {
+    const tcn_node *node;
+    struct tcn_ast_block *next;
+} tcn_ast_block;
 
 /* What parsing found, for the compiler and the checks of validation. */
 typedef struct tcn_ast {
@@ -92,7 +102,8 @@ typedef struct tcn_ast {
     tcn_str source; /* normalised */
     tcn_names names;
     uint32_t loops, loop_nesting;
-    bool has_slices;
+    bool has_slices, has_extends;
+    tcn_ast_block *blocks;
 } tcn_ast;
 
 /* Of a tree that may be saved: not too many loops. */

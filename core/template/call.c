@@ -2,6 +2,7 @@
 /* call.c - calls: arguments bound to the parameters of natives and macros as Python binds
  * them. */
 #include "core/base/err.h"
+#include "core/template/inherit.h"
 #include "core/template/vm.h"
 
 /* Position of name among the words of params, or -1. */
@@ -217,12 +218,14 @@ static int run_macro(tcn_vm *vm, const tcn_macro *macro, const tcn_args *args)
 {
     tcn_vm_mark mark;
     tcn_frame *frame = NULL;
+    tcn_unit *before = tcn_unit_enter(vm, macro->unit);
     int rc = tcn_vm_enter(vm, macro->func, macro->frame, &frame, &mark);
     if (rc >= 0)
         rc = bind_macro(&vm->rt, macro->func, args, frame->slots);
     if (rc >= 0)
         rc = tcn_vm_run(vm, macro->func, frame, 0);
     tcn_vm_leave(vm, &mark);
+    (void)tcn_unit_enter(vm, before);
     return rc;
 }
 
@@ -297,6 +300,10 @@ int tcn_call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args,
 {
     *ret_is_written =
         callee.type == TCN_V_OBJECT && callee.object->type == &tcn_macro_type;
+    if (tcn_block_is_called(callee, args)) {
+        *ret_is_written = true;
+        return tcn_block_write(vm, callee);
+    }
     if (!*ret_is_written)
         return tcn_call(vm, callee, args, ret);
     return run_macro(vm, tcn_container_of(callee.object, tcn_macro, object), args);

@@ -38,7 +38,7 @@ static void check_namespaces(tcn_compiler *c, const tcn_node *target)
         check_namespaces(c, item);
 }
 
-static void compile_output(tcn_compiler *c, const tcn_node *node)
+static void compile_parts(tcn_compiler *c, const tcn_node *node)
 {
     for (const tcn_node *part = node->list; part != NULL; part = part->next) {
         if (part->kind == TCN_N_DATA) {
@@ -52,6 +52,20 @@ static void compile_output(tcn_compiler *c, const tcn_node *node)
             (void)tcn_emit(c, part, TCN_OP_EMIT, c->emission, 0, -1);
         }
     }
+}
+
+static void compile_output(tcn_compiler *c, const tcn_node *node)
+{
+    bool is_checked = c->is_output_checked && c->extends > 0;
+    uint32_t child = 0;
+    /* Dropped before it is looked at, as Jinja does. */
+    if (is_checked && c->is_child)
+        return;
+    if (is_checked)
+        child = tcn_emit(c, node, TCN_OP_JUMP_CHILD, 0, 0, 0);
+    compile_parts(c, node);
+    if (is_checked)
+        tcn_patch(c, child);
 }
 
 static void compile_if(tcn_compiler *c, const tcn_node *node)
@@ -83,18 +97,20 @@ static void compile_if(tcn_compiler *c, const tcn_node *node)
 }
 
 /* A body with a scope of its own in the same function. */
-static void compile_inner(tcn_compiler *c, const tcn_node *node, tcn_scope *parent,
-                          const tcn_node *filters)
+static void compile_inner(tcn_compiler *c, const tcn_node *node, const tcn_node *filters)
 {
     tcn_scope *outer = c->scope;
     tcn_scope inner;
     bool was_soft = c->is_soft;
-    tcn_scope_init(&inner, parent, c->build, c->temp);
+    bool was_checked = c->is_output_checked;
+    tcn_scope_init(&inner, outer, c->build, c->temp);
     tcn_scope_visit_list(&inner, node->list);
     if (node->kind == TCN_N_FILTERBLOCK)
         tcn_scope_visit(&inner, filters);
     tcn_scope_enter(c, node, &inner);
     c->is_soft = false;
+    /* What is kept is no output yet. */
+    c->is_output_checked = was_checked && node->kind != TCN_N_SETBLOCK;
     if (node->kind == TCN_N_SETBLOCK || node->kind == TCN_N_FILTERBLOCK)
         (void)tcn_emit(c, node, TCN_OP_CAPTURE, 0, 0, 1);
     tcn_compile_body(c, node->list);
@@ -103,6 +119,7 @@ static void compile_inner(tcn_compiler *c, const tcn_node *node, tcn_scope *pare
     if (filters != NULL)
         tcn_compile_expr(c, filters);
     c->is_soft = was_soft;
+    c->is_output_checked = was_checked;
     c->scope = outer;
 }
 
@@ -138,31 +155,6 @@ static void compile_call_block(tcn_compiler *c, const tcn_node *node)
     tcn_compile_call(c, node->c, true, slot);
 }
 
-static void compile_block(tcn_compiler *c, const tcn_node *node)
-{
-    for (size_t i = 0; i < c->block_count; i++) {
-        if (tcn_str_eq(c->blocks[i], node->name)) {
-            tcn_compile_fail(c, node, TCN_EXC_TemplateAssertionError,
-                             "block '%.*s' defined twice", TCN_STR_ARG(node->name));
-            return;
-        }
-    }
-    if (c->block_count == c->block_capacity) {
-        size_t capacity = c->block_capacity == 0 ? 8 : c->block_capacity * 2;
-        tcn_str *blocks = tcn_arena_alloc(c->temp, capacity * sizeof *blocks);
-        if (blocks == NULL) {
-            tcn_compile_no_memory(c);
-            return;
-        }
-        if (c->block_count > 0)
-            memcpy(blocks, c->blocks, c->block_count * sizeof *blocks);
-        c->blocks = blocks;
-        c->block_capacity = capacity;
-    }
-    c->blocks[c->block_count++] = node->name;
-    compile_inner(c, node, node->flag ? c->scope : c->root_scope, NULL);
-}
-
 static void compile_autoescape(tcn_compiler *c, const tcn_node *node)
 {
     enum tcn_emission outer = c->emission;
@@ -172,7 +164,7 @@ static void compile_autoescape(tcn_compiler *c, const tcn_node *node)
         return;
     }
     c->emission = tcn_truth(node->a->value) ? TCN_EMIT_HTML : TCN_EMIT_RAW;
-    compile_inner(c, node, c->scope, NULL);
+    compile_inner(c, node, NULL);
     c->emission = outer;
 }
 
@@ -192,13 +184,15 @@ static void compile_statement(tcn_compiler *c, const tcn_node *node)
         check_namespaces(c, node->a);
         tcn_compile_expr(c, node->b);
         tcn_compile_store(c, node->a);
+        tcn_compile_export(c, node->a);
         break;
     case TCN_N_SETBLOCK:
-        compile_inner(c, node, c->scope, node->b);
+        compile_inner(c, node, node->b);
         tcn_compile_store(c, node->a);
+        tcn_compile_export(c, node->a);
         break;
     case TCN_N_FILTERBLOCK:
-        compile_inner(c, node, c->scope, node->b);
+        compile_inner(c, node, node->b);
         (void)tcn_emit(c, node, TCN_OP_EMIT, TCN_EMIT_TEXT, 0, -1);
         break;
     case TCN_N_WITH:
@@ -209,22 +203,23 @@ static void compile_statement(tcn_compiler *c, const tcn_node *node)
         if (c->code >= 0) {
             tcn_ref *ref = tcn_scope_find(c->scope, node->number);
             (void)tcn_emit(c, node, TCN_OP_STORE, 0, ref->slot, -1);
+            tcn_compile_export_name(c, node, node->number, false);
         }
         break;
     case TCN_N_CALLBLOCK:
         compile_call_block(c, node);
         break;
     case TCN_N_BLOCK:
-        compile_block(c, node);
+        tcn_compile_block_call(c, node);
         break;
     case TCN_N_AUTOESCAPE:
         compile_autoescape(c, node);
         break;
-    case TCN_N_LOAD:
-        tcn_compile_expr(c, node->a);
-        (void)tcn_emit(
-            c, node, TCN_OP_RAISE, TCN_EXC_TypeError,
-            tcn_const_text(c, TCN_STR("no loader for this environment specified")), -1);
+    case TCN_N_EXTENDS:
+    case TCN_N_INCLUDE:
+    case TCN_N_IMPORT:
+    case TCN_N_FROM:
+        tcn_compile_load(c, node);
         break;
     default:
         tcn_compile_fail(c, node, TCN_EXC_TemplateSyntaxError, "not a statement");
@@ -276,18 +271,24 @@ static int compile_tree(tcn_compiler *c, const tcn_ast *ast)
         tcn_compile_no_memory(c);
         return c->code;
     }
+    c->tpl->has_parts = c->env->files != NULL || ast->blocks != NULL;
+    c->is_output_checked = ast->has_extends;
     tcn_scope_init(&scope, NULL, &build, c->temp);
     c->root_scope = &scope;
+    tcn_compile_reference(c, &at_start, &scope, ast->body, TCN_W_SELF, TCN_OP_SELF, 0);
     tcn_scope_visit_list(&scope, ast->body);
     tcn_scope_enter(c, &at_start, &scope);
     tcn_compile_body(c, ast->body);
+    if (c->extends > 0)
+        (void)tcn_emit(c, &at_start, TCN_OP_PARENT, 0, 0, 0);
     (void)tcn_emit(c, &at_start, TCN_OP_RETURN, 0, 0, 0);
     tcn_build_end(c);
+    tcn_compile_blocks(c, ast->blocks);
     settle(c);
     return c->code;
 }
 
-static tcn_tpl *tpl_new(const tcn_tpl_env *env)
+static tcn_tpl *tpl_new(const tcn_tpl_env *env, const tcn_tpl_file *file)
 {
     tcn_arena arena;
     tcn_arena_init(&arena, 0);
@@ -298,21 +299,26 @@ static tcn_tpl *tpl_new(const tcn_tpl_env *env)
     }
     tpl->arena = arena;
     tpl->env = env;
+    tpl->file = file;
     atomic_init(&tpl->refs, 1);
     return tpl;
 }
 
+static int keep_plain(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
+{
+    size_t bad = 0;
+    if (!tcn_utf8_valid(source, &bad))
+        return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, 0, SIZE_MAX,
+                            "source is not UTF-8 at byte %zu", bad);
+    tpl->is_verbatim = true;
+    tpl->source = tcn_arena_str(&tpl->arena, source);
+    return tpl->source.ptr == NULL && source.len > 0 ? TCN_E_NOMEM : 0;
+}
+
 static int compile_source(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
 {
-    if (!tcn_tpl_is_template(source)) {
-        size_t bad = 0;
-        if (!tcn_utf8_valid(source, &bad))
-            return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, 0, SIZE_MAX,
-                                "source is not UTF-8 at byte %zu", bad);
-        tpl->is_verbatim = true;
-        tpl->source = tcn_arena_str(&tpl->arena, source);
-        return tpl->source.ptr == NULL && source.len > 0 ? TCN_E_NOMEM : 0;
-    }
+    if (tpl->env->keeps_plain && !tcn_tpl_is_template(source))
+        return keep_plain(tpl, source, reterr);
     tcn_arena temp;
     tcn_ast ast = {0};
     tcn_arena_init(&temp, 0);
@@ -324,10 +330,10 @@ static int compile_source(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
     return rc;
 }
 
-int tcn_tpl_compile(tcn_tpl **ret, const tcn_tpl_env *env, tcn_str source,
-                    tcn_tpl_error *reterr)
+static int compile_new(tcn_tpl **ret, const tcn_tpl_env *env, const tcn_tpl_file *file,
+                       tcn_str source, tcn_tpl_error *reterr)
 {
-    tcn_tpl *tpl = tpl_new(env);
+    tcn_tpl *tpl = tpl_new(env, file);
     if (tpl == NULL)
         return TCN_E_NOMEM;
     int rc = compile_source(tpl, source, reterr);
@@ -337,6 +343,21 @@ int tcn_tpl_compile(tcn_tpl **ret, const tcn_tpl_env *env, tcn_str source,
     }
     *ret = tpl;
     return 0;
+}
+
+int tcn_tpl_compile(tcn_tpl **ret, const tcn_tpl_env *env, tcn_str source,
+                    tcn_tpl_error *reterr)
+{
+    return compile_new(ret, env, NULL, source, reterr);
+}
+
+int tcn_tpl_compile_file(tcn_tpl **ret, const tcn_tpl_env *env, const tcn_tpl_file *file,
+                         tcn_tpl_error *reterr)
+{
+    int rc = compile_new(ret, env, file, tcn_str_c(file->source), reterr);
+    if (rc < 0 && reterr != NULL)
+        reterr->file = file;
+    return rc;
 }
 
 tcn_tpl *tcn_tpl_ref(tcn_tpl *tpl)

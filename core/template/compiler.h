@@ -20,6 +20,7 @@ typedef struct tcn_build {
 typedef struct tcn_name_use {
     uint32_t text; /* constant */
     uint32_t root;
+    uint32_t dump; /* the last one that listed it (compiler_parts.c) */
 } tcn_name_use;
 
 typedef struct tcn_compiler {
@@ -38,8 +39,11 @@ typedef struct tcn_compiler {
     bool has_slices; /* the template has */
     bool is_folded;  /* inside an expression whose value Jinja computes while compiling */
     enum tcn_emission emission; /* of values here */
-    tcn_str *blocks;
-    size_t block_count, block_capacity;
+    uint32_t dumps;
+    /* of a template that extends another one */
+    uint32_t extends;       /* statements so far */
+    bool is_child;          /* one of them is sure to run */
+    bool is_output_checked; /* what is written here is dropped in a child */
 } tcn_compiler;
 
 /* compiler_emit.c. effect is what the instruction does to the height of the stack. */
@@ -71,6 +75,8 @@ void tcn_emit_load(tcn_compiler *c, const tcn_node *at, uint32_t name);
 /* Gives every variable of the analysed scope its slot and first value. */
 void tcn_scope_enter(tcn_compiler *c, const tcn_node *at, tcn_scope *scope);
 void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref);
+/* How many functions out the variable lives. */
+uint32_t tcn_ref_up(const tcn_compiler *c, const tcn_ref *ref);
 
 /* compiler_expr.c */
 /* Whether Jinja could compute the value while compiling; only slices can tell. */
@@ -88,6 +94,28 @@ bool tcn_compile_written(tcn_compiler *c, const tcn_node *node);
 /* compiler.c */
 void tcn_compile_body(tcn_compiler *c, const tcn_node *list);
 void tcn_compile_store(tcn_compiler *c, const tcn_node *target);
+
+/* compiler_parts.c */
+/* Whether the statement stands outside of everything but "if". */
+static inline bool tcn_is_toplevel(const tcn_compiler *c)
+{
+    return c->root_scope != NULL && c->scope == c->root_scope;
+}
+/* The variables of the target get into the context where that counts. */
+void tcn_compile_export(tcn_compiler *c, const tcn_node *target);
+/* A name of the scope as above. */
+void tcn_compile_export_name(tcn_compiler *c, const tcn_node *at, uint32_t name,
+                             bool is_import);
+/* "self" or "super" as a variable of the scope, if the body reads it: op makes it, of the
+ * constant b. */
+void tcn_compile_reference(tcn_compiler *c, const tcn_node *at, tcn_scope *scope,
+                           const tcn_node *body, enum tcn_word word, enum tcn_op op,
+                           uint32_t b);
+void tcn_compile_block_call(tcn_compiler *c, const tcn_node *node);
+/* The functions of all blocks. */
+void tcn_compile_blocks(tcn_compiler *c, const tcn_ast_block *blocks);
+/* extends, include, import, from */
+void tcn_compile_load(tcn_compiler *c, const tcn_node *node);
 
 /* compiler_loop.c, compiler_macro.c */
 void tcn_compile_for(tcn_compiler *c, const tcn_node *node);

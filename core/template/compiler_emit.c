@@ -256,8 +256,7 @@ static uint32_t root_index(tcn_compiler *c, uint32_t name)
     return c->tpl->root_count - 1;
 }
 
-/* How many functions out the variable lives. */
-static uint32_t distance(const tcn_compiler *c, const tcn_ref *ref)
+uint32_t tcn_ref_up(const tcn_compiler *c, const tcn_ref *ref)
 {
     uint32_t up = 0;
     for (const tcn_build *b = c->build; b != NULL && b != ref->scope->build; b = b->outer)
@@ -292,7 +291,7 @@ void tcn_emit_load(tcn_compiler *c, const tcn_node *at, uint32_t name)
         (void)tcn_emit(c, at, TCN_OP_ROOT, 0, root, 1);
         return;
     }
-    uint32_t up = distance(c, ref);
+    uint32_t up = tcn_ref_up(c, ref);
     (void)tcn_emit(c, at, up == 0 ? TCN_OP_LOAD : TCN_OP_LOAD_UP, up, ref->slot, 1);
 }
 
@@ -306,7 +305,7 @@ static void enter_ref(tcn_compiler *c, const tcn_node *at, tcn_ref *ref)
         return;
     case TCN_REF_ALIAS:
         if (ref->source->has_slot) {
-            uint32_t up = distance(c, ref->source);
+            uint32_t up = tcn_ref_up(c, ref->source);
             if (up > 15 || ref->slot > 4095)
                 tcn_compile_fail(
                     c, at, TCN_EXC_TemplateLimitError,

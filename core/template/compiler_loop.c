@@ -107,8 +107,9 @@ static void compile_loop(tcn_compiler *c, const tcn_node *node)
     tcn_scope *outer = c->scope;
     tcn_scope loop;
     uint32_t name = loop_name(c, node);
-    bool is_named =
-        name != TCN_NO_NAME && (node->flag || tcn_reads_name(node->list, name));
+    bool is_named = name != TCN_NO_NAME &&
+                    (node->flag || (node->mentions & TCN_MENTION_SCOPED) != 0 ||
+                     tcn_reads_name(node->list, name));
     bool is_extended = node->flag || is_named;
     tcn_scope_init(&loop, outer, c->build, c->temp);
     tcn_ref *self = is_named ? tcn_scope_param(&loop, name) : NULL;

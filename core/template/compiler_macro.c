@@ -123,6 +123,7 @@ void tcn_compile_macro(tcn_compiler *c, const tcn_node *node)
     tcn_scope *outer = c->scope;
     uint32_t index = 0;
     bool was_soft = c->is_soft;
+    bool was_checked = c->is_output_checked;
     if (c->code < 0 || !tcn_build_begin(c, &build, &index))
         return;
     tcn_scope_init(&scope, outer, &build, c->temp);
@@ -135,10 +136,12 @@ void tcn_compile_macro(tcn_compiler *c, const tcn_node *node)
     tcn_scope_visit_list(&scope, node->list);
     tcn_scope_enter(c, node, &scope);
     c->is_soft = false;
+    c->is_output_checked = false;
     compile_defaults(c, node, param_count);
     tcn_compile_body(c, node->list);
     (void)tcn_emit(c, node, TCN_OP_RETURN, 0, 0, 0);
     c->is_soft = was_soft;
+    c->is_output_checked = was_checked;
     c->scope = outer;
     tcn_build_end(c);
     (void)tcn_emit(c, node, TCN_OP_MACRO, 0, index, 1);

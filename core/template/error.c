@@ -18,6 +18,7 @@ int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str so
     reterr->phase = TCN_TPL_PHASE_SYNTAX;
     reterr->line = line;
     reterr->column = 0;
+    reterr->file = NULL;
     reterr->hint[0] = '\0';
     if (pos <= source.len) {
         size_t start = pos;
@@ -42,8 +43,9 @@ char *tcn_tpl_error_place(const tcn_tpl_error *error, char out[TCN_TPL_PLACE_TEX
 {
     out[0] = '\0';
     if (error->line > 0 && error->column > 0)
-        (void)snprintf(out, TCN_TPL_PLACE_TEXT, " (line %u, column %u of the text)",
-                       error->line, error->column);
+        (void)snprintf(out, TCN_TPL_PLACE_TEXT, " (line %u, column %u of %.64s)",
+                       error->line, error->column,
+                       error->file != NULL ? error->file->name : "the text");
     return out;
 }
 
@@ -79,6 +81,10 @@ static tcn_str line_of(tcn_str source, uint32_t line)
 int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
                        tcn_buf *out)
 {
+    if (error->file != NULL) {
+        name = tcn_str_c(error->file->name);
+        source = tcn_str_c(error->file->source);
+    }
     (void)tcn_buf_add_str(out, name);
     if (error->line > 0)
         (void)tcn_buf_printf(out, ":%u", error->line);

@@ -14,18 +14,24 @@ enum tcn_tpl_phase {
     TCN_TPL_PHASE_RENDER,
 };
 
+/* A template that comes with the program. */
+typedef struct tcn_tpl_file {
+    const char *name, *source;
+} tcn_tpl_file;
+
 typedef struct tcn_tpl_error {
     enum tcn_exc_class exc_class;
     enum tcn_tpl_phase phase;
-    uint32_t line, column; /* count from 1, columns in code points; 0: unknown */
+    uint32_t line, column;    /* count from 1, columns in code points; 0: unknown */
+    const tcn_tpl_file *file; /* whose lines these are; NULL: the text that was given */
     char message[TCN_EXC_TEXT];
     char hint[TCN_EXC_HINT]; /* the name that was probably meant; may be empty */
 } tcn_tpl_error;
 
-/* Where in the text it is: " (line 2, column 5 of the text)", or "" when that is not
- * known. Returns out. */
+/* Where in the text it is: " (line 2, column 5 of the text)", a file's name instead of
+ * "the text", or "" when that is not known. Returns out. */
 enum {
-    TCN_TPL_PLACE_TEXT = 64
+    TCN_TPL_PLACE_TEXT = 128
 };
 char *tcn_tpl_error_place(const tcn_tpl_error *error, char out[TCN_TPL_PLACE_TEXT]);
 /* "TemplateSyntaxError" */
@@ -33,7 +39,7 @@ const char *tcn_tpl_error_class(const tcn_tpl_error *error);
 /* As Python's repr(): UndefinedError("'x' is undefined"). What failure reasons carry. */
 int tcn_tpl_error_repr(const tcn_tpl_error *error, tcn_buf *out);
 /* For people: "name:line:column: Class: message", what was probably meant, then the line
- * of source with a caret. */
+ * of source with a caret. name and source are of the text that was given. */
 int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
                        tcn_buf *out);
 

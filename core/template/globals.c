@@ -329,23 +329,8 @@ static const tcn_object_type class_type = {
     .call = global_call,
 };
 
-static int self_repr(tcn_rt *rt, tcn_object *self, tcn_buf *out)
-{
-    (void)self;
-    return tcn_put_c(rt, out, "<TemplateReference None>");
-}
-
-/* What "self" is in Jinja; blocks are not reached through it here. */
-static const tcn_object_type reference_type = {
-    .name = "TemplateReference",
-    .full_name = "jinja2.runtime.TemplateReference object",
-    .is_hashable = true,
-    .repr = self_repr,
-};
-
 /* clang-format off */
 static global globals[] = {
-    {{&reference_type}, {.name = "self"}},
     {{&function_type}, {.name = "range", .params = "", .min = 2, .max = 4, .call = call_range}},
     {{&class_type}, {.name = "dict", .raw = call_dict}},
     {{&function_type}, {.name = "lipsum", .params = "n html min max", .min = 1, .max = 5,

@@ -95,7 +95,8 @@ static void tell(const lint *l, const tcn_node *at, const char *hint, const char
 /* What the compiler binds itself. */
 static bool is_special(tcn_str name)
 {
-    static const char *const names[] = {"loop", "caller", "varargs", "kwargs", "super"};
+    static const char *const names[] = {"loop",   "caller", "varargs",
+                                        "kwargs", "self",   "super"};
     for (size_t i = 0; i < TCN_COUNT(names); i++) {
         if (tcn_str_eq_c(name, names[i]))
             return true;

@@ -73,7 +73,9 @@ static int loop_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_val
             "The loop must have the 'recursive' marker to be called recursively.");
     tcn_value items = args->count == 1 ? args->items[0] : args->named[0];
     tcn_value mark = tcn_capture_begin(vm);
+    tcn_unit *before = tcn_unit_enter(vm, loop->unit);
     int rc = tcn_loop_run(vm, loop->recursive, loop->frame, items, loop->depth0 + 1);
+    (void)tcn_unit_enter(vm, before);
     return rc < 0 ? rc : tcn_capture_end(vm, mark, ret);
 }
 

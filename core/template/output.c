@@ -5,6 +5,7 @@
 #include "core/base/err.h"
 #include "core/template/filters.h"
 #include "core/template/html.h"
+#include "core/template/module.h"
 #include "core/template/vm.h"
 
 /* ---- the place in a JSON document ---- */
@@ -110,6 +111,7 @@ int tcn_emit_value(tcn_vm *vm, tcn_value v, enum tcn_emission how)
         vm->is_no_text = true;
         return 0;
     }
+    (void)tcn_module_text(v, &v);
     if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
         return tcn_raise_strict(vm, v);
     /* What a macro or block captures is escaped once, where it comes out. */

@@ -270,6 +270,15 @@ static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
     return !has_failed && parse_statements(p, ends, true, &node->list) ? node : NULL;
 }
 
+/* The loop around has a name although nobody needs to say it. */
+static bool mention_loop(tcn_parser *p)
+{
+    uint32_t number;
+    p->mentions |= tcn_mention_of(TCN_W_LOOP);
+    return tcn_names_add(&p->tokens.names, p->arena, TCN_STR("loop"), &number) >= 0 ||
+           tcn_fail_memory(p) != NULL;
+}
+
 static tcn_node *parse_for(tcn_parser *p, const tcn_token *tag)
 {
     static const uint8_t ends[] = {TCN_W_ENDFOR, TCN_W_ELSE, TCN_W_OTHER};
@@ -289,6 +298,8 @@ static tcn_node *parse_for(tcn_parser *p, const tcn_token *tag)
             return NULL;
     }
     node->flag = tcn_skip_word(p, TCN_W_RECURSIVE);
+    if (node->flag && !mention_loop(p))
+        return NULL;
     p->loops++;
     p->loop_depth++;
     if (p->loop_depth > p->loop_nesting)
@@ -436,16 +447,33 @@ static bool is_blank_body(const tcn_node *body)
     return true;
 }
 
+/* Before its body is parsed: a block stands before those inside it. */
+static bool note_block(tcn_parser *p, const tcn_node *node)
+{
+    tcn_ast_block *block = tcn_arena_zero(p->arena, sizeof *block);
+    if (block == NULL)
+        return tcn_fail_memory(p) != NULL;
+    block->node = node;
+    if (p->blocks_end == NULL)
+        p->blocks_end = &p->blocks;
+    *p->blocks_end = block;
+    p->blocks_end = &block->next;
+    return true;
+}
+
 static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
 {
     static const uint8_t ends[] = {TCN_W_ENDBLOCK, TCN_W_OTHER};
     const tcn_token *name = tcn_expect(p, TCN_TOK_NAME);
     tcn_node *node = name != NULL ? tcn_node_new(p, TCN_N_BLOCK, tag) : NULL;
-    if (node == NULL)
+    if (node == NULL || !note_block(p, node))
         return NULL;
     node->name = name->text;
     node->flag = tcn_skip_word(p, TCN_W_SCOPED);
-    bool is_required = tcn_skip_word(p, TCN_W_REQUIRED);
+    if (node->flag && !mention_loop(p))
+        return NULL;
+    p->mentions |= node->flag ? TCN_MENTION_SCOPED : 0;
+    node->op = tcn_skip_word(p, TCN_W_REQUIRED);
     if (tcn_is(p, TCN_TOK_SUB))
         return tcn_fail_token(
             p, tcn_now(p),
@@ -453,7 +481,7 @@ static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
             "not contain hyphens, use an underscore instead.");
     if (!parse_statements(p, ends, true, &node->list))
         return NULL;
-    if (is_required && !is_blank_body(node->list))
+    if (node->op != 0 && !is_blank_body(node->list))
         return tcn_fail_token(p, tcn_now(p),
                               "Required blocks can only contain comments or whitespace");
     if (tcn_is(p, TCN_TOK_NAME) && tcn_str_eq(tcn_now(p)->text, node->name))
@@ -488,16 +516,36 @@ static tcn_node *parse_print(tcn_parser *p, const tcn_token *tag)
     return node;
 }
 
-/* [("with" | "without") "context"]: has no meaning without a loader. */
-static bool skip_context(tcn_parser *p)
+/* [("with" | "without") "context"] */
+static bool skip_context(tcn_parser *p, tcn_node *node)
 {
-    bool is_context = (tcn_is_word(p, TCN_W_WITH) || tcn_is_word(p, TCN_W_WITHOUT)) &&
-                      tcn_look(p)->word == TCN_W_CONTEXT;
+    bool is_with = tcn_is_word(p, TCN_W_WITH);
+    bool is_context =
+        (is_with || tcn_is_word(p, TCN_W_WITHOUT)) && tcn_look(p)->word == TCN_W_CONTEXT;
     if (is_context) {
+        node->flag = is_with;
         (void)tcn_next(p);
         (void)tcn_next(p);
     }
     return is_context;
+}
+
+/* name ["as" target]; what is imported is number2 of the target. */
+static tcn_node *parse_imported(tcn_parser *p)
+{
+    tcn_node *name = parse_name_target(p);
+    if (name == NULL)
+        return NULL;
+    if (name->name.ptr[0] == '_') {
+        p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateAssertionError,
+                               p->tokens.source, name->line, name->pos,
+                               "names starting with an underline can not be imported");
+        return NULL;
+    }
+    tcn_node *target = tcn_skip_word(p, TCN_W_AS) ? parse_name_target(p) : name;
+    if (target != NULL)
+        target->number2 = name->number;
+    return target;
 }
 
 static tcn_node *parse_from_names(tcn_parser *p, tcn_node *node)
@@ -510,54 +558,66 @@ static tcn_node *parse_from_names(tcn_parser *p, tcn_node *node)
             (void)tcn_expect(p, TCN_TOK_NAME);
             return NULL;
         }
-        if (skip_context(p))
+        if (skip_context(p, node))
             break;
-        tcn_node *name = parse_name_target(p);
-        if (name == NULL)
+        tcn_node *target = parse_imported(p);
+        if (target == NULL)
             return NULL;
-        if (name->name.ptr[0] == '_') {
-            p->code = tcn_tpl_fail(
-                p->reterr, TCN_EXC_TemplateAssertionError, p->tokens.source, name->line,
-                name->pos, "names starting with an underline can not be imported");
-            return NULL;
-        }
-        if (tcn_skip_word(p, TCN_W_AS)) {
-            name = parse_name_target(p);
-            if (name == NULL)
-                return NULL;
-        }
-        tcn_node_add(&names, name);
-        if (skip_context(p) || !tcn_is(p, TCN_TOK_COMMA))
+        tcn_node_add(&names, target);
+        if (skip_context(p, node) || !tcn_is(p, TCN_TOK_COMMA))
             break;
     }
     node->list = names.first;
     return node;
 }
 
-/* include, import, from, extends */
-static tcn_node *parse_load(tcn_parser *p, const tcn_token *tag)
+/* The statement's template is what all of these begin with. */
+static tcn_node *parse_load(tcn_parser *p, const tcn_token *tag, enum tcn_node_kind kind)
 {
-    tcn_node *node = tcn_node_new(p, TCN_N_LOAD, tag);
+    tcn_node *node = tcn_node_new(p, kind, tag);
+    if (node != NULL)
+        node->a = tcn_parse_expression(p, true);
+    return node != NULL && node->a != NULL ? node : NULL;
+}
+
+static tcn_node *parse_extends(tcn_parser *p, const tcn_token *tag)
+{
+    p->has_extends = true;
+    return parse_load(p, tag, TCN_N_EXTENDS);
+}
+
+static tcn_node *parse_include(tcn_parser *p, const tcn_token *tag)
+{
+    tcn_node *node = parse_load(p, tag, TCN_N_INCLUDE);
     if (node == NULL)
         return NULL;
-    node->a = tcn_parse_expression(p, true);
-    if (node->a == NULL)
-        return NULL;
-    if (tag->word == TCN_W_INCLUDE) {
-        if (tcn_is_word(p, TCN_W_IGNORE) && tcn_look(p)->word == TCN_W_MISSING) {
-            (void)tcn_next(p);
-            (void)tcn_next(p);
-        }
-        (void)skip_context(p);
-    } else if (tag->word == TCN_W_IMPORT) {
-        node->list = tcn_expect_word(p, TCN_W_AS) ? parse_name_target(p) : NULL;
-        if (node->list == NULL)
-            return NULL;
-        (void)skip_context(p);
-    } else if (tag->word == TCN_W_FROM) {
-        return tcn_expect_word(p, TCN_W_IMPORT) ? parse_from_names(p, node) : NULL;
+    node->flag = true;
+    node->op = tcn_is_word(p, TCN_W_IGNORE) && tcn_look(p)->word == TCN_W_MISSING;
+    if (node->op != 0) {
+        (void)tcn_next(p);
+        (void)tcn_next(p);
     }
+    (void)skip_context(p, node);
     return node;
+}
+
+static tcn_node *parse_import(tcn_parser *p, const tcn_token *tag)
+{
+    tcn_node *node = parse_load(p, tag, TCN_N_IMPORT);
+    if (node == NULL || !tcn_expect_word(p, TCN_W_AS))
+        return NULL;
+    node->list = parse_name_target(p);
+    if (node->list == NULL)
+        return NULL;
+    (void)skip_context(p, node);
+    return node;
+}
+
+static tcn_node *parse_from(tcn_parser *p, const tcn_token *tag)
+{
+    tcn_node *node = parse_load(p, tag, TCN_N_FROM);
+    return node != NULL && tcn_expect_word(p, TCN_W_IMPORT) ? parse_from_names(p, node)
+                                                            : NULL;
 }
 
 static tcn_node *(*const statements[TCN_WORD_COUNT])(tcn_parser *p,
@@ -572,10 +632,10 @@ static tcn_node *(*const statements[TCN_WORD_COUNT])(tcn_parser *p,
     [TCN_W_BLOCK] = parse_block,
     [TCN_W_PRINT] = parse_print,
     [TCN_W_AUTOESCAPE] = parse_autoescape,
-    [TCN_W_INCLUDE] = parse_load,
-    [TCN_W_IMPORT] = parse_load,
-    [TCN_W_FROM] = parse_load,
-    [TCN_W_EXTENDS] = parse_load,
+    [TCN_W_INCLUDE] = parse_include,
+    [TCN_W_IMPORT] = parse_import,
+    [TCN_W_FROM] = parse_from,
+    [TCN_W_EXTENDS] = parse_extends,
 };
 
 static tcn_node *parse_statement(tcn_parser *p)
@@ -693,6 +753,8 @@ int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
     ret->source = p.tokens.source;
     ret->names = p.tokens.names;
     ret->has_slices = p.has_slices;
+    ret->has_extends = p.has_extends;
+    ret->blocks = p.blocks;
     ret->loops = p.loops;
     ret->loop_nesting = p.loop_nesting;
     return 0;

@@ -31,7 +31,8 @@ typedef struct tcn_parser {
     tcn_tag *tags;
     uint32_t loops, loop_depth, loop_nesting;
     uint8_t mentions; /* of the statement under way */
-    bool has_slices;
+    bool has_slices, has_extends;
+    tcn_ast_block *blocks, **blocks_end;
 } tcn_parser;
 
 /* A list under construction. */

@@ -88,7 +88,37 @@ enum tcn_op {
     TCN_OP_NS_SET,      /* v namespace -- : its attribute k */
     TCN_OP_BRANCH, /* -- undefined : the missing else of an inline if; k is its message */
     TCN_OP_RAISE,  /* -- : fails; a is the exception's class, k its message */
+    /* templates of several parts */
+    TCN_OP_EXPORT, /* -- : the context gets slot b; a: enum tcn_export */
+    TCN_OP_SLOT,   /* -- v : slot b of the a-th function, empty or not */
+    TCN_OP_LOCALS, /* b pairs of name and value -- dict : of those that have a value */
+    TCN_OP_SELF,   /* -- self */
+    TCN_OP_SUPER,  /* -- super : of the block whose name is k */
+    TCN_OP_BLOCK,  /* -- : writes the block k, if a required one */
+    TCN_OP_BLOCK_SCOPED, /* locals -- : as BLOCK, the locals are in its context */
+    TCN_OP_EXTENDS,      /* name -- : the template's parent */
+    TCN_OP_JUMP_CHILD,   /* -- : to b when the template has a parent by now */
+    TCN_OP_PARENT,       /* -- : writes the parent, if there is one */
+    TCN_OP_INCLUDE,      /* name -- : writes a template; a: enum tcn_load, bits */
+    TCN_OP_INCLUDE_WITH, /* name locals -- : as INCLUDE, with the context */
+    TCN_OP_IMPORT,       /* name -- module */
+    TCN_OP_IMPORT_WITH,  /* name locals -- module : with the context */
+    TCN_OP_IMPORTED,     /* module -- v : what it exports as k */
     TCN_OP_RETURN,
+};
+
+/* What an assignment outside of everything does for those who import the template. */
+enum tcn_export {
+    TCN_EXPORT_PRIVATE,
+    TCN_EXPORT_PUBLIC,
+    TCN_EXPORT_NO_MORE, /* an import: takes the name away from them */
+};
+
+/* How a template is named and found, as bits. */
+enum tcn_load {
+    TCN_LOAD_NAME = 1,  /* by a name only */
+    TCN_LOAD_LIST = 2,  /* by a list only; neither: by what the value is */
+    TCN_LOAD_MAYBE = 4, /* nothing is written when there is none */
 };
 
 typedef struct tcn_instr {
@@ -116,18 +146,31 @@ typedef struct tcn_func {
     bool reads_caller;
 } tcn_func;
 
+typedef struct tcn_block {
+    tcn_str name;
+    const tcn_func *func;
+} tcn_block;
+
 struct tcn_tpl {
     atomic_uint refs;
     tcn_arena arena; /* everything below, and the template itself */
     const tcn_tpl_env *env;
-    bool is_verbatim; /* source is the output */
-    tcn_str source;   /* normalised, unless verbatim */
+    bool is_verbatim;         /* source is the output */
+    const tcn_tpl_file *file; /* NULL: a text without a name */
+    tcn_str source;           /* normalised, unless verbatim */
     tcn_value *consts;
     uint32_t const_count;
     tcn_func **funcs; /* the first one is the template's body */
     uint32_t func_count;
     tcn_value *roots; /* texts */
     uint32_t root_count;
+    tcn_block *blocks; /* in the order of the source */
+    uint32_t block_count;
+    bool has_parts; /* its names may be looked up by more than one part of a rendering */
 };
+
+/* A template of the file, whatever text it holds. */
+int tcn_tpl_compile_file(tcn_tpl **ret, const tcn_tpl_env *env, const tcn_tpl_file *file,
+                         tcn_tpl_error *reterr);
 
 #endif

@@ -14,11 +14,12 @@ static void report(const tcn_vm *vm, tcn_tpl_error *reterr)
     memcpy(reterr->hint, exc->hint, sizeof reterr->hint);
     if (!vm->has_place)
         return;
-    tcn_str source = vm->tpl->source;
+    tcn_str source = vm->failed_in->source;
     size_t pos = vm->failed_at.pos < source.len ? vm->failed_at.pos : source.len;
     size_t start = pos;
     while (start > 0 && source.ptr[start - 1] != '\n')
         start--;
+    reterr->file = vm->failed_in->file;
     reterr->line = vm->failed_at.line;
     reterr->column =
         (uint32_t)tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start)) + 1;
@@ -34,14 +35,16 @@ static int check_output(tcn_vm *vm, size_t start)
 
 static int run(tcn_vm *vm, size_t start)
 {
-    const tcn_tpl *tpl = vm->tpl;
-    const tcn_func *body = tpl->funcs[0];
+    const tcn_func *body = vm->tpl->funcs[0];
     tcn_vm_mark mark;
     tcn_frame *frame = NULL;
-    vm->roots = tcn_arena_zero(vm->rt.arena, tpl->root_count * sizeof *vm->roots + 1);
-    if (vm->roots == NULL)
-        return tcn_raise_memory(&vm->rt);
-    int rc = tcn_vm_enter(vm, body, NULL, &frame, &mark);
+    tcn_unit unit;
+    tcn_space space = {.first = &unit, .has_context = true};
+    int rc = tcn_unit_init(vm, &unit, vm->tpl, &space);
+    if (rc < 0)
+        return rc;
+    (void)tcn_unit_enter(vm, &unit);
+    rc = tcn_vm_enter(vm, body, NULL, &frame, &mark);
     if (rc >= 0) {
         vm->calls = 0;
         rc = tcn_vm_run(vm, body, frame, 0);
@@ -83,6 +86,10 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
     if (context->watch != NULL)
         tcn_rt_watch(&vm.rt, context->watch);
     vm.tpl = tpl;
+    vm.unit = NULL;
+    vm.asked = (tcn_value){.type = TCN_V_MISSING};
+    vm.modules = NULL;
+    vm.templates = 0;
     vm.context = context;
     vm.out = vm.context_out = out;
     vm.type = type_of(tpl, context);

@@ -18,11 +18,14 @@ typedef struct tcn_tpl_limits {
     size_t heap_bytes; /* what one rendering may build */
     uint32_t loops;    /* for statements of one template; checked by tcn_tpl_validate */
     uint32_t loop_nesting;
-    uint32_t calls;  /* macros, callers and recursive loops inside one another */
+    uint32_t calls; /* macros, callers, blocks and recursive loops inside one another */
+    uint32_t templates; /* included, imported and extended from one another */
     int64_t time_us; /* CPU time of one rendering where a watch is kept: who renders makes
                         it from this. 0: none */
     tcn_rt_limits run;
 } tcn_tpl_limits;
+
+typedef struct tcn_tpl_files tcn_tpl_files;
 
 /* What templates are compiled for. Data only; must outlive the templates compiled with
  * it. */
@@ -33,13 +36,20 @@ typedef struct tcn_tpl_env {
     /* Values are escaped for it, unless they are Markup, as if all stood in "autoescape".
      * The template's own text is not. */
     enum tcn_tpl_type type;
-    bool is_strict; /* printing or looping over what is undefined fails */
+    bool is_strict;   /* printing or looping over what is undefined fails */
+    bool keeps_plain; /* a text that is no template is its own output, comments and all */
+    /* What "include", "extends" and "import" find (files.h); NULL: they fail. */
+    const tcn_tpl_files *files;
     tcn_tpl_limits limits;
 } tcn_tpl_env;
 
 void tcn_tpl_limits_default(tcn_tpl_limits *limits);
-/* Prefect's options and our limits. */
+/* "prefect": Prefect's options and our limits. */
 void tcn_tpl_env_init(tcn_tpl_env *env);
+/* By its name: "prefect"; the name of an output's type, for what sinks are sent; "page",
+ * for HTML of our own, whose templates come with the program (files.h). False for another
+ * name. */
+bool tcn_tpl_env_named(tcn_tpl_env *env, tcn_str name);
 
 typedef struct tcn_tpl tcn_tpl;
 

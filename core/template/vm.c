@@ -5,6 +5,8 @@
 #include "core/template/vm.h"
 
 #include "core/base/err.h"
+#include "core/template/inherit.h"
+#include "core/template/module.h"
 #include "core/template/vm_ops.h"
 
 int tcn_vm_enter(tcn_vm *vm, const tcn_func *func, tcn_frame *up, tcn_frame **ret,
@@ -53,39 +55,13 @@ void tcn_vm_leave(tcn_vm *vm, const tcn_vm_mark *mark)
 _Static_assert(sizeof(tcn_frame) % sizeof(tcn_value) == 0, "a frame is whole values");
 _Static_assert(sizeof(tcn_value) == 16, "values are two words");
 
-static int load_root(tcn_vm *vm, uint32_t index, tcn_value *ret)
-{
-    tcn_value name = vm->tpl->roots[index];
-    const tcn_tpl_context *context = vm->context;
-    tcn_value *found =
-        context->values == NULL
-            ? NULL
-            : tcn_vdict_get_text(context->values, name.text, name.text->hash);
-    if (found != NULL) {
-        *ret = *found;
-    } else {
-        int rc = context->lookup == NULL
-                     ? 0
-                     : context->lookup(context->ud, tcn_text_str(name.text), vm->rt.arena,
-                                       ret);
-        if (rc < 0) {
-            (void)tcn_raise(&vm->rt, TCN_EXC_RuntimeError, "variable is not available");
-            return rc;
-        }
-        if (rc == 0 && !tcn_global_find(tcn_text_str(name.text), ret))
-            *ret = tcn_undef_make(&vm->rt, TCN_UNDEF_NAME, NULL, name);
-    }
-    vm->roots[index] = *ret;
-    return vm->rt.exc.exc_class == TCN_EXC_NONE ? 0 : TCN_E_INVALID;
-}
-
 static inline int root(tcn_vm *vm, uint32_t index, tcn_value *ret)
 {
     if (TCN_LIKELY(vm->roots[index].type != TCN_V_MISSING)) {
         *ret = vm->roots[index];
         return 0;
     }
-    return load_root(vm, index, ret);
+    return tcn_unit_load(vm, index, ret);
 }
 
 static tcn_frame *frame_up(tcn_frame *frame, uint32_t up)
@@ -205,6 +181,7 @@ static int start_loop(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32
     if (is_recursive) {
         loop->recursive = func;
         loop->frame = frame->up;
+        loop->unit = vm->unit;
     }
     *slot = tcn_of_object(&loop->object);
     return 0;
@@ -221,11 +198,13 @@ static int raise_const(tcn_vm *vm, uint32_t exc_class, uint32_t message)
                          tcn_text_str(vm->tpl->consts[message].text));
 }
 
-/* The long cases: called with the stack as it is, they change at most sp[0]. */
+/* The long cases: called with the stack as it is, what they make is where it was or at
+ * sp[0]. */
 static int run_rare(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
                     const tcn_instr *in, tcn_value *sp)
 {
     tcn_value *slots = frame->slots;
+    const tcn_value missing = {.type = TCN_V_MISSING};
     switch ((enum tcn_op)in->op) {
     case TCN_OP_ALIAS:
         slots[in->a >> 4] = frame_up(frame, in->a & 15)->slots[in->b];
@@ -258,6 +237,35 @@ static int run_rare(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
         return tcn_op_splat_dict(vm, sp[-2], sp[-1]);
     case TCN_OP_LOOP:
         return tcn_loop_run(vm, vm->tpl->funcs[in->b], frame, sp[-1], 0);
+    case TCN_OP_SLOT:
+        *sp = frame_up(frame, in->a)->slots[in->b];
+        return 0;
+    case TCN_OP_EXPORT:
+        return tcn_unit_export(vm, vm->tpl->consts[func->slot_names[in->b]], slots[in->b],
+                               (enum tcn_export)in->a);
+    case TCN_OP_SELF:
+        return tcn_self_make(vm, sp);
+    case TCN_OP_SUPER:
+        return tcn_super_make(vm, vm->tpl->consts[in->b], sp);
+    case TCN_OP_BLOCK:
+        return tcn_block_run(vm, vm->tpl->consts[in->b], in->a != 0, missing);
+    case TCN_OP_BLOCK_SCOPED:
+        return tcn_block_run(vm, vm->tpl->consts[in->b], in->a != 0, sp[-1]);
+    case TCN_OP_EXTENDS:
+        return tcn_extends(vm, sp[-1]);
+    case TCN_OP_PARENT:
+        return vm->unit->parent != NULL ? tcn_unit_render(vm, vm->unit->parent) : 0;
+    case TCN_OP_INCLUDE:
+        return tcn_include(vm, sp[-1], in->a, missing);
+    case TCN_OP_INCLUDE_WITH:
+        return tcn_include(vm, sp[-2], in->a, sp[-1]);
+    case TCN_OP_IMPORT:
+        return tcn_import(vm, sp[-1], missing, &sp[-1]);
+    case TCN_OP_IMPORT_WITH:
+        return tcn_import(vm, sp[-2], sp[-1], &sp[-2]);
+    case TCN_OP_IMPORTED:
+        return tcn_imported(vm, sp[-1], vm->tpl->consts[in->b],
+                            func->places[in - func->code].line, &sp[-1]);
     default:
         return 0;
     }
@@ -478,6 +486,9 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_MACRO:
         case TCN_OP_BRANCH:
+        case TCN_OP_SLOT:
+        case TCN_OP_SELF:
+        case TCN_OP_SUPER:
             rc = run_rare(vm, func, frame, in, sp);
             sp++;
             break;
@@ -486,10 +497,15 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
         case TCN_OP_SPLAT_DICT:
         case TCN_OP_NS_CHECK:
         case TCN_OP_LOOP:
+        case TCN_OP_BLOCK_SCOPED:
+        case TCN_OP_EXTENDS:
+        case TCN_OP_INCLUDE:
+        case TCN_OP_IMPORT_WITH:
             rc = run_rare(vm, func, frame, in, sp);
             --sp;
             break;
         case TCN_OP_NS_SET:
+        case TCN_OP_INCLUDE_WITH:
             rc = run_rare(vm, func, frame, in, sp);
             sp -= 2;
             break;
@@ -501,7 +517,23 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
         case TCN_OP_ALIAS_ROOT:
         case TCN_OP_PARAM:
         case TCN_OP_RAISE:
+        case TCN_OP_EXPORT:
+        case TCN_OP_BLOCK:
+        case TCN_OP_PARENT:
+        case TCN_OP_IMPORT:
+        case TCN_OP_IMPORTED:
             rc = run_rare(vm, func, frame, in, sp);
+            break;
+        case TCN_OP_LOCALS:
+            sp -= 2 * (size_t)in->b;
+            rc = tcn_op_locals(vm, sp, in->b, sp);
+            sp++;
+            break;
+        case TCN_OP_JUMP_CHILD:
+            if (vm->unit->parent != NULL) {
+                in = code + in->b;
+                continue;
+            }
             break;
         case TCN_OP_RETURN:
             vm->top = stack;
@@ -513,6 +545,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
     }
     if (!vm->has_place) {
         vm->failed_at = func->places[in - code];
+        vm->failed_in = vm->tpl;
         vm->has_place = true;
     }
     return rc;

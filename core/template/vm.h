@@ -5,6 +5,7 @@
 
 #include "core/template/natives.h"
 #include "core/template/program.h"
+#include "core/template/unit.h"
 
 /* The variables of one call of a function; inner functions keep a pointer to it. */
 typedef struct tcn_frame {
@@ -21,12 +22,17 @@ enum tcn_json_place {
     TCN_JSON_ESCAPING, /* behind a backslash in a string */
 };
 
+struct module;
 typedef struct tcn_vm {
     tcn_rt rt;
-    const tcn_tpl *tpl;
+    const tcn_tpl *tpl; /* of unit, as are roots */
     const tcn_tpl_context *context;
-    tcn_value *roots; /* MISSING until first needed */
-    tcn_buf *out;     /* where text goes: context_out, or rt.scratch while capturing */
+    tcn_value *roots;
+    tcn_unit *unit;         /* whose functions run */
+    tcn_value asked;        /* dict: what the context's lookup has said; or MISSING */
+    struct module *modules; /* imported without context so far */
+    uint32_t templates;     /* inside one another */
+    tcn_buf *out; /* where text goes: context_out, or rt.scratch while capturing */
     tcn_buf *context_out;   /* the caller's buffer */
     enum tcn_tpl_type type; /* of the output */
     bool is_plain;          /* texts go to it as they are */
@@ -36,6 +42,7 @@ typedef struct tcn_vm {
     uint32_t calls;
     tcn_value *top, *end; /* of the stack's memory in use */
     tcn_place failed_at;
+    const tcn_tpl *failed_in;
     bool has_place;
 } tcn_vm;
 
@@ -44,11 +51,22 @@ static inline tcn_vm *tcn_vm_of(tcn_rt *rt)
     return tcn_container_of(rt, tcn_vm, rt);
 }
 
+/* From now on functions of that unit run; returns the one before. */
+static inline tcn_unit *tcn_unit_enter(tcn_vm *vm, tcn_unit *unit)
+{
+    tcn_unit *before = vm->unit;
+    vm->unit = unit;
+    vm->tpl = unit->tpl;
+    vm->roots = unit->roots;
+    return before;
+}
+
 /* A macro or caller: a function with the frame that it was defined in. */
 typedef struct tcn_macro {
     tcn_object object;
     const tcn_func *func;
     tcn_frame *frame;
+    tcn_unit *unit;
 } tcn_macro;
 extern const tcn_object_type tcn_macro_type;
 
@@ -61,6 +79,7 @@ typedef struct tcn_loop {
     bool has_run;              /* a body was run: no else */
     const tcn_func *recursive; /* NULL: not a recursive loop */
     tcn_frame *frame;          /* that the loop's function was defined in */
+    tcn_unit *unit;            /* of a recursive one */
     tcn_value changed;         /* what changed() was last asked */
 } tcn_loop;
 extern const tcn_object_type tcn_loop_type;

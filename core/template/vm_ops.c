@@ -87,6 +87,18 @@ int tcn_op_dict(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *r
     return rc;
 }
 
+int tcn_op_locals(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret)
+{
+    tcn_value dict = tcn_dict_new(vm->rt.arena, count);
+    int rc = tcn_is_missing(dict) ? tcn_raise_memory(&vm->rt) : 0;
+    for (uint32_t i = 0; i < count && rc >= 0; i++) {
+        if (!tcn_is_missing(items[2 * i + 1]))
+            rc = tcn_dict_set(&vm->rt, dict, items[2 * i], items[2 * i + 1]);
+    }
+    *ret = dict;
+    return rc;
+}
+
 int tcn_op_unpack(tcn_vm *vm, tcn_value v, uint32_t count, tcn_value *out)
 {
     tcn_value items;
@@ -155,7 +167,8 @@ int tcn_op_macro(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, tcn_value *
     tcn_macro *macro = tcn_arena_alloc(vm->rt.arena, sizeof *macro);
     if (macro == NULL)
         return tcn_raise_memory(&vm->rt);
-    *macro = (tcn_macro){.object = {&tcn_macro_type}, .func = func, .frame = frame};
+    *macro = (tcn_macro){
+        .object = {&tcn_macro_type}, .func = func, .frame = frame, .unit = vm->unit};
     *ret = tcn_of_object(&macro->object);
     return 0;
 }

@@ -15,6 +15,8 @@ int tcn_op_concat(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value 
 int tcn_op_list(tcn_vm *vm, enum tcn_value_type type, const tcn_value *items,
                 uint32_t count, tcn_value *ret);
 int tcn_op_dict(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret);
+/* Pairs whose value is MISSING are left out. */
+int tcn_op_locals(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret);
 /* count values into out, the first one last. */
 int tcn_op_unpack(tcn_vm *vm, tcn_value v, uint32_t count, tcn_value *out);
 /* The rest adds to what there is, or changes it in place. */

@@ -18,8 +18,8 @@
     X(IGNORE, "ignore") X(IMPORT, "import") X(IN, "in") X(INCLUDE, "include") X(IS, "is") \
     X(KWARGS, "kwargs") X(LOOP, "loop") X(MACRO, "macro") X(MISSING, "missing") \
     X(NONE, "none") X(NONE_PY, "None") X(NOT, "not") X(OR, "or") X(PRINT, "print") \
-    X(RECURSIVE, "recursive") X(REQUIRED, "required") X(SCOPED, "scoped") X(SET, "set") \
-    X(TRUE, "true") X(TRUE_PY, "True") X(VARARGS, "varargs") X(WITH, "with") \
+    X(RECURSIVE, "recursive") X(REQUIRED, "required") X(SCOPED, "scoped") X(SELF, "self") \
+    X(SET, "set") X(SUPER, "super") X(TRUE, "true") X(TRUE_PY, "True") X(VARARGS, "varargs") X(WITH, "with") \
     X(WITHOUT, "without")
 /* clang-format on */
 

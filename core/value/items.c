@@ -252,11 +252,9 @@ tcn_value tcn_undef_hint(tcn_rt *rt, const char *hint)
     return tcn_undef_make(rt, TCN_UNDEF_HINT, hint, tcn_none());
 }
 
-int tcn_raise_undef(tcn_rt *rt, tcn_value v)
+int tcn_undef_message(tcn_rt *rt, tcn_value v, tcn_buf *out)
 {
     const tcn_undef *undef = v.undef;
-    size_t start = tcn_scratch_begin(rt);
-    tcn_buf *out = &rt->scratch;
     char quoted[TCN_EXC_TEXT];
     char owner[256];
     int rc = 0;
@@ -295,11 +293,19 @@ int tcn_raise_undef(tcn_rt *rt, tcn_value v)
             rc = tcn_put_c(rt, out, owner);
         break;
     }
+    return rc;
+}
+
+int tcn_raise_undef(tcn_rt *rt, tcn_value v)
+{
+    size_t start = tcn_scratch_begin(rt);
+    tcn_buf *out = &rt->scratch;
+    int rc = tcn_undef_message(rt, v, out);
     if (rc < 0)
         return rc;
     rc = tcn_raise_str(rt,
-                       undef->kind == TCN_UNDEF_UNSAFE ? TCN_EXC_SecurityError
-                                                       : TCN_EXC_UndefinedError,
+                       v.undef->kind == TCN_UNDEF_UNSAFE ? TCN_EXC_SecurityError
+                                                         : TCN_EXC_UndefinedError,
                        tcn_str_of(out->ptr + start, out->len - start));
     out->len = start;
     return rc;

@@ -133,6 +133,8 @@ int tcn_absolute(tcn_rt *rt, tcn_value v, tcn_value *ret);
 
 /* The exception of an undefined value that was used. */
 int tcn_raise_undef(tcn_rt *rt, tcn_value undef);
+/* Its message, appended to out. */
+int tcn_undef_message(tcn_rt *rt, tcn_value undef, tcn_buf *out);
 tcn_value tcn_undef_make(tcn_rt *rt, enum tcn_undef_kind kind, const char *owner,
                          tcn_value name);
 tcn_value tcn_undef_hint(tcn_rt *rt, const char *hint);

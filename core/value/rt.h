@@ -16,6 +16,7 @@
 #define TCN_EXCEPTIONS(X)                                                                \
     X(TemplateSyntaxError) X(TemplateAssertionError) X(TemplateRuntimeError)             \
     X(UndefinedError) X(SecurityError) X(FilterArgumentError) X(TemplateNotFound)        \
+    X(TemplatesNotFound)                                                                 \
     X(TemplateSecurityError) X(TemplateRenderError) X(TemplateLimitError)                \
     X(TypeError) X(ValueError) X(ZeroDivisionError) X(OverflowError) X(KeyError)         \
     X(IndexError) X(AttributeError) X(AssertionError) X(RuntimeError) X(RecursionError)  \
