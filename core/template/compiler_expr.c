@@ -371,7 +371,7 @@ static void compile_sequence(tcn_compiler *c, const tcn_node *node)
     if (node->kind == TCN_N_DICT)
         (void)tcn_emit(c, node, TCN_OP_DICT, 0, count / 2, 1 - (int)count);
     else if (node->kind == TCN_N_CONCAT)
-        (void)tcn_emit(c, node, TCN_OP_CONCAT, 0, count, 1 - (int)count);
+        (void)tcn_emit(c, node, TCN_OP_CONCAT, c->emission, count, 1 - (int)count);
     else
         (void)tcn_emit(c, node, node->kind == TCN_N_LIST ? TCN_OP_LIST : TCN_OP_TUPLE, 0,
                        count, 1 - (int)count);

@@ -198,5 +198,5 @@ int tcn_filter_xmlattr(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         if (rc >= 0)
             rc = tcn_put_char(rt, &rt->scratch, '"');
     }
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    return rc < 0 ? rc : tcn_html_end(rt, start, ret);
 }

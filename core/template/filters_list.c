@@ -3,6 +3,7 @@
  * lazy lists (computed at once). */
 #include "core/base/err.h"
 #include "core/template/filters.h"
+#include "core/template/html.h"
 #include "core/template/strings.h"
 #include "core/value/moment.h"
 
@@ -104,26 +105,58 @@ int tcn_filter_items(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return rc;
 }
 
+static int put_joined(tcn_rt *rt, const tcn_vlist *items, tcn_value separator,
+                      tcn_value path, bool is_html)
+{
+    int (*put)(tcn_rt *, tcn_value, tcn_buf *) = is_html ? tcn_html_show : tcn_show;
+    int rc = 0;
+    for (uint32_t i = 0; rc >= 0 && i < items->count; i++) {
+        tcn_value item = items->items[i];
+        if (i > 0 && !tcn_is_missing(separator))
+            rc = put(rt, separator, &rt->scratch);
+        if (rc >= 0 && !tcn_is_missing(path))
+            rc = tcn_path(rt, item, path, (tcn_value){0}, &item);
+        if (rc >= 0)
+            rc = put(rt, item, &rt->scratch);
+        if (rc >= 0)
+            rc = tcn_charge(rt, 1);
+    }
+    return rc;
+}
+
+/* Jinja looks at the items only when the separator is no Markup. */
+static int joins_markup(tcn_rt *rt, const tcn_vlist *items, tcn_value separator,
+                        tcn_value path)
+{
+    int rc = tcn_is_markup(separator);
+    for (uint32_t i = 0; rc == 0 && i < items->count; i++) {
+        tcn_value item = items->items[i];
+        if (!tcn_is_missing(path))
+            rc = tcn_path(rt, item, path, (tcn_value){0}, &item);
+        if (rc >= 0)
+            rc = tcn_is_markup(item) || item.type == TCN_V_UNDEF;
+    }
+    return rc;
+}
+
 int tcn_filter_join(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value items;
     tcn_value separator = {.type = TCN_V_MISSING};
+    int is_html = 0;
     int rc = tcn_items(rt, a[0], &items);
     if (rc >= 0 && !tcn_is_missing(a[1]))
         rc = tcn_to_text(rt, a[1], &separator);
+    if (rc >= 0 && tcn_html_is_output(rt))
+        rc = is_html = joins_markup(rt, items.list, separator, a[2]);
     size_t start = tcn_scratch_begin(rt);
-    for (uint32_t i = 0; rc >= 0 && i < items.list->count; i++) {
-        tcn_value item = items.list->items[i];
-        if (i > 0 && !tcn_is_missing(separator))
-            rc = tcn_put(rt, &rt->scratch, separator.text->ptr, separator.text->len);
-        if (rc >= 0 && !tcn_is_missing(a[2]))
-            rc = tcn_path(rt, item, a[2], (tcn_value){0}, &item);
-        if (rc >= 0)
-            rc = tcn_show(rt, item, &rt->scratch);
-        if (rc >= 0)
-            rc = tcn_charge(rt, 1);
-    }
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    if (rc >= 0)
+        rc = put_joined(rt, items.list, separator, a[2], is_html > 0);
+    if (rc >= 0)
+        rc = tcn_scratch_end(rt, start, ret);
+    if (rc >= 0 && is_html > 0)
+        *ret = tcn_markup(*ret);
+    return rc;
 }
 
 static int reverse_text(tcn_rt *rt, const tcn_text *text, tcn_value *ret)

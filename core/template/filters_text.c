@@ -160,21 +160,6 @@ int tcn_filter_safe(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return rc;
 }
 
-int tcn_filter_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    tcn_value parts[3];
-    int64_t count = -1;
-    int rc = 0;
-    for (int i = 0; i < 3 && rc >= 0; i++)
-        rc = tcn_to_text(rt, a[i], &parts[i]);
-    if (rc >= 0 && a[3].type != TCN_V_NONE)
-        rc = tcn_arg_int(rt, a[3], -1, &count);
-    return rc < 0
-               ? rc
-               : tcn_replace(rt, tcn_text_str(parts[0].text), tcn_text_str(parts[1].text),
-                             tcn_text_str(parts[2].text), count, ret);
-}
-
 int tcn_filter_escape(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     size_t start = tcn_scratch_begin(rt);
@@ -184,6 +169,34 @@ int tcn_filter_escape(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc >= 0)
         *ret = tcn_markup(*ret);
     return rc;
+}
+
+/* Of replace where the output is HTML: a text that meets Markup is escaped, and so is
+ * what gets into Markup. */
+static int escape_parts(tcn_rt *rt, tcn_value *a)
+{
+    int rc = 0;
+    if (tcn_is_markup(a[1]) || (tcn_is_markup(a[2]) && !tcn_is_markup(a[0])))
+        rc = tcn_filter_escape(rt, &a[0], &a[0]);
+    return rc >= 0 && tcn_is_markup(a[0]) ? tcn_filter_escape(rt, &a[2], &a[2]) : rc;
+}
+
+int tcn_filter_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    tcn_value parts[3];
+    int64_t count = -1;
+    int rc = 0;
+    if (tcn_html_is_output(rt))
+        rc = escape_parts(rt, a);
+    tcn_value from = a[0];
+    for (int i = 0; i < 3 && rc >= 0; i++)
+        rc = tcn_to_text(rt, a[i], &parts[i]);
+    if (rc >= 0 && a[3].type != TCN_V_NONE)
+        rc = tcn_arg_int(rt, a[3], -1, &count);
+    if (rc >= 0)
+        rc = tcn_replace(rt, tcn_text_str(parts[0].text), tcn_text_str(parts[1].text),
+                         tcn_text_str(parts[2].text), count, ret);
+    return tcn_html_is_output(rt) ? kept_markup(rc, from, ret) : rc;
 }
 
 int tcn_filter_forceescape(tcn_rt *rt, tcn_value *a, tcn_value *ret)

@@ -47,6 +47,14 @@ int tcn_html_show(tcn_rt *rt, tcn_value v, tcn_buf *out)
     return rc < 0 ? rc : tcn_html_escape(rt, tcn_text_str(text.text), out);
 }
 
+int tcn_html_end(tcn_rt *rt, size_t start, tcn_value *ret)
+{
+    int rc = tcn_scratch_end(rt, start, ret);
+    if (rc >= 0 && tcn_html_is_output(rt))
+        *ret = tcn_markup(*ret);
+    return rc;
+}
+
 int tcn_html_join(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
 {
     size_t start = tcn_scratch_begin(rt);

@@ -11,5 +11,10 @@ int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out);
 int tcn_html_show(tcn_rt *rt, tcn_value v, tcn_buf *out);
 /* a + b of two texts of which one is Markup: the other one is escaped. */
 int tcn_html_join(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret);
+/* Whether the rendering's output is HTML: texts that filters make of Markup and of values
+ * keep that apart, as where Jinja has autoescape. */
+bool tcn_html_is_output(tcn_rt *rt);
+/* What was put on the scratch since start, which is HTML: Markup where the output is. */
+int tcn_html_end(tcn_rt *rt, size_t start, tcn_value *ret);
 
 #endif

@@ -84,6 +84,11 @@ static int emit_json(tcn_vm *vm, tcn_value v)
 
 /* ---- values ---- */
 
+bool tcn_html_is_output(tcn_rt *rt)
+{
+    return tcn_vm_of(rt)->type == TCN_TPL_HTML;
+}
+
 static int emit_typed(tcn_vm *vm, tcn_value v)
 {
     switch (vm->type) {

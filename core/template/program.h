@@ -53,7 +53,7 @@ enum tcn_op {
     TCN_OP_COMPARE,    /* x y -- bool : a is enum tcn_cmp */
     TCN_OP_CHAIN,      /* x y -- y x y : keeps y for the next comparison */
     TCN_OP_NIP,        /* x y -- y */
-    TCN_OP_CONCAT,     /* n values -- text */
+    TCN_OP_CONCAT,     /* n values -- text; a is enum tcn_emission */
     TCN_OP_JUMP,       /* -- : to b */
     TCN_OP_JUMP_FALSE, /* x -- : to b when x is false */
     TCN_OP_JUMP_AND,   /* x -- x at b when x is false, else x -- */

@@ -460,5 +460,5 @@ int tcn_filter_urlize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     size_t start = tcn_scratch_begin(rt);
     if (rc >= 0)
         rc = put_words(&l, tcn_text_str(escaped.text));
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    return rc < 0 ? rc : tcn_html_end(rt, start, ret);
 }

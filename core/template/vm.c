@@ -375,7 +375,7 @@ int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t dept
             break;
         case TCN_OP_CONCAT:
             sp -= in->b;
-            rc = tcn_op_concat(vm, sp, in->b, sp);
+            rc = tcn_op_concat(vm, sp, in->b, (enum tcn_emission)in->a, sp);
             sp++;
             break;
         case TCN_OP_JUMP:

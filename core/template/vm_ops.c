@@ -54,13 +54,33 @@ int tcn_op_text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
     return tcn_html_join(&vm->rt, a, b, ret);
 }
 
-int tcn_op_concat(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret)
+/* Where values are escaped as HTML, what meets Markup is, too. */
+static bool makes_markup(const tcn_vm *vm, const tcn_value *items, uint32_t count,
+                         enum tcn_emission how)
 {
+    bool is_html =
+        how == TCN_EMIT_HTML || (how == TCN_EMIT_TYPED && vm->type == TCN_TPL_HTML);
+    for (uint32_t i = 0; is_html && i < count; i++) {
+        if (tcn_is_markup(items[i]))
+            return true;
+    }
+    return false;
+}
+
+int tcn_op_concat(tcn_vm *vm, const tcn_value *items, uint32_t count,
+                  enum tcn_emission how, tcn_value *ret)
+{
+    bool is_html = makes_markup(vm, items, count, how);
     size_t start = tcn_scratch_begin(&vm->rt);
     int rc = 0;
     for (uint32_t i = 0; i < count && rc >= 0; i++)
-        rc = tcn_show(&vm->rt, items[i], &vm->rt.scratch);
-    return rc < 0 ? rc : tcn_scratch_end(&vm->rt, start, ret);
+        rc = is_html ? tcn_html_show(&vm->rt, items[i], &vm->rt.scratch)
+                     : tcn_show(&vm->rt, items[i], &vm->rt.scratch);
+    if (rc >= 0)
+        rc = tcn_scratch_end(&vm->rt, start, ret);
+    if (rc >= 0 && is_html)
+        *ret = tcn_markup(*ret);
+    return rc;
 }
 
 int tcn_op_list(tcn_vm *vm, enum tcn_value_type type, const tcn_value *items,

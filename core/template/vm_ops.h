@@ -11,7 +11,8 @@ int tcn_op_compare(tcn_vm *vm, enum tcn_cmp op, tcn_value a, tcn_value b);
 int tcn_op_text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
                       tcn_value *ret);
 /* Each leaves what it makes in *ret. */
-int tcn_op_concat(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret);
+int tcn_op_concat(tcn_vm *vm, const tcn_value *items, uint32_t count,
+                  enum tcn_emission how, tcn_value *ret);
 int tcn_op_list(tcn_vm *vm, enum tcn_value_type type, const tcn_value *items,
                 uint32_t count, tcn_value *ret);
 int tcn_op_dict(tcn_vm *vm, const tcn_value *items, uint32_t count, tcn_value *ret);
