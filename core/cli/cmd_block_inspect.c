@@ -16,14 +16,21 @@ static const char usage[] = "usage: tocsin block inspect NAME [--json]\n"
                             "  --json              as a JSON object\n"
                             "\n" TCN_REMOTE_HELP;
 
+static bool is_list_of_texts(const json_t *value)
+{
+    size_t i = 0;
+    while (i < json_array_size(value) && json_is_string(json_array_get(value, i)))
+        i++;
+    return i > 0 && i == json_array_size(value);
+}
+
 static void print_value(const json_t *value)
 {
     if (json_is_string(value)) {
         printf("%s\n", json_string_value(value));
         return;
     }
-    if (json_is_array(value) && json_array_size(value) > 0 &&
-        json_is_string(json_array_get(value, 0))) {
+    if (is_list_of_texts(value)) {
         for (size_t i = 0; i < json_array_size(value); i++)
             printf("%s%s", i > 0 ? ", " : "",
                    json_string_value(json_array_get(value, i)));

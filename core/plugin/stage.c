@@ -77,6 +77,15 @@ static bool is_same_instance(const tcn_block *old, const tcn_block *block)
            memcmp(old->digest, block->digest, sizeof old->digest) == 0;
 }
 
+/* Neither has an instance, and for the same reason. */
+static bool is_same_without(const tcn_block *old, const tcn_block *block)
+{
+    return old != NULL && old->self == NULL && !tcn_block_has_use(block) &&
+           old->file == block->file &&
+           memcmp(old->digest, block->digest, sizeof old->digest) == 0 &&
+           tcn_block_is_same(old, block);
+}
+
 static void keep_instance(tcn_block *block, tcn_block *old)
 {
     block->info.destination = old->info.destination;
@@ -129,11 +138,13 @@ static int add_block(tcn_stage *stage, tcn_block *block, tcn_err *reterr,
                      tcn_problems *problems)
 {
     tcn_block *old = tcn_blocks_find(&stage->plugins->blocks, tcn_block_id_of(block));
-    if (!is_same_instance(old, block)) {
+    bool is_kept = is_same_without(old, block);
+    if (!is_kept && !is_same_instance(old, block)) {
         int rc = make_instance(stage, block, reterr, problems);
         return rc < 0 ? rc : place(stage, block, reterr);
     }
-    keep_instance(block, old);
+    if (!is_kept)
+        keep_instance(block, old);
     if (!tcn_block_is_same(old, block))
         return place(stage, block, reterr);
     if (stage->scope == TCN_STAGE_ALL) {

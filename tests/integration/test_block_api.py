@@ -3,9 +3,10 @@
 import base64
 import json
 import os
+import shutil
 import unittest
 
-from harness import Case, automation, tocsin, wait_for
+from harness import PLUGINS, Case, automation, tocsin, wait_for
 
 MASK = "********"
 SCHEMA = {"title": "Pager", "type": "object", "required": ["key"],
@@ -344,6 +345,31 @@ class Cli(ApiCase):
     def create(self, *options, name="made", kind="webhook", status=0, stdin=None):
         return self.block("create", "--name", name, "--type", kind, *options, status=status,
                           stdin=stdin)
+
+    def test_what_stays_unusable_is_no_change(self):
+        """A stored block whose plugin is gone waits for it, and is told as changed once."""
+        plugins = os.path.join(self.folder, "plugins")
+        os.mkdir(plugins)
+        shutil.copy(os.path.join(PLUGINS, "webhook.so"), plugins)
+        self.start()
+        text = self.d.config.read_text()
+        self.d.config.write_text(text.replace(os.path.abspath(PLUGINS), plugins))
+        reload = lambda: tocsin("reload", "--url", self.d.url).stdout.splitlines()
+        reload()
+        self.hook(self.receiver())
+        os.unlink(os.path.join(plugins, "webhook.so"))
+        self.assertEqual(reload()[-1], "committed: 2 changes")
+        self.assertTrue(reload()[-1].startswith("nothing changed; "))
+        shutil.copy(os.path.join(PLUGINS, "webhook.so"), plugins)
+        self.assertEqual(reload()[-1], "committed: 2 changes")
+        [block] = self.ask("GET", "/tocsin/blocks")
+        self.assertEqual(block["state"], "active")
+
+    def test_a_list_of_unlike_values_is_printed(self):
+        self.start()
+        self.hook(self.receiver(), json=["a", None, 1])
+        done = tocsin("block", "inspect", "hook", "--url", self.d.url)
+        self.assertRegex(done.stdout, r'(?m)^  json +\["a",null,1\]$')
 
     def test_create_takes_values_files_and_standard_input(self):
         receiver = self.receiver()
