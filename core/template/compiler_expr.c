@@ -18,34 +18,6 @@ static uint32_t compile_list(tcn_compiler *c, const tcn_node *list)
     return count;
 }
 
-/* Of a constant, whether it is true: 1, 0, or -1 where that takes computing it. */
-static int constant_truth(const tcn_node *node)
-{
-    int truth;
-    switch ((enum tcn_node_kind)node->kind) {
-    case TCN_N_CONST:
-        return tcn_truth(node->value);
-    case TCN_N_NEG:
-    case TCN_N_POS:
-        return node->a->kind == TCN_N_CONST ? tcn_truth(node->a->value) : -1;
-    case TCN_N_NOT:
-        truth = constant_truth(node->a);
-        return truth < 0 ? -1 : !truth;
-    case TCN_N_LIST:
-    case TCN_N_TUPLE:
-    case TCN_N_DICT:
-        return node->list != NULL;
-    case TCN_N_AND:
-    case TCN_N_OR:
-        truth = constant_truth(node->a);
-        return truth == (node->kind == TCN_N_OR) ? truth
-               : truth < 0                       ? -1
-                                                 : constant_truth(node->b);
-    default:
-        return -1;
-    }
-}
-
 /* Filters that are given the context: those that call others, and these. */
 static bool needs_context(const tcn_node *node)
 {
@@ -57,38 +29,80 @@ static bool needs_context(const tcn_node *node)
            tcn_str_starts(node->name, TCN_STR("ui_"));
 }
 
-bool tcn_is_constant(const tcn_node *node)
+/* What is known of an expression before it runs: nothing, that it is constant, or even
+ * whether it is true. */
+enum {
+    CHANGING = -2,
+    CONSTANT = -1,
+    CONSTANT_FALSE,
+    CONSTANT_TRUE
+};
+
+static int known(const tcn_node *node);
+
+static bool has_changing(const tcn_node *list)
+{
+    for (; list != NULL; list = list->next) {
+        if (known(list) == CHANGING)
+            return true;
+    }
+    return false;
+}
+
+/* Of a constant, from what is known of its first two parts. */
+static int known_truth(const tcn_node *node, int first, int second)
+{
+    switch ((enum tcn_node_kind)node->kind) {
+    case TCN_N_CONST:
+        return tcn_truth(node->value);
+    case TCN_N_NEG:
+    case TCN_N_POS:
+        return node->a->kind == TCN_N_CONST ? first : CONSTANT;
+    case TCN_N_NOT:
+        return first < 0 ? CONSTANT : !first;
+    case TCN_N_LIST:
+    case TCN_N_TUPLE:
+    case TCN_N_DICT:
+        return node->list != NULL;
+    case TCN_N_AND:
+    case TCN_N_OR:
+        return first < 0 ? CONSTANT : second;
+    default:
+        return CONSTANT;
+    }
+}
+
+/* Each part is asked once: twice at every level of a chain would be 2**depth. */
+static int known(const tcn_node *node)
 {
     if (node == NULL)
-        return true;
-    if (node->kind == TCN_N_NAME || node->kind == TCN_N_CALL)
-        return false;
-    if (node->kind == TCN_N_FILTER && needs_context(node))
-        return false;
-    /* Each part is asked once: twice at every level of a chain would be 2**depth. */
-    if (!tcn_is_constant(node->a))
-        return false;
+        return CONSTANT;
+    if (node->kind == TCN_N_NAME || node->kind == TCN_N_CALL ||
+        (node->kind == TCN_N_FILTER && needs_context(node)))
+        return CHANGING;
+    int first = known(node->a);
+    if (first == CHANGING)
+        return CHANGING;
     /* What is not reached need not be constant. */
     if ((node->kind == TCN_N_OR || node->kind == TCN_N_AND) &&
-        constant_truth(node->a) == (node->kind == TCN_N_OR))
-        return true;
-    int truth = node->kind == TCN_N_COND ? constant_truth(node->a) : -1;
-    if (truth >= 0)
-        return truth == 1 ? tcn_is_constant(node->b)
-                          : node->c != NULL && tcn_is_constant(node->c);
+        first == (node->kind == TCN_N_OR))
+        return first;
+    if (node->kind == TCN_N_COND && first >= 0) {
+        const tcn_node *taken = first == CONSTANT_TRUE ? node->b : node->c;
+        return taken == NULL || known(taken) == CHANGING ? CHANGING : CONSTANT;
+    }
     if (node->kind == TCN_N_COND && node->c == NULL)
-        return false;
-    if (!tcn_is_constant(node->b) || !tcn_is_constant(node->c))
-        return false;
-    for (const tcn_node *item = node->list; item != NULL; item = item->next) {
-        if (!tcn_is_constant(item))
-            return false;
-    }
-    for (const tcn_node *item = node->list2; item != NULL; item = item->next) {
-        if (!tcn_is_constant(item))
-            return false;
-    }
-    return true;
+        return CHANGING;
+    int second = known(node->b);
+    if (second == CHANGING || known(node->c) == CHANGING || has_changing(node->list) ||
+        has_changing(node->list2))
+        return CHANGING;
+    return known_truth(node, first, second);
+}
+
+bool tcn_is_constant(const tcn_node *node)
+{
+    return known(node) != CHANGING;
 }
 
 static void compile_slice(tcn_compiler *c, const tcn_node *node)
@@ -146,7 +160,7 @@ static void compile_logic(tcn_compiler *c, const tcn_node *node)
 {
     tcn_compile_expr(c, node->a);
     /* Jinja drops what a constant makes unreachable, unknown filters and all. */
-    if (tcn_is_constant(node->a) && constant_truth(node->a) == (node->kind == TCN_N_OR))
+    if (known(node->a) == (node->kind == TCN_N_OR))
         return;
     enum tcn_op op = node->kind == TCN_N_AND ? TCN_OP_JUMP_AND : TCN_OP_JUMP_OR;
     uint32_t end = tcn_emit(c, node, op, 0, 0, -1);
