@@ -217,12 +217,10 @@ int tcn_op_slice(tcn_vm *vm, tcn_value *sp, bool is_soft)
         return 0;
     if (object.type == TCN_V_UNDEF)
         return tcn_raise_undef(&vm->rt, object);
-    bool can_fail_softly =
-        is_soft && (object.type != TCN_V_STR && object.type != TCN_V_LIST &&
-                    object.type != TCN_V_TUPLE && object.type != TCN_V_RANGE);
-    if (can_fail_softly) {
-        sp[0] = tcn_undef_hint(&vm->rt, "");
-        return 0;
-    }
-    return tcn_slice(&vm->rt, object, sp[1], sp[2], sp[3], &sp[0]);
+    int rc = tcn_slice(&vm->rt, object, sp[1], sp[2], sp[3], &sp[0]);
+    if (rc >= 0 || !is_soft || vm->rt.exc.exc_class != TCN_EXC_TypeError)
+        return rc;
+    vm->rt.exc.exc_class = TCN_EXC_NONE;
+    sp[0] = tcn_undef_hint(&vm->rt, "");
+    return 0;
 }
