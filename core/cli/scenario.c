@@ -9,7 +9,8 @@
 #include "core/base/datetime.h"
 #include "core/event/decode.h"
 
-#define ARENA_MAX ((size_t)1 << 30)
+#define ARENA_MAX   ((size_t)1 << 30)
+#define FIRINGS_MAX 100000 /* a year that is wrong is a billion of them */
 
 typedef struct runner {
     const tcn_scenario_options *options;
@@ -184,6 +185,8 @@ static int note_firings(runner *r)
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < step->firing_count; i++)
         rc = note_firing(r->scenario, step->firings[i]);
+    if (rc == 0 && r->scenario->firing_count > FIRINGS_MAX)
+        rc = wrong_step(r, ".at", "more than 100000 firings until then; is it meant?");
     return rc;
 }
 

@@ -197,6 +197,14 @@ class Scenarios(Case):
         self.assertRegex(done.stdout, r'FAILED  match.prefect.resource.id +wants "order.\*", has "invoice.1"')
         self.assertTrue(done.stdout.endswith("0 passed, 1 failed\n"))
 
+    def test_a_year_that_is_wrong_ends(self):
+        silent = {"name": "silent", "actions": [], "trigger": {
+            "posture": "Proactive", "expect": ["beat"], "threshold": 1, "within": 10}}
+        done = self.run_test({"name": "long", "automations": [silent], "expect": [], "steps": [
+            {"at": "2026-01-01T00:00:00Z"}, {"at": "9999-12-31T23:59:59Z"}]})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("steps[1].at: more than 100000 firings until then; is it meant?", done.stderr)
+
     def test_an_expectation_without_an_event_is_explained_at_its_time(self):
         done = self.run_test(self.SCENARIO)
         self.assertIn("trigger: event, Reactive, threshold 2, within 60 s, buckets 0", done.stdout)
