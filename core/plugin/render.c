@@ -143,7 +143,7 @@ int tcn_render_own(const tcn_render_job *job, const char *name, tcn_buf *out)
         rc = add_escaped(job, message->subject, job->subject_values, out);
     else if (strcmp(name, "@body") == 0)
         rc = add_escaped(job, message->body, job->body_values, out);
-    if (rc == 0 && job->type == TCN_TPL_HEADER)
+    if (rc == 0 && tcn_tpl_form_of(job->type)->is_one_line)
         tcn_tpl_one_line(out, 0);
     if (rc == 0)
         rc = tcn_buf_reserve(out, 1);

@@ -298,13 +298,11 @@ int tcn_call(tcn_vm *vm, tcn_value callee, const tcn_args *args, tcn_value *ret)
 int tcn_call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args,
                   bool *ret_is_written, tcn_value *ret)
 {
-    *ret_is_written =
-        callee.type == TCN_V_OBJECT && callee.object->type == &tcn_macro_type;
-    if (tcn_block_is_called(callee, args)) {
-        *ret_is_written = true;
+    *ret_is_written = true;
+    if (callee.type == TCN_V_OBJECT && callee.object->type == &tcn_macro_type)
+        return run_macro(vm, tcn_container_of(callee.object, tcn_macro, object), args);
+    if (tcn_block_is_called(callee, args))
         return tcn_block_write(vm, callee);
-    }
-    if (!*ret_is_written)
-        return tcn_call(vm, callee, args, ret);
-    return run_macro(vm, tcn_container_of(callee.object, tcn_macro, object), args);
+    *ret_is_written = false;
+    return tcn_call(vm, callee, args, ret);
 }

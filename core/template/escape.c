@@ -131,15 +131,23 @@ static int escape_url(tcn_str text, tcn_buf *out)
     return tcn_buf_status(out);
 }
 
-static const struct {
-    const char *name;
-    tcn_tpl_escape_fn escape;
-} types[] = {
-    [TCN_TPL_TEXT] = {"text", NULL},        [TCN_TPL_HTML] = {"html", escape_html},
-    [TCN_TPL_JSON] = {"json", escape_json}, [TCN_TPL_MRKDWN] = {"mrkdwn", escape_mrkdwn},
-    [TCN_TPL_CARD] = {"card", escape_card}, [TCN_TPL_HEADER] = {"header", escape_header},
-    [TCN_TPL_URL] = {"url", escape_url},
+/* clang-format off */
+static const tcn_tpl_form types[] = {
+    [TCN_TPL_TEXT]   = {.name = "text", .care = TCN_TPL_CARE_NONE},
+    [TCN_TPL_HTML]   = {.name = "html", .escape = escape_html, .care = TCN_TPL_CARE_MARKUP},
+    [TCN_TPL_JSON]   = {.name = "json", .escape = escape_json, .care = TCN_TPL_CARE_PLACE},
+    [TCN_TPL_MRKDWN] = {.name = "mrkdwn", .escape = escape_mrkdwn, .care = TCN_TPL_CARE_SAFE},
+    [TCN_TPL_CARD]   = {.name = "card", .escape = escape_card, .care = TCN_TPL_CARE_SAFE},
+    [TCN_TPL_HEADER] = {.name = "header", .escape = escape_header, .care = TCN_TPL_CARE_NONE,
+                        .is_one_line = true},
+    [TCN_TPL_URL]    = {.name = "url", .escape = escape_url, .care = TCN_TPL_CARE_SAFE},
 };
+/* clang-format on */
+
+const tcn_tpl_form *tcn_tpl_form_of(enum tcn_tpl_type type)
+{
+    return &types[type];
+}
 
 tcn_tpl_escape_fn tcn_tpl_escape_of(enum tcn_tpl_type type)
 {

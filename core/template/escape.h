@@ -20,6 +20,23 @@ enum tcn_tpl_type {
 /* Appends text to out in its safe form: for JSON that of the inside of a string. 0 or the
  * buffer's status. */
 typedef int (*tcn_tpl_escape_fn)(tcn_str text, tcn_buf *out);
+
+/* Which values a type of output escapes. */
+enum tcn_tpl_care {
+    TCN_TPL_CARE_NONE,
+    TCN_TPL_CARE_MARKUP, /* all but Markup, whoever made it */
+    TCN_TPL_CARE_SAFE,   /* all but what the template's author calls safe */
+    TCN_TPL_CARE_PLACE,  /* by where in the document they stand */
+};
+
+/* A type of output as data: a new one is a row of the table in escape.c. */
+typedef struct tcn_tpl_form {
+    const char *name;
+    tcn_tpl_escape_fn escape; /* NULL: there is nothing to escape */
+    enum tcn_tpl_care care;
+    bool is_one_line; /* the whole output is, in the end */
+} tcn_tpl_form;
+const tcn_tpl_form *tcn_tpl_form_of(enum tcn_tpl_type type);
 /* NULL for TCN_TPL_TEXT. */
 tcn_tpl_escape_fn tcn_tpl_escape_of(enum tcn_tpl_type type);
 

@@ -141,12 +141,11 @@ static const tcn_object_type module_type = {
     .repr = module_repr,
 };
 
-bool tcn_module_text(tcn_value v, tcn_value *ret)
+tcn_value tcn_module_text(tcn_value v)
 {
     if (v.type != TCN_V_OBJECT || v.object->type != &module_type)
-        return false;
-    *ret = tcn_markup_as(tcn_container_of(v.object, module, object)->text, TCN_TEXT_SAFE);
-    return true;
+        return v;
+    return tcn_markup_as(tcn_container_of(v.object, module, object)->text, TCN_TEXT_SAFE);
 }
 
 static int module_new(tcn_vm *vm, tcn_unit *unit, module **ret)

@@ -14,7 +14,7 @@ int tcn_imported(tcn_vm *vm, tcn_value module, tcn_value name, uint32_t line,
                  tcn_value *ret);
 /* The current unit gets a parent. */
 int tcn_extends(tcn_vm *vm, tcn_value name);
-/* What an imported template wrote; false: v is none. */
-bool tcn_module_text(tcn_value v, tcn_value *ret);
+/* What an imported template wrote, in its place; any other value as it is. */
+tcn_value tcn_module_text(tcn_value v);
 
 #endif

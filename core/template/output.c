@@ -86,24 +86,21 @@ static int emit_json(tcn_vm *vm, tcn_value v)
 
 bool tcn_html_is_output(tcn_rt *rt)
 {
-    return tcn_vm_of(rt)->type == TCN_TPL_HTML;
+    return tcn_vm_of(rt)->form->care == TCN_TPL_CARE_MARKUP;
 }
 
 static int emit_typed(tcn_vm *vm, tcn_value v)
 {
-    switch (vm->type) {
-    case TCN_TPL_HTML:
+    switch (vm->form->care) {
+    case TCN_TPL_CARE_MARKUP:
         return tcn_html_show(&vm->rt, v, vm->out);
-    case TCN_TPL_JSON:
+    case TCN_TPL_CARE_PLACE:
         return emit_json(vm, v);
-    case TCN_TPL_MRKDWN:
-    case TCN_TPL_CARD:
-    case TCN_TPL_URL:
+    case TCN_TPL_CARE_SAFE:
         if (v.type != TCN_V_STR || v.aux != TCN_TEXT_SAFE)
-            return emit_escaped(vm, v, tcn_tpl_escape_of(vm->type));
+            return emit_escaped(vm, v, vm->form->escape);
         break;
-    case TCN_TPL_TEXT:
-    case TCN_TPL_HEADER: /* the whole output is looked at in the end */
+    case TCN_TPL_CARE_NONE:
         break;
     }
     return tcn_show(&vm->rt, v, vm->out);
@@ -116,9 +113,12 @@ int tcn_emit_value(tcn_vm *vm, tcn_value v, enum tcn_emission how)
         vm->is_no_text = true;
         return 0;
     }
-    (void)tcn_module_text(v, &v);
+    if (v.type == TCN_V_OBJECT)
+        v = tcn_module_text(v);
     if (v.type == TCN_V_UNDEF && vm->tpl->env->is_strict)
         return tcn_raise_strict(vm, v);
+    if (TCN_LIKELY(vm->is_plain && how != TCN_EMIT_HTML))
+        return tcn_show(&vm->rt, v, vm->out);
     /* What a macro or block captures is escaped once, where it comes out. */
     if (vm->context->escape != NULL && vm->out == vm->context_out &&
         (v.type != TCN_V_STR || v.aux != TCN_TEXT_SAFE))
@@ -137,8 +137,7 @@ bool tcn_emit_is_direct(tcn_vm *vm)
         enum tcn_json_place place = json_place(vm);
         return place == TCN_JSON_OUTSIDE || place == TCN_JSON_UNDECIDED;
     }
-    return vm->type == TCN_TPL_TEXT || vm->type == TCN_TPL_HTML ||
-           vm->type == TCN_TPL_HEADER;
+    return vm->form->care == TCN_TPL_CARE_NONE || vm->form->care == TCN_TPL_CARE_MARKUP;
 }
 
 /* ---- captures ---- */
@@ -188,7 +187,7 @@ int tcn_capture_end(tcn_vm *vm, tcn_value mark, tcn_value *ret)
 int tcn_output_finish(tcn_vm *vm, size_t start)
 {
     int rc = check_join(vm);
-    if (rc >= 0 && vm->type == TCN_TPL_HEADER)
+    if (rc >= 0 && vm->form->is_one_line)
         tcn_tpl_one_line(vm->context_out, start);
     return rc;
 }

@@ -61,7 +61,7 @@ static int add_verbatim(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_
 {
     size_t start = out->len;
     int rc = tcn_buf_add_str(out, tpl->source);
-    if (rc >= 0 && type_of(tpl, context) == TCN_TPL_HEADER)
+    if (rc >= 0 && tcn_tpl_form_of(type_of(tpl, context))->is_one_line)
         tcn_tpl_one_line(out, start);
     return rc;
 }
@@ -93,8 +93,8 @@ int tcn_tpl_render(const tcn_tpl *tpl, const tcn_tpl_context *context, tcn_arena
     vm.context = context;
     vm.out = vm.context_out = out;
     vm.type = type_of(tpl, context);
-    vm.is_plain =
-        context->escape == NULL && (vm.type == TCN_TPL_TEXT || vm.type == TCN_TPL_HEADER);
+    vm.form = tcn_tpl_form_of(vm.type);
+    vm.is_plain = context->escape == NULL && vm.form->care == TCN_TPL_CARE_NONE;
     vm.is_no_text = false;
     vm.place = TCN_JSON_UNDECIDED;
     vm.placed = start;

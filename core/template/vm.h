@@ -33,10 +33,11 @@ typedef struct tcn_vm {
     struct module *modules; /* imported without context so far */
     uint32_t templates;     /* inside one another */
     tcn_buf *out; /* where text goes: context_out, or rt.scratch while capturing */
-    tcn_buf *context_out;   /* the caller's buffer */
-    enum tcn_tpl_type type; /* of the output */
-    bool is_plain;          /* texts go to it as they are */
-    bool is_no_text;        /* something was written that cannot be joined with texts */
+    tcn_buf *context_out;     /* the caller's buffer */
+    enum tcn_tpl_type type;   /* of the output */
+    const tcn_tpl_form *form; /* of type */
+    bool is_plain;            /* texts go to it as they are */
+    bool is_no_text;          /* something was written that cannot be joined with texts */
     enum tcn_json_place place;
     size_t placed; /* bytes of out that place stands for */
     uint32_t calls;

@@ -58,8 +58,8 @@ int tcn_op_text_arith(tcn_vm *vm, enum tcn_arith op, tcn_value a, tcn_value b,
 static bool makes_markup(const tcn_vm *vm, const tcn_value *items, uint32_t count,
                          enum tcn_emission how)
 {
-    bool is_html =
-        how == TCN_EMIT_HTML || (how == TCN_EMIT_TYPED && vm->type == TCN_TPL_HTML);
+    bool is_html = how == TCN_EMIT_HTML ||
+                   (how == TCN_EMIT_TYPED && vm->form->care == TCN_TPL_CARE_MARKUP);
     for (uint32_t i = 0; is_html && i < count; i++) {
         if (tcn_is_markup(items[i]))
             return true;
