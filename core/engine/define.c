@@ -49,16 +49,25 @@ static uint32_t count_triggers(const tcn_trigger *trigger)
     return count;
 }
 
+/* The unit's node of the trigger at the same path, which mostly has the same ordinal, or
+ * NULL. */
+static tcn_node *node_at_path(const tcn_unit *unit, const tcn_trigger *trigger)
+{
+    uint32_t i = trigger->ordinal;
+    if (i < unit->node_count && tcn_uuid_eq(&unit->nodes[i]->trigger->id, &trigger->id))
+        return unit->nodes[i];
+    for (i = 0; i < unit->node_count; i++)
+        if (tcn_uuid_eq(&unit->nodes[i]->trigger->id, &trigger->id))
+            return unit->nodes[i];
+    return NULL;
+}
+
 /* The unit's node of the same trigger, or NULL. */
 static tcn_node *same_node(const tcn_unit *unit, const tcn_trigger *trigger)
 {
-    for (uint32_t i = 0; i < unit->node_count; i++) {
-        tcn_node *node = unit->nodes[i];
-        if (tcn_uuid_eq(&node->trigger->id, &trigger->id) &&
-            json_equal(node->trigger->document, trigger->document))
-            return node;
-    }
-    return NULL;
+    tcn_node *node = node_at_path(unit, trigger);
+    bool is_same = node != NULL && json_equal(node->trigger->document, trigger->document);
+    return is_same ? node : NULL;
 }
 
 /* Proactive triggers that ask for less than one event never fire: they need no buckets at
