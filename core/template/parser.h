@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* parser.h - what the two halves of the parser share: the token stream, node making,
+/* parser.h - what the parts of the parser share: the token stream, node making,
  * errors. Functions that return a node return NULL after a failure. Private to the room.
  */
 #ifndef TCN_TEMPLATE_PARSER_H
@@ -88,6 +88,16 @@ static inline void tcn_leave(tcn_parser *p)
 {
     p->depth--;
 }
+
+/* [":"] "%}" body, up to one of the end tags (until TCN_W_OTHER), which becomes the
+ * current token, or is passed when is_dropped. */
+bool tcn_parse_statements(tcn_parser *p, const uint8_t *ends, bool is_dropped,
+                          tcn_node **ret);
+
+/* parser_stmt.c: what parses the statement that the tag begins, behind its word; NULL:
+ * there is no such tag. */
+typedef tcn_node *(*tcn_parse_tag_fn)(tcn_parser *p, const tcn_token *tag);
+tcn_parse_tag_fn tcn_parse_tag_of(enum tcn_word word);
 
 /* parser_expr.c */
 tcn_node *tcn_parse_expression(tcn_parser *p, bool has_cond);
