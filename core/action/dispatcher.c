@@ -9,6 +9,8 @@
 #include "core/base/clock.h"
 #include "core/base/datetime.h"
 
+#define TAKEN_AT_ONCE 500 /* entries: half a millisecond */
+
 int64_t tcn_dispatcher_now_us(const tcn_dispatcher *dispatcher)
 {
     return dispatcher->options.wall_us();
@@ -64,6 +66,9 @@ static void free_lanes(tcn_dispatcher *dispatcher)
 static void dispatcher_free(tcn_dispatcher *dispatcher)
 {
     free_lanes(dispatcher);
+    for (size_t i = dispatcher->arrival; i < dispatcher->arrival_count; i++)
+        tcn_outbox_entry_free(dispatcher->arrivals[i]);
+    tcn_free(dispatcher->arrivals);
     tcn_lane_free(dispatcher->blockless);
     tcn_map_deinit(&dispatcher->lanes);
     tcn_map_deinit(&dispatcher->destinations);
@@ -339,8 +344,8 @@ static int take(tcn_dispatcher *dispatcher, tcn_outbox_entry *entry, int64_t now
     return 0;
 }
 
-int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries,
-                        size_t count)
+/* They belong to lanes now, but for those that there was no memory for. */
+static int take_all(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries, size_t count)
 {
     int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher);
     int result = 0;
@@ -351,6 +356,44 @@ int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries,
         result = rc;
         tcn_outbox_entry_free(entries[i]);
     }
-    tcn_dispatcher_kick(dispatcher);
     return result;
+}
+
+bool tcn_dispatcher_admit(tcn_dispatcher *dispatcher)
+{
+    size_t left = dispatcher->arrival_count - dispatcher->arrival;
+    size_t count = left < TAKEN_AT_ONCE ? left : TAKEN_AT_ONCE;
+    if (take_all(dispatcher, dispatcher->arrivals + dispatcher->arrival, count) < 0)
+        tcn_log_write(dispatcher->options.log, TCN_LOG_ERROR, "outbox",
+                      "out of memory: some actions wait in the outbox until the next "
+                      "start");
+    dispatcher->arrival += count;
+    if (count < left)
+        return true;
+    dispatcher->arrival = dispatcher->arrival_count = 0;
+    return false;
+}
+
+static int arrive(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries, size_t count)
+{
+    int rc = tcn_grow((void **)&dispatcher->arrivals, &dispatcher->arrival_capacity,
+                      dispatcher->arrival_count + count, sizeof(*dispatcher->arrivals));
+    for (size_t i = 0; i < count; i++) {
+        if (rc >= 0)
+            dispatcher->arrivals[dispatcher->arrival_count++] = entries[i];
+        else
+            tcn_outbox_entry_free(entries[i]);
+    }
+    return rc;
+}
+
+int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries,
+                        size_t count)
+{
+    /* Behind others that still wait, none goes first. */
+    bool is_at_once = dispatcher->arrival_count == 0 && count <= TAKEN_AT_ONCE;
+    int rc = is_at_once ? take_all(dispatcher, entries, count)
+                        : arrive(dispatcher, entries, count);
+    tcn_dispatcher_kick(dispatcher);
+    return rc;
 }

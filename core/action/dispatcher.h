@@ -44,8 +44,8 @@ typedef struct tcn_dispatcher_options {
 } tcn_dispatcher_options;
 
 int tcn_dispatcher_new(const tcn_dispatcher_options *options, tcn_dispatcher **ret);
-/* Takes the entries over. Those whose time has come are started on this turn of the loop.
- */
+/* Takes the entries over. Those whose time has come are started on this turn of the loop;
+ * of very many some hundred a turn. */
 int tcn_dispatcher_take(tcn_dispatcher *dispatcher, tcn_outbox_entry **entries,
                         size_t count);
 /* What a reload may change; ui_url as in the options. TCN_E_NOMEM: nothing changed. */

@@ -19,6 +19,10 @@ struct tcn_dispatcher {
     tcn_arena scratch; /* of a rendering */
     uint64_t random;
 
+    /* Entries that came with many others and stand in no lane yet, from arrival on. */
+    tcn_outbox_entry **arrivals;
+    size_t arrival, arrival_count, arrival_capacity;
+
     tcn_map lanes; /* by name of the block */
     tcn_list by_name;
     /* Lanes by what they need, and by when something of them can be done. */
@@ -60,6 +64,8 @@ tcn_tpl_cache *tcn_dispatcher_templates(tcn_dispatcher *dispatcher);
  */
 int tcn_dispatcher_lane(tcn_dispatcher *dispatcher, tcn_str name_or_id, tcn_lane **ret);
 
+/* Some of the arrivals go to their lanes. False: none is left. */
+bool tcn_dispatcher_admit(tcn_dispatcher *dispatcher);
 /* Makes the loop take a turn soon. */
 void tcn_dispatcher_kick(tcn_dispatcher *dispatcher);
 /* Makes it take one at that time; INT64_MAX: no more. */

@@ -213,6 +213,8 @@ void tcn_dispatcher_turn(tcn_dispatcher *dispatcher)
 {
     if (dispatcher->is_quiescing)
         return;
+    if (tcn_dispatcher_admit(dispatcher))
+        tcn_dispatcher_kick(dispatcher);
     int64_t now_mono_us = tcn_dispatcher_mono_us(dispatcher), at_mono_us = now_mono_us;
     int64_t slow_at_us = mark_slow(dispatcher, now_mono_us);
     tcn_heap_item *first = first_awake(dispatcher);

@@ -254,6 +254,33 @@ static void one_turn_of_the_loop_is_bounded(void **state)
     assert_int_equal(f->report_count, 1000);
 }
 
+/* In their order, also what comes behind them; what is left at the end is given back. */
+static void very_many_are_taken_bit_by_bit(void **state)
+{
+    enum {
+        MANY = 1300
+    };
+    fixture *f = *state;
+    tcn_block *ops = add_block(f, "ops");
+    ops->info.concurrency = 1;
+    tcn_outbox_entry *entries[MANY];
+    for (int i = 0; i < MANY; i++)
+        entries[i] = make_entry(f, (row_spec){.block = "ops"});
+    uint64_t first = entries[0]->id, last = entries[MANY - 1]->id;
+    assert_int_equal(tcn_dispatcher_take(f->dispatcher, entries, MANY), 0);
+    uint64_t next = queue(f, (row_spec){.block = "ops"});
+    assert_false(uv_is_active((uv_handle_t *)&f->dispatcher->idle));
+    for (int i = 0; i <= MANY; i++)
+        done(f, ops);
+    assert_int_equal(ops->sent_count, MANY + 1);
+    assert_memory_equal(ops->sent[0].invocation.bytes, &first, sizeof first);
+    assert_memory_equal(ops->sent[MANY - 1].invocation.bytes, &last, sizeof last);
+    assert_memory_equal(ops->sent[MANY].invocation.bytes, &next, sizeof next);
+    for (int i = 0; i < MANY; i++)
+        entries[i] = make_entry(f, (row_spec){.block = "ops"});
+    assert_int_equal(tcn_dispatcher_take(f->dispatcher, entries, MANY), 0);
+}
+
 static void a_full_queue_ends_new_actions_at_once(void **state)
 {
     fixture *f = *state;
@@ -632,6 +659,7 @@ static const struct CMUnitTest cases[] = {
     CASE(blocks_that_hang_do_not_take_all_places),
     CASE(what_takes_long_is_given_back_when_it_ends),
     CASE(one_turn_of_the_loop_is_bounded),
+    CASE(very_many_are_taken_bit_by_bit),
     CASE(a_full_queue_ends_new_actions_at_once),
     CASE(backs_off_and_tries_again),
     CASE(a_wall_clock_that_jumps_does_not_change_a_back_off),
