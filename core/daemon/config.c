@@ -8,6 +8,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/datetime.h"
+#include "core/daemon/config_check.h"
 #include "core/daemon/config_keys.h"
 #include "core/daemon/files.h"
 #include "core/value/yaml.h"
@@ -418,91 +419,6 @@ static int set_paths(tcn_config *config)
     return rc;
 }
 
-/* 127.x.y.z, in full: a name that begins with 127 may lead anywhere. */
-static bool is_loopback_ip(tcn_str host)
-{
-    tcn_str part;
-    int64_t number = 0;
-    size_t count = 0;
-    for (; tcn_str_split(&host, '.', &part); count++) {
-        if (!tcn_str_int(part, count == 0 ? 127 : 0, count == 0 ? 127 : 255, &number))
-            return false;
-    }
-    return count == 4;
-}
-
-/* A Unix socket, or "HOST:PORT" with a host that cannot be reached from elsewhere. */
-static bool is_loopback(const char *address)
-{
-    const char *colon = strrchr(address, ':');
-    if (colon == NULL || strncmp(address, "unix:", 5) == 0)
-        return colon != NULL;
-    tcn_str host = tcn_str_of(address, (size_t)(colon - address));
-    return is_loopback_ip(host) || tcn_str_eq_c(host, "[::1]") ||
-           tcn_str_eq_c(host, "localhost");
-}
-
-/* "unix:PATH" that a socket's name can hold, or "HOST:PORT". */
-static bool is_address(const char *address)
-{
-    int64_t port = 0;
-    const char *colon = strrchr(address, ':');
-    if (strncmp(address, "unix:", 5) == 0)
-        return address[5] != '\0' && strlen(address + 5) < 108;
-    return colon != NULL && colon != address &&
-           tcn_str_int(tcn_str_c(colon + 1), 0, 65535, &port);
-}
-
-static void check_listen(config_reader *reader)
-{
-    const tcn_config *config = reader->config;
-    if (config->listen.count == 0 && reader->problems->errors == 0)
-        complain(reader, "listen", TCN_E_INVALID, "must name an address");
-    for (size_t i = 0; i < config->listen.count; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "listen[%zu]", i);
-        if (!is_address(config->listen.items[i]))
-            complain(reader, path, TCN_E_INVALID,
-                     "must be HOST:PORT or unix:PATH (107 bytes at most)");
-    }
-}
-
-static void check_auth(config_reader *reader)
-{
-    const tcn_config *config = reader->config;
-    if (!config->auth.is_none)
-        return;
-    for (size_t i = 0; i < config->listen.count; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "listen[%zu]", i);
-        if (is_address(config->listen.items[i]) && !is_loopback(config->listen.items[i]))
-            complain(reader, path, TCN_E_DENIED,
-                     "auth.mode none is for loopback addresses and Unix sockets only");
-    }
-}
-
-/* Beside the configuration they may be absent; who names one has a mistake in it, or
- * lost it, and with it all that stood there. */
-static void check_folders(config_reader *reader)
-{
-    const struct {
-        const char *key, *path;
-    } rows[] = {
-        {"automations_dir", reader->config->automations_dir},
-        {"blocks_dir", reader->config->blocks_dir},
-    };
-    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
-        tcn_err err = {0};
-        if (rows[i].path == NULL || !tcn_file_is_missing(rows[i].path))
-            continue;
-        (void)tcn_err_field(&err, TCN_E_NOT_FOUND, rows[i].key,
-                            "the folder %.300s does not exist", rows[i].path);
-        tcn_yaml_key_place(reader->yaml, rows[i].key, &err.line, &err.column);
-        tcn_err_source(&err, reader->config->path);
-        tcn_problems_warn(reader->problems, &err);
-    }
-}
-
 static void read_file(config_reader *reader)
 {
     tcn_err err = {0};
@@ -524,9 +440,7 @@ static void read_file(config_reader *reader)
         read_section(reader, "", root);
     else if (!json_is_null(root))
         complain(reader, "", TCN_E_INVALID, "must be a map of keys");
-    check_listen(reader);
-    check_auth(reader);
-    check_folders(reader);
+    tcn_config_check(reader->config, reader->problems);
 }
 
 int tcn_config_load(tcn_config *config, const char *path, tcn_problems *problems)

@@ -294,13 +294,107 @@ static void an_address_needs_a_host_and_a_port(void **state)
                     (const char *const[]){"2:1: listen: must name an address", NULL});
 }
 
+static void assert_problem(const char *yaml, const char *problem)
+{
+    char text[400];
+    (void)snprintf(text, sizeof text, NO_AUTH "%s\n", yaml);
+    assert_problems(text, (const char *const[]){problem, NULL});
+}
+
+static void urls_that_others_are_joined_to(void **state)
+{
+    (void)state;
+    fixture_free(load_good(NO_AUTH "public_url: https://tocsin.example/house/\n"
+                                   "blocks: {image_base: 'http://[::1]:80/images/'}\n"));
+    static const char *const wrong[] = {
+        "tocsin.example",          "ftp://tocsin.example", "https://",
+        "https://a:b@ops.example", "https://x.example/?a", "'https://x.example/#a'"};
+    for (size_t i = 0; i < TCN_COUNT(wrong); i++) {
+        char yaml[200];
+        (void)snprintf(yaml, sizeof yaml, "public_url: %s", wrong[i]);
+        assert_problem(yaml,
+                       "2:1: public_url: must be an absolute http or https URL "
+                       "without query and fragment, such as https://tocsin.example");
+        (void)snprintf(yaml, sizeof yaml, "blocks: {image_base: %s}", wrong[i]);
+        assert_problem(yaml, "2:10: blocks.image_base: must be an absolute http or https "
+                             "URL that ends in \"/\", such as "
+                             "https://tocsin.example/images/");
+    }
+    assert_problem("blocks: {image_base: https://tocsin.example/images}",
+                   "2:10: blocks.image_base: must be an absolute http or https URL that "
+                   "ends in \"/\", such as https://tocsin.example/images/");
+}
+
+static void assert_origin(const char *origin, const char *end)
+{
+    char yaml[200], problem[400];
+    (void)snprintf(yaml, sizeof yaml,
+                   "auth: {mode: none, allowed_origins: ['https://a.example', '%s']}\n",
+                   origin);
+    (void)snprintf(problem, sizeof problem,
+                   "1:59: auth.allowed_origins[1]: must be an origin as browsers send "
+                   "it, SCHEME://HOST or SCHEME://HOST:PORT%s",
+                   end);
+    assert_problems(yaml, (const char *const[]){problem, NULL});
+}
+
+static void origins_are_what_a_browser_sends(void **state)
+{
+    (void)state;
+    fixture_free(load_good("auth: {mode: none, allowed_origins: ['https://ops.example', "
+                           "'app://ops', 'http://[::1]:8080', 'http://10.0.0.1']}\n"));
+    static const char *const meant[][2] = {
+        {"https://ops.example/", "https://ops.example"},
+        {"https://ops.example/a?b#c", "https://ops.example"},
+        {"ops.example", "https://ops.example"},
+        {"ops.example:8443", "https://ops.example:8443"},
+        {"https://ops.example:443", "https://ops.example"},
+        {"http://ops.example:80/", "http://ops.example"},
+    };
+    for (size_t i = 0; i < TCN_COUNT(meant); i++) {
+        char end[100];
+        (void)snprintf(end, sizeof end, "; did you mean \"%s\"?", meant[i][1]);
+        assert_origin(meant[i][0], end);
+    }
+    static const char *const wrong[] = {
+        "*",           "https://*.example",
+        "://x",        "https://",
+        "1 2://x",     "https://a:b@x",
+        "https://x:0", "https://x:99999",
+        "http://[::",  "https://b\xc3\xbc.example",
+        "https://x y",
+    };
+    for (size_t i = 0; i < TCN_COUNT(wrong); i++)
+        assert_origin(wrong[i], ", such as https://ops.example");
+}
+
+static void hosts_have_neither_scheme_nor_port(void **state)
+{
+    (void)state;
+    fixture_free(load_good("auth: {mode: none, allowed_hosts: [ops.example, 192.0.2.7, "
+                           "'[2001:db8::7]']}\n"));
+    static const char *const wrong[] = {"https://ops.example", "ops.example:4200",
+                                        "[::1"};
+    for (size_t i = 0; i < TCN_COUNT(wrong); i++) {
+        char yaml[200];
+        (void)snprintf(yaml, sizeof yaml, "auth: {mode: none, allowed_hosts: ['%s']}\n",
+                       wrong[i]);
+        assert_problems(yaml, (const char *const[]){
+                                  "1:36: auth.allowed_hosts[0]: must be a host without "
+                                  "scheme and port, such as ops.example, 192.0.2.7 or "
+                                  "[2001:db8::7]",
+                                  NULL});
+    }
+}
+
 static void a_reload_adopts_all_but_what_needs_a_restart(void **state)
 {
     (void)state;
     fixture *old = load_good(NO_AUTH "state_dir: /old\nlimits: {headers: 10, "
                                      "connections: 100}\nlog: {levels: {net: debug}}\n");
-    fixture *next = load_good(NO_AUTH "state_dir: /new\nlisten: ['127.0.0.1:1']\nlimits: "
-                                      "{headers: 20, connections: 200}\npublic_url: u\n");
+    fixture *next =
+        load_good(NO_AUTH "state_dir: /new\nlisten: ['127.0.0.1:1']\nlimits: "
+                          "{headers: 20, connections: 200}\npublic_url: http://u\n");
     static const char *const kept[] = {"listen", "state_dir", "store.path",
                                        "limits.connections"};
     for (size_t i = 0; i < TCN_COUNT(kept); i++)
@@ -314,7 +408,7 @@ static void a_reload_adopts_all_but_what_needs_a_restart(void **state)
     assert_int_equal(old->config.listen.count, 2);
     assert_int_equal(old->config.limits.connections, 100);
     assert_int_equal(old->config.limits.headers, 20);
-    assert_string_equal(old->config.public_url, "u");
+    assert_string_equal(old->config.public_url, "http://u");
     assert_int_equal(old->config.log.level_count, 0);
     fixture_free(next);
     fixture_free(old);
@@ -363,6 +457,9 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(values_of_another_kind_are_refused),
     cmocka_unit_test(without_keys_only_this_machine_may_connect),
     cmocka_unit_test(an_address_needs_a_host_and_a_port),
+    cmocka_unit_test(urls_that_others_are_joined_to),
+    cmocka_unit_test(origins_are_what_a_browser_sends),
+    cmocka_unit_test(hosts_have_neither_scheme_nor_port),
     cmocka_unit_test(a_reload_adopts_all_but_what_needs_a_restart),
     cmocka_unit_test(a_file_that_is_no_map_is_refused),
     cmocka_unit_test(a_folder_that_is_named_and_not_there_is_told),
