@@ -249,16 +249,6 @@ static void deliver(tcn_attempt *attempt, tcn_block *block)
 
 /* ---- the way through ---- */
 
-static void fail_unknown_block(tcn_attempt *attempt)
-{
-    char reason[300];
-    int len = snprintf(reason, sizeof reason, "there is no block \"%.*s\"",
-                       TCN_STR_ARG(attempt->job->entry->block));
-    fail(attempt, NULL, "config",
-         tcn_str_of(reason,
-                    (size_t)len < sizeof reason ? (size_t)len : sizeof reason - 1));
-}
-
 static void fail_unprovided(tcn_attempt *attempt)
 {
     char reason[120];
@@ -304,7 +294,7 @@ void tcn_attempt_start(tcn_dispatcher *dispatcher, tcn_job *job, tcn_block *bloc
     case TCN_ACTION_NOTIFY:
     case TCN_ACTION_ON_BLOCK:
         if (block == NULL)
-            fail_unknown_block(attempt);
+            fail(attempt, NULL, "config", TCN_STR("it names no block"));
         else
             deliver(attempt, block);
         break;

@@ -173,7 +173,7 @@ int tcn_dispatcher_limits_set(tcn_dispatcher *dispatcher, const char *ui_url,
     return 0;
 }
 
-/* A lane that sleeps because its block is not ready, or was full, is woken: the turn
+/* A lane that sleeps because its block was not there or not ready is woken: the turn
  * finds out what is so now. Back-offs and pauses stay. */
 void tcn_dispatcher_look(tcn_dispatcher *dispatcher)
 {
@@ -181,10 +181,11 @@ void tcn_dispatcher_look(tcn_dispatcher *dispatcher)
         tcn_lane *lane = tcn_container_of(it, tcn_lane, link);
         tcn_str name = tcn_str_of(lane->name, lane->name_len);
         const tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, name);
+        if (block == NULL)
+            continue;
         lane->not_before_mono_us = 0;
         lane->recheck_us = 0;
-        if (block != NULL)
-            (void)tcn_dispatcher_adopt(dispatcher, lane, tcn_block_info_get(block));
+        (void)tcn_dispatcher_adopt(dispatcher, lane, tcn_block_info_get(block));
         tcn_dispatcher_touch(dispatcher, lane);
     }
     tcn_dispatcher_kick(dispatcher);
@@ -270,25 +271,32 @@ static int make_lane(tcn_dispatcher *dispatcher, tcn_str name, tcn_lane **ret)
     return 0;
 }
 
+static int get_lane(tcn_dispatcher *dispatcher, tcn_str name, tcn_lane **ret)
+{
+    tcn_lane *lane = tcn_map_get(&dispatcher->lanes, name);
+    if (lane == NULL)
+        return make_lane(dispatcher, name, ret);
+    *ret = lane;
+    return 0;
+}
+
 int tcn_dispatcher_lane(tcn_dispatcher *dispatcher, tcn_str name_or_id, tcn_lane **ret)
 {
     const tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, name_or_id);
     if (block == NULL)
         return TCN_E_NOT_FOUND;
     const tcn_block_info *info = tcn_block_info_get(block);
-    tcn_str name = tcn_str_c(info->name);
-    tcn_lane *lane = tcn_map_get(&dispatcher->lanes, name);
-    int rc = lane == NULL ? make_lane(dispatcher, name, &lane) : 0;
-    if (rc < 0)
-        return rc;
-    rc = tcn_dispatcher_adopt(dispatcher, lane, info);
+    tcn_lane *lane = NULL;
+    int rc = get_lane(dispatcher, tcn_str_c(info->name), &lane);
+    if (rc >= 0)
+        rc = tcn_dispatcher_adopt(dispatcher, lane, info);
     if (rc >= 0)
         *ret = lane;
     return rc;
 }
 
-/* The lane of the block that the entry names; without one, or when there is no such
- * block, the lane in which everything ends at once. */
+/* The lane of the block that the entry names, which may be gone for now; without one, the
+ * lane in which everything ends at once. */
 static int find_lane(tcn_dispatcher *dispatcher, const tcn_outbox_entry *entry,
                      tcn_lane **ret)
 {
@@ -296,7 +304,7 @@ static int find_lane(tcn_dispatcher *dispatcher, const tcn_outbox_entry *entry,
     if (entry->block.len == 0)
         return 0;
     int rc = tcn_dispatcher_lane(dispatcher, entry->block, ret);
-    return rc == TCN_E_NOT_FOUND ? 0 : rc;
+    return rc == TCN_E_NOT_FOUND ? get_lane(dispatcher, entry->block, ret) : rc;
 }
 
 /* A pause that was stored before a restart goes on. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* dispatcher.h - carries out queued actions: renders, sends, retries with back-off until
- * the deadline, and reports how each attempt ended. It writes nothing itself: reports go
+ * the deadline, and reports how each attempt ended. What a block is needed for that is
+ * not there, or not ready, waits for it that long. It writes nothing itself: reports go
  * into the next step of the log, so a result and what follows from it are one
  * transaction. [loop] */
 #ifndef TCN_ACTION_DISPATCHER_H
@@ -63,7 +64,12 @@ void tcn_dispatcher_quiesce(tcn_dispatcher *dispatcher);
 size_t tcn_dispatcher_in_flight(const tcn_dispatcher *dispatcher);
 /* Cancels what is in flight without reporting it: it stays in the store's outbox. */
 void tcn_dispatcher_close(tcn_dispatcher *dispatcher, void (*cb)(void *ud), void *ud);
-/* For status: one object a block: queued, in flight, oldest, last error, paused until. */
+/* Each block that actions are queued for and that is not among blocks; how many. */
+void tcn_dispatcher_orphans(const tcn_dispatcher *dispatcher, const tcn_blocks *blocks,
+                            void (*cb)(const char *block, size_t count, void *ud),
+                            void *ud);
+/* For status: one object a block: is it missing, queued, in flight, oldest, last error,
+ * paused until. */
 json_t *tcn_dispatcher_status(const tcn_dispatcher *dispatcher);
 
 /* The actions that a firing queues, in order: actions, then actions_on_trigger. *ret

@@ -15,6 +15,18 @@ int tcn_lane_reserve(tcn_lane *lane)
     return tcn_heap_reserve(&lane->waiting, lane->count + 1);
 }
 
+static void append(tcn_lane *lane, tcn_job *job)
+{
+    uint64_t id = job->entry->id;
+    if (lane->count == 0 || id < lane->id_min)
+        lane->id_min = id;
+    if (lane->count == 0 || id > lane->id_max)
+        lane->id_max = id;
+    job->lane = lane;
+    lane->count++;
+    tcn_list_append(&lane->jobs, &job->link);
+}
+
 int tcn_lane_add(tcn_lane *lane, tcn_outbox_entry *entry, int64_t due_mono_us,
                  tcn_job **ret)
 {
@@ -24,10 +36,8 @@ int tcn_lane_add(tcn_lane *lane, tcn_outbox_entry *entry, int64_t due_mono_us,
     tcn_job *job = tcn_alloc_zero(sizeof *job);
     if (job == NULL)
         return TCN_E_NOMEM;
-    job->lane = lane;
     job->entry = entry;
-    lane->count++;
-    tcn_list_append(&lane->jobs, &job->link);
+    append(lane, job);
     tcn_lane_requeue(job, due_mono_us);
     *ret = job;
     return 0;
@@ -43,9 +53,7 @@ void tcn_lane_move(tcn_job *job, tcn_lane *lane, int64_t now_mono_us, int64_t no
     tcn_heap_remove(&job->lane->waiting, &job->due);
     tcn_list_remove(&job->link);
     job->lane->count--;
-    job->lane = lane;
-    lane->count++;
-    tcn_list_append(&lane->jobs, &job->link);
+    append(lane, job);
     job->entry->block = tcn_str_of(lane->name, lane->name_len);
     job->entry->attempt = 0;
     job->entry->created_at_us = now_us;

@@ -60,9 +60,10 @@ struct tcn_lane {
     enum tcn_place_need awake_in;  /* which one */
     tcn_list link;                 /* in the dispatcher's list, by name */
     tcn_list sibling;              /* in destination->lanes */
-    tcn_list jobs;                 /* waiting and in flight, in order of id */
+    tcn_list jobs;                 /* waiting and in flight, as they came here */
     tcn_heap waiting;              /* by due time, then id */
     size_t count, in_flight, slow; /* slow: of those in flight, they take long */
+    uint64_t id_min, id_max;       /* of the jobs there are, and perhaps more */
     tcn_destination *destination;  /* NULL: none known yet */
     tcn_quota_set quotas;          /* of the destination, those of the block */
 
@@ -71,7 +72,7 @@ struct tcn_lane {
     int64_t deadline_ms; /* 0: each job's own */
     char component[96];  /* of log lines: "webhook[ops-alerts]" */
 
-    int64_t not_before_mono_us; /* the block is not ready, or held the loop */
+    int64_t not_before_mono_us; /* the block is not there or ready, or held the loop */
     int64_t recheck_us;         /* how long to wait before it is looked at again */
     bool is_failing;            /* the last attempt failed for now: one at a time */
 

@@ -25,18 +25,33 @@ static json_t *last_error_json(const tcn_lane *lane)
                      text.ptr, text.len);
 }
 
+void tcn_dispatcher_orphans(const tcn_dispatcher *dispatcher, const tcn_blocks *blocks,
+                            void (*cb)(const char *block, size_t count, void *ud),
+                            void *ud)
+{
+    tcn_list_foreach (it, &dispatcher->by_name) {
+        const tcn_lane *lane = tcn_container_of(it, tcn_lane, link);
+        if (lane->count > 0 && tcn_blocks_find(blocks, tcn_str_c(lane->name)) == NULL)
+            cb(lane->name, lane->count, ud);
+    }
+}
+
 static json_t *lane_json(const tcn_dispatcher *dispatcher, const tcn_lane *lane)
 {
     const tcn_destination *destination = lane->destination;
     bool is_paused = destination != NULL && destination->paused_until_mono_us >
                                                 tcn_dispatcher_mono_us(dispatcher);
+    bool is_missing =
+        lane->name_len > 0 &&
+        tcn_plugins_block(dispatcher->options.plugins, tcn_str_c(lane->name)) == NULL;
     tcn_list *first = lane->jobs.next;
     int64_t oldest_us =
         first == &lane->jobs
             ? 0
             : tcn_container_of(first, tcn_job, link)->entry->created_at_us;
-    return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "block",
-                     lane->name_len > 0 ? json_string(lane->name) : json_null(), "queued",
+    return json_pack("{s:o, s:b, s:I, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I}", "block",
+                     lane->name_len > 0 ? json_string(lane->name) : json_null(),
+                     "missing", is_missing, "queued",
                      (json_int_t)(lane->count - lane->in_flight), "in_flight",
                      (json_int_t)lane->in_flight, "oldest", time_json(oldest_us),
                      "last_error", last_error_json(lane), "paused_until",

@@ -3,6 +3,8 @@
  * can be done, then by the number of their next job: so the actions of one firing start
  * in the order in which they were queued, unless a lane cannot go on, which holds up
  * nobody else. */
+#include <stdio.h>
+
 #include "core/action/attempt.h"
 #include "core/base/alloc.h"
 #include "core/base/datetime.h"
@@ -92,10 +94,28 @@ static bool is_expired(tcn_dispatcher *dispatcher, const tcn_job *job)
 static void refuse_expired(tcn_dispatcher *dispatcher, tcn_job *job,
                            const tcn_block_info *info)
 {
-    tcn_str reason = info != NULL && !info->is_ready
-                         ? TCN_STR("its deadline passed while its block was not ready")
-                         : TCN_STR("its deadline passed before it could be sent");
-    tcn_attempt_refuse(dispatcher, job, info, TCN_STR("deadline"), reason);
+    char reason[300];
+    if (info == NULL)
+        (void)snprintf(reason, sizeof reason,
+                       "its deadline passed while there was no block \"%.200s\"",
+                       job->lane->name);
+    else
+        (void)snprintf(reason, sizeof reason, "its deadline passed %s",
+                       info->is_ready ? "before it could be sent"
+                                      : "while its block was not ready");
+    tcn_attempt_refuse(dispatcher, job, info, TCN_STR("deadline"), tcn_str_c(reason));
+}
+
+/* Whoever renamed a block, or took its file away by mistake, loses nothing: what is
+ * queued for it waits until it is back. */
+static void wait_for_block(tcn_dispatcher *dispatcher, tcn_lane *lane)
+{
+    if (lane->recheck_us == 0)
+        tcn_log_write(dispatcher->options.log, TCN_LOG_WARNING, "outbox",
+                      "there is no block \"%s\": its actions wait for it until their "
+                      "deadline",
+                      lane->name);
+    put_off(dispatcher, lane);
 }
 
 static void work_on_blockless(tcn_dispatcher *dispatcher, tcn_job *job)
@@ -124,7 +144,9 @@ static void work_on(tcn_dispatcher *dispatcher, tcn_lane *lane)
     tcn_job *oldest = tcn_lane_oldest(lane);
     if (is_expired(dispatcher, oldest)) {
         refuse_expired(dispatcher, oldest, info);
-    } else if (info != NULL && !info->is_ready) {
+    } else if (info == NULL) {
+        wait_for_block(dispatcher, lane);
+    } else if (!info->is_ready) {
         put_off(dispatcher, lane);
     } else if (tcn_lane_start_mono_us(lane) <= tcn_dispatcher_mono_us(dispatcher)) {
         lane->recheck_us = 0;

@@ -60,6 +60,21 @@ static void print_head(const json_t *status)
         printf("               ! %s\n", note);
 }
 
+static void print_missing(const json_t *status)
+{
+    size_t i;
+    const json_t *lane;
+    json_array_foreach(json_object_get(status, "outbox"), i, lane)
+    {
+        long long count = number_of(lane, "queued") + number_of(lane, "in_flight");
+        if (json_is_true(json_object_get(lane, "missing")) && count > 0)
+            printf("               ! block \"%s\" is not there: %lld action%s wait%s for "
+                   "it\n",
+                   text_of(lane, "block"), count, tcn_plural((uint64_t)count),
+                   count == 1 ? "s" : "");
+    }
+}
+
 static void print_counts(const json_t *status)
 {
     const json_t *engine = json_object_get(status, "engine");
@@ -82,6 +97,7 @@ static void print_counts(const json_t *status)
            number_of(store, "outbox_queued"), number_of(store, "outbox_dead"));
     if (text_of(store, "refuses")[0] != '\0')
         printf("               ! %s\n", text_of(store, "refuses"));
+    print_missing(status);
 }
 
 static const tcn_text_column plugin_columns[] = {

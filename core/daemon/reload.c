@@ -272,9 +272,21 @@ static void on_started(void *ud)
         commit(reload);
 }
 
+static void note_orphans(const char *block, size_t count, void *ud)
+{
+    tcn_reload_run *run = ud;
+    json_t *text = json_sprintf("block \"%s\" is not there any more: %zu action%s wait%s "
+                                "for it until %s deadline",
+                                block, count, tcn_plural(count), count == 1 ? "s" : "",
+                                count == 1 ? "its" : "their");
+    (void)json_array_append_new(run->notes, text);
+}
+
 void tcn_reload_go_on(tcn_reload *reload)
 {
     tcn_reload_run *run = &reload->run;
+    tcn_dispatcher_orphans(reload->daemon->dispatcher, tcn_stage_blocks(run->stage),
+                           note_orphans, run);
     if (tcn_stage_changes(run->stage, run->changes) < 0)
         tcn_reload_complain(reload, TCN_E_NOMEM, tcn_err_text(TCN_E_NOMEM));
     reload->phase = TCN_RELOAD_STARTING;

@@ -62,6 +62,34 @@ class Definitions(Reloading):
                          "- automation test\ncommitted: 1 change\n")
         self.assertEqual(daemon.json("/api/status")["engine"]["automations"], 1)
 
+    def test_actions_wait_for_a_block_that_was_renamed_by_mistake(self):
+        self.sink.answer = lambda request: 503
+        daemon = self.start()
+        daemon.post(event("x"))
+        self.sink.wait(1)
+        wait_for("a retry", lambda: daemon.json("/api/status")["outbox"][0]["retried"] > 0)
+        self.automations(automation(expect=["x"]).replace('"sink"', '"snik"'))
+        self.write("blocks.d/test.yaml", self.block(self.sink).replace('"sink"', '"snik"'))
+        note = 'block "sink" is not there any more: 1 action waits for it until its deadline'
+        for arguments in (["--plan"], []):
+            self.assertIn("note: " + note, self.reload(daemon, *arguments).stderr)
+        for _ in range(2):
+            status = tocsin("status", "--url", daemon.url).stdout
+            self.assertIn('! block "sink" is not there: 1 action waits for it', status)
+            queued = tocsin("outbox", "ls", "--block", "sink", "--url", daemon.url).stdout
+            self.assertIn("queued", queued)
+            self.sink.answer = lambda request: 200
+            daemon.end()
+            daemon.start()
+            wait_for("it is told", lambda: 'there is no block "sink": its actions wait' in daemon.log())
+        seen = len(self.sink.requests)
+        self.automations(automation(expect=["x"]))
+        self.write("blocks.d/test.yaml", self.block(self.sink))
+        self.assertNotIn("note", self.reload(daemon).stderr)
+        first, *_, last = self.sink.wait(seen + 1)
+        self.assertEqual(first["headers"]["webhook-id"], last["headers"]["webhook-id"])
+        self.assertNotIn("is not there", tocsin("status", "--url", daemon.url).stdout)
+
     def test_a_plan_changes_nothing(self):
         daemon = self.start()
         self.automations(automation(name="more", expect=["y"], body="planned"))
@@ -429,17 +457,6 @@ class Blocks(Reloading):
         wait_for("both are done",
                  lambda: daemon.json("/api/status")["store"]["outbox_queued"] == 0)
         self.assertEqual(len(self.sink.requests), 1)
-
-    def test_what_waits_for_a_block_that_is_gone_becomes_a_dead_letter(self):
-        self.sink.answer = lambda request: 500
-        daemon = self.start()
-        daemon.post(event("x"))
-        self.sink.wait(1)
-        self.automations()
-        self.write("blocks.d/test.yaml", "[]\n")
-        self.reload(daemon)
-        wait_for("it is dead", lambda: daemon.json("/api/status")["store"]["outbox_dead"] == 1)
-        wait_for("it is told", lambda: daemon.stored("prefect.automation.action.failed"))
 
 
 class PluginFiles(Reloading):

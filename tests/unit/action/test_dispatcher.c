@@ -69,14 +69,14 @@ static void fails_what_no_plugin_provides(void **state)
                         "no plugin provides the action type \"cancel-flow-run\""));
 }
 
-static void fails_an_unknown_block_and_one_that_cannot(void **state)
+static void fails_without_a_block_and_with_one_that_cannot(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     ops->info.can_notify = false;
     ops->has_webhook = false;
-    queue(f, (row_spec){.block = "gone"});
-    assert_true(text_is(last_report(f)->result.reason, "there is no block \"gone\""));
+    queue(f, (row_spec){.block = ""});
+    assert_true(text_is(last_report(f)->result.reason, "it names no block"));
     assert_true(text_is(last_report(f)->result.cause, "config"));
     queue(f, (row_spec){.block = "ops"});
     assert_true(text_is(last_report(f)->result.reason,
@@ -472,16 +472,71 @@ static void waits_for_a_block_that_is_not_ready(void **state)
     assert_int_equal(ops->sent[0].attempt, 1);
 }
 
-static void fails_when_the_block_goes_away(void **state)
+static void note_orphan(const char *block, size_t count, void *ud)
+{
+    assert_string_equal(block, "ops");
+    *(size_t *)ud += count;
+}
+
+static bool is_missing(fixture *f)
+{
+    json_t *status = tcn_dispatcher_status(f->dispatcher);
+    bool is = json_is_true(json_object_get(json_array_get(status, 0), "missing"));
+    json_decref(status);
+    return is;
+}
+
+static void waits_for_a_block_that_goes_away_and_comes_back(void **state)
 {
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
-    ops->info.is_ready = false;
-    uint64_t id = queue(f, (row_spec){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
     ops->info.name = "renamed";
+    answer(f, ops, TOCSIN_RETRY, TOCSIN_CAUSE_NETWORK, 0, "no route");
+    queue(f, (row_spec){.block = "ops"});
+    tcn_dispatcher_look(f->dispatcher);
+    pass_slowly(f, TCN_HOUR_US);
+    assert_int_equal(ops->sent_count, 1);
+    size_t orphans = 0;
+    const tcn_blocks blocks = {&f->plugins};
+    tcn_dispatcher_orphans(f->dispatcher, &blocks, note_orphan, &orphans);
+    assert_int_equal(orphans, 2);
+    assert_true(is_missing(f));
+
+    ops->info.name = "ops";
+    tcn_dispatcher_look(f->dispatcher);
+    settle(f);
+    assert_int_equal(ops->sent_count, 2);
+    assert_false(is_missing(f));
+    done(f, ops);
+    assert_int_equal(ops->sent_count, 3);
+    assert_int_equal(ops->sent[2].attempt, 2);
+}
+
+/* As after a restart: nobody knows what the block was. */
+static void waits_for_a_block_that_was_never_there(void **state)
+{
+    fixture *f = *state;
+    uint64_t dropped = queue(f, (row_spec){.block = "ops"});
+    queue(f, (row_spec){.block = "ops"});
+    assert_int_equal(f->report_count, 0);
+    assert_int_equal(tcn_dispatcher_give_up(f->dispatcher, dropped), 0);
+    assert_true(text_is(report_of(f, dropped)->result.cause, "dropped"));
+    tcn_block *ops = add_block(f, "ops");
     pass_slowly(f, 30 * TCN_SECOND_US);
-    assert_int_equal(report_of(f, id)->result.outcome, TCN_OUTBOX_DEAD);
-    assert_true(text_is(report_of(f, id)->result.reason, "there is no block \"ops\""));
+    assert_int_equal(open_count(ops), 1);
+}
+
+static void gives_up_what_waits_too_long_for_a_block_that_is_gone(void **state)
+{
+    fixture *f = *state;
+    uint64_t id = queue(f, (row_spec){.block = "ops", .deadline_in_us = TCN_HOUR_US});
+    pass_slowly(f, TCN_HOUR_US - 1);
+    assert_null(report_of(f, id));
+    pass_slowly(f, 1);
+    assert_true(text_is(report_of(f, id)->result.cause, "deadline"));
+    assert_true(text_is(report_of(f, id)->result.reason,
+                        "its deadline passed while there was no block \"ops\""));
 }
 
 /* ---- pauses ---- */
@@ -649,7 +704,7 @@ static const struct CMUnitTest cases[] = {
     CASE(takes_an_answer_that_comes_before_send_returns),
     CASE(does_nothing_at_once),
     CASE(fails_what_no_plugin_provides),
-    CASE(fails_an_unknown_block_and_one_that_cannot),
+    CASE(fails_without_a_block_and_with_one_that_cannot),
     CASE(buries_a_row_that_cannot_be_read),
     CASE(starts_a_blocks_actions_in_the_order_of_queueing),
     CASE(starts_the_actions_of_one_firing_in_the_order_of_their_index),
@@ -672,7 +727,9 @@ static const struct CMUnitTest cases[] = {
     CASE(gives_up_what_waits_past_its_deadline),
     CASE(an_attempt_has_no_more_time_than_its_deadline_leaves),
     CASE(waits_for_a_block_that_is_not_ready),
-    CASE(fails_when_the_block_goes_away),
+    CASE(waits_for_a_block_that_goes_away_and_comes_back),
+    CASE(waits_for_a_block_that_was_never_there),
+    CASE(gives_up_what_waits_too_long_for_a_block_that_is_gone),
     CASE(retry_after_pauses_all_that_leads_there_and_a_probe_goes_first),
     CASE(a_probe_that_fails_prolongs_the_pause),
     CASE(a_pause_is_known_after_a_restart),

@@ -125,6 +125,17 @@ static void a_fallback_that_went_away_is_none(void **state)
     assert_int_equal(last_report(p.f)->result.outcome, TCN_OUTBOX_DEAD);
 }
 
+static void what_came_before_one_that_was_moved_here_is_found_by_hand(void **state)
+{
+    pair p = make_pair(state);
+    p.mail->info.is_ready = false;
+    uint64_t moved = queue(p.f, (row_spec){.block = "ops"});
+    uint64_t later = queue(p.f, (row_spec){.block = "mail"});
+    fail_for_good(p.f, p.ops);
+    assert_int_equal(tcn_dispatcher_hurry(p.f->dispatcher, later), 0);
+    assert_int_equal(tcn_dispatcher_hurry(p.f->dispatcher, moved), 0);
+}
+
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 static const struct CMUnitTest cases[] = {
     CASE(a_failure_goes_on_and_is_told),
@@ -135,6 +146,7 @@ static const struct CMUnitTest cases[] = {
     CASE(what_no_block_could_send_stays_dead),
     CASE(without_room_in_the_fallback_it_is_dead),
     CASE(a_fallback_that_went_away_is_none),
+    CASE(what_came_before_one_that_was_moved_here_is_found_by_hand),
 };
 
 int main(void)
