@@ -13,14 +13,15 @@
 #include "core/kit/kit.h"
 
 static const char usage[] =
-    "usage: tocsin plugin check FILE [--options FILE] [--url URL] [--only CHECK]... [--sanitize]\n"
-    "                           [--json]\n"
+    "usage: tocsin plugin check FILE [--options FILE] [--answer TEXT] [--url URL] [--only CHECK]...\n"
+    "                           [--sanitize] [--json]\n"
     "\n"
     "Drives a plugin through its whole contract, with the daemon's own code as its host and a\n"
     "scripted peer, each check in a process of its own. Exit status 1 when a check fails.\n"
     "\n"
     "  --options FILE   options of a block (YAML or JSON), where those that the kit makes up will\n"
     "                   not do; hosts in URLs are replaced by the scripted peer\n"
+    "  --answer TEXT    the body of an answer 200 that means success, such as '{\"result\":\"sent\"}'\n"
     "  --url URL        deliver one message to this receiver, too\n"
     "  --only CHECK     this check only (by its name in the report), and what it depends on; may be\n"
     "                   given several times\n"
@@ -141,13 +142,17 @@ static int run(const tcn_kit_options *kit, bool is_json)
 
 int tcn_cmd_plugin_check(int argc, char **argv)
 {
-    const char *options_path = NULL, *url = NULL;
+    const char *options_path = NULL, *url = NULL, *answer = NULL;
     bool is_json = false, is_sanitized = false;
     static tcn_option_list only;
     const tcn_option options[] = {
-        {.name = "only", .list = &only},    {.name = "options", .text = &options_path},
-        {.name = "url", .text = &url},      {.name = "sanitize", .flag = &is_sanitized},
-        {.name = "json", .flag = &is_json}, {0},
+        {.name = "only", .list = &only},
+        {.name = "options", .text = &options_path},
+        {.name = "url", .text = &url},
+        {.name = "sanitize", .flag = &is_sanitized},
+        {.name = "json", .flag = &is_json},
+        {.name = "answer", .text = &answer},
+        {0},
     };
     tcn_operands files;
     int status = TCN_EXIT_OK;
@@ -163,6 +168,7 @@ int tcn_cmd_plugin_check(int argc, char **argv)
         return tcn_cli_fail_err(&err);
     tcn_kit_options kit = {.path = files.items[0],
                            .url = url,
+                           .answer = answer,
                            .only = only.items,
                            .only_count = only.count,
                            .log_dir = tcn_sanitize_log_dir(),

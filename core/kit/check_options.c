@@ -134,20 +134,39 @@ static void check_block(const tcn_kit *kit, tcn_report *report)
         (void)tcn_rig_stop(&rig);
 }
 
-/* What the peer's answers mean is for other checks, and it may not speak the plugin's
- * protocol at all; here, that it is asked. */
-static bool is_tried(tcn_rig *rig, const tcn_outcome *out)
+/* Nothing came to the peer. A plugin with a protocol of its own, or with none, can do no
+ * more here than end well. */
+static bool judge_silent(tcn_rig *rig, const tcn_outcome *out)
 {
-    if (out->status != TOCSIN_FAIL || rig->peer.was_met)
-        return true;
-    return tcn_report_fail(
-        rig->report,
-        "a message with nothing wrong in it is refused for good, and nothing was sent "
-        "(%.300s): let send accept it%s",
-        out->reason,
-        rig->kit->options.options == NULL
-            ? ", or give the options that it needs with --options FILE"
-            : ", or mend the options that were given");
+    bool is_scripted = tcn_fill_url_key(rig->kit) != NULL || rig->peer.is_smtp;
+    const char *hint = rig->kit->options.options == NULL
+                           ? "give the options that it needs with --options FILE"
+                           : "mend the options that were given";
+    if (out->status == TOCSIN_DONE)
+        return !is_scripted ||
+               tcn_report_skip(rig->report,
+                               "not proven: it is DONE, but nothing was sent to the "
+                               "kit's peer");
+    if (rig->peer.was_met)
+        return tcn_report_skip(
+            rig->report,
+            "not proven: the plugin connects, but speaks neither HTTP nor SMTP to the "
+            "kit's peer (%.300s)",
+            out->reason);
+    if (out->status == TOCSIN_FAIL)
+        return tcn_report_fail(rig->report,
+                               "a message with nothing wrong in it is refused for good, "
+                               "and nothing was sent (%.300s): let send accept it, or %s",
+                               out->reason, hint);
+    if (is_scripted)
+        return tcn_report_fail(rig->report,
+                               "a message is to be tried again, and nothing was sent "
+                               "(%.300s): let send send it, or %s",
+                               out->reason, hint);
+    return tcn_report_skip(rig->report,
+                           "not proven: nothing was sent to the kit's peer, and the "
+                           "message is to be tried again (%.300s)",
+                           out->reason);
 }
 
 static void check_send(const tcn_kit *kit, tcn_report *report)
@@ -157,7 +176,12 @@ static void check_send(const tcn_kit *kit, tcn_report *report)
     if (!tcn_rig_start(&rig, kit, NULL, report))
         return;
     tcn_block *block = tcn_rig_block(&rig, "kit");
-    if (block != NULL && tcn_rig_send(&rig, block, NULL, &out) && is_tried(&rig, &out))
+    if (block == NULL || !tcn_rig_send(&rig, block, NULL, &out))
+        return;
+    bool is_good = rig.peer.count == 0
+                       ? judge_silent(&rig, &out)
+                       : out.status == TOCSIN_DONE || tcn_rig_please(&rig, block);
+    if (is_good)
         (void)tcn_rig_stop(&rig);
 }
 

@@ -7,6 +7,7 @@
 #include <tocsin/ext/preview.h>
 #include <unistd.h>
 
+#include "core/kit/mail_form.h"
 #include "core/kit/rig.h"
 #include "core/plugin/record.h"
 
@@ -32,12 +33,21 @@ static bool is_json_type(const tcn_peer *peer, size_t i)
     return type.ptr != NULL && tcn_str_find(type, TCN_STR("json")) != SIZE_MAX;
 }
 
+static bool judge_mail(tcn_rig *rig, const char *what, size_t i)
+{
+    const char *fault =
+        rig->peer.is_smtp ? tcn_mail_fault(tcn_peer_whole(&rig->peer, i)) : NULL;
+    return fault == NULL || tcn_report_fail(rig->report, "%s: the mail %s", what, fault);
+}
+
 static bool judge_requests(tcn_rig *rig, const char *what)
 {
     const tcn_peer *peer = &rig->peer;
     for (size_t i = 0; i < peer->count && i < TCN_PEER_KEPT; i++) {
         if (is_injected(tcn_peer_head(peer, i)))
             return tcn_report_fail(rig->report, "%s: a header is injected", what);
+        if (!judge_mail(rig, what, i))
+            return false;
         tcn_str body = tcn_peer_body(peer, i);
         if (!is_json_type(peer, i) || body.len == 0)
             continue;
@@ -78,6 +88,7 @@ static void check_text(const tcn_kit *kit, tcn_report *report)
         {"quotes", TCN_STR("\"}, {\"a\": \"\\\" ' `")},
         {"markup", TCN_STR("<!channel> <script>*_~`[a](b)</at> &amp; {{ subject }}")},
         {"dots", TCN_STR(".\r\n..\r\n.\r\nQUIT\r\n")},
+        {"plain words", TCN_STR("plain words")},
         {"nothing", TCN_STR("")},
     };
     static char large[LONG_BYTES];
@@ -357,7 +368,7 @@ static void check_preview(const tcn_kit *kit, tcn_report *report)
 }
 
 const tcn_check tcn_checks_text[] = {
-    {"text", "line breaks, NUL, bad UTF-8, markup, 1 MiB: no injection, no crash",
+    {"text", "line breaks, NUL, bad UTF-8, markup, 1 MiB: well-formed, no injection",
      check_text, 0, NULL},
     {"secrets", "no secret in a log, reason, receipt, progress or error", check_secrets,
      0, NULL},

@@ -16,10 +16,11 @@ enum tcn_verdict {
 };
 
 typedef struct tcn_kit_options {
-    const char *path;        /* of the plugin file */
-    const json_t *options;   /* of a block, as a user would write them; NULL: made up.
-                                Addresses in them become those of the scripted peer. */
-    const char *url;         /* a real receiver for one message; NULL: none */
+    const char *path;      /* of the plugin file */
+    const json_t *options; /* of a block, as a user would write them; NULL: made up.
+                              Addresses in them become those of the scripted peer. */
+    const char *url;       /* a real receiver for one message; NULL: none */
+    const char *answer;    /* body of the peer's 200 that means success; NULL: guessed */
     const char *const *only; /* names of checks; the others are left out; NULL: all. Those
                                 that others depend on always run. */
     size_t only_count;

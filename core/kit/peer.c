@@ -373,8 +373,15 @@ tcn_str tcn_peer_body(const tcn_peer *peer, size_t i)
 {
     if (i >= peer->count || i >= TCN_PEER_KEPT)
         return (tcn_str){"", 0};
-    size_t head = peer->head_len[i];
-    return tcn_str_of(peer->requests[i].ptr + head, peer->requests[i].len - head);
+    size_t head = peer->head_len[i], len = peer->requests[i].len;
+    return head < len ? tcn_str_of(peer->requests[i].ptr + head, len - head)
+                      : TCN_STR("");
+}
+
+tcn_str tcn_peer_whole(const tcn_peer *peer, size_t i)
+{
+    return i < peer->count && i < TCN_PEER_KEPT ? tcn_buf_str(&peer->requests[i])
+                                                : TCN_STR("");
 }
 
 tcn_str tcn_peer_header(const tcn_peer *peer, size_t i, const char *name)

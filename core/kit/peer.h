@@ -53,6 +53,8 @@ void tcn_peer_deinit(tcn_peer *peer);
 /* Of request i: its head without the empty line, its body. */
 tcn_str tcn_peer_head(const tcn_peer *peer, size_t i);
 tcn_str tcn_peer_body(const tcn_peer *peer, size_t i);
+/* Both. */
+tcn_str tcn_peer_whole(const tcn_peer *peer, size_t i);
 /* The value of a header of request i; ptr NULL: there is none. */
 tcn_str tcn_peer_header(const tcn_peer *peer, size_t i, const char *name);
 

@@ -265,14 +265,25 @@ const char *tcn_rig_status_name(uint32_t status)
     return names[status < TCN_COUNT(names) ? status : 0];
 }
 
-/* What means success in a body is the peer's own matter: a few usual ones are tried. */
+/* What means success in a body is the peer's own matter: a few usual ones are tried, or
+ * the one that the author knows. */
 bool tcn_rig_please(tcn_rig *rig, tcn_block *block)
 {
-    static const char *const bodies[] = {"", "ok", "1", "{\"ok\":true}", "{}"};
+    static const char *const bodies[] = {
+        "",
+        "ok",
+        "1",
+        "{\"ok\":true}",
+        "{}",
+        "{\"ok\":true,\"success\":true,\"status\":\"success\",\"code\":0,\"errcode\":0,"
+        "\"id\":\"kit\"}",
+        "{\"status\":1}",
+    };
+    const char *own = rig->kit->options.answer;
     tcn_outcome out;
-    for (size_t i = 0; i < TCN_COUNT(bodies); i++) {
-        rig->peer.script =
-            (tcn_peer_script){TCN_PEER_ANSWER, 200, NULL, tcn_str_c(bodies[i])};
+    for (size_t i = 0; i < (own != NULL ? 1 : TCN_COUNT(bodies)); i++) {
+        rig->peer.script = (tcn_peer_script){TCN_PEER_ANSWER, 200, NULL,
+                                             tcn_str_c(own != NULL ? own : bodies[i])};
         if (!tcn_rig_send(rig, block, NULL, &out))
             return false;
         if (rig->peer.count == 0)
@@ -281,8 +292,12 @@ bool tcn_rig_please(tcn_rig *rig, tcn_block *block)
         if (out.status == TOCSIN_DONE)
             return true;
     }
-    return tcn_report_fail(rig->report, "200 is %s: %s", tcn_rig_status_name(out.status),
-                           out.reason);
+    return tcn_report_fail(
+        rig->report, "an answer 200 is %s: %s%s", tcn_rig_status_name(out.status),
+        out.reason,
+        rig->peer.is_smtp || own != NULL
+            ? ""
+            : " (if success looks otherwise, give its body with --answer TEXT)");
 }
 
 tcn_str tcn_rig_log(tcn_rig *rig)

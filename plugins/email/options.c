@@ -94,7 +94,7 @@ const tocsin_option email_options[EMAIL_OPTIONS] = {
      .dflt = "auto",
      .choices = transports,
      .doc = "esmtp: libESMTP, on threads of the block's own; curl: the daemon's mail "
-            "client; auto: curl for tls: implicit and oauth_token, else esmtp."},
+            "client; auto: esmtp for tls: starttls without oauth_token, else curl."},
     {.key = "verify",
      .type = TOCSIN_OPT_BOOL,
      .dflt = "true",
@@ -221,7 +221,8 @@ static int32_t read_credentials(tocsin_instance *email, tocsin_error *reterr)
     return TOCSIN_OK;
 }
 
-/* libESMTP knows neither TLS from the first byte, nor tokens, nor IPv6 addresses. */
+/* libESMTP knows neither TLS from the first byte, nor tokens, nor IPv6 addresses. Without
+ * TLS nothing could end a session that hangs, so it must be asked for. */
 static int32_t read_transport(tocsin_instance *email, tocsin_error *reterr)
 {
     int choice =
@@ -232,7 +233,9 @@ static int32_t read_transport(tocsin_instance *email, tocsin_error *reterr)
             reterr, "transport",
             "is esmtp, which has no tls: implicit, oauth_token or "
             "IPv6 address: use curl");
-    email->transport = is_esmtp && choice != 2 ? TRANSPORT_ESMTP : TRANSPORT_CURL;
+    bool is_best = is_esmtp && email->tls == TLS_STARTTLS;
+    bool is_chosen = choice == 0 ? is_best : choice == 1;
+    email->transport = is_chosen ? TRANSPORT_ESMTP : TRANSPORT_CURL;
     return TOCSIN_OK;
 }
 

@@ -487,7 +487,7 @@ class Prefect(EmailCase):
         self.assertTrue(status != 200 or json.loads(answer)["result"] == "fail", answer)
 
 
-# The same through the other transport: auto is esmtp but for implicit TLS and tokens.
+# The same through the other transport.
 for case in (Wire, Answers, Refused, Tls, Auth):
     globals()["Curl" + case.__name__] = type("Curl" + case.__name__, (case,), {"transport": "curl"})
 del case

@@ -133,13 +133,12 @@ class Traps(EmailCase):
 
     def test_it_splits_addresses_at_the_first_colon(self):
         server = self.server(family="v6")
-        self.transport = "auto"
         name = "ip6-localhost"
         try:
             has_name = {a[4][0] for a in socket.getaddrinfo(name, 25)} == {"::1"}
         except OSError:
             has_name = False
-        self.start(self.options(server, host="::1"),
+        self.start(self.options(server, host="::1", transport="auto"),
                    self.options(server, host=name, transport="esmtp"))
         self.assertEqual(self.send("b0")["result"], "done")
         if has_name:

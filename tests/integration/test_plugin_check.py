@@ -19,6 +19,7 @@ SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
 
 # What tests/plugins/hostile.c does, the check that finds it, and a part of what that says.
 HOSTILE = [
+    ("always_retries", "send", "an answer 200 is RETRY: "),
     ("attempt_forgets", "attempts", "attempt 2 lacks the invocation id"),
     ("bad_json", "text", "CR LF: the body is not the JSON that its Content-Type says"),
     ("body_cut", "arrival", "a body of 100 KiB arrives without \"kitlast\" at its end"),
@@ -43,6 +44,8 @@ HOSTILE = [
     ("mask", "process", "changed the signal mask (SIGUSR2)"),
     ("memory_unchecked", "create-memory", "null pointer" if SANITIZED else "crashed (signal 11, Segmentation fault)"),
     ("retries_forever", "answers", "an answer 404 is RETRY, not FAIL"),
+    ("retries_unsent", "send", "a message is to be tried again, and nothing was sent (later): let send "
+     "send it, or give the options that it needs with --options FILE"),
     ("says_done", "answers", "an answer 500 is DONE, not RETRY"),
     ("secret_gives_up", "unreadable", "while a secret cannot be read, the message is given up for good"),
     ("secret_logged", "secrets", "the log holds a secret"),
@@ -59,6 +62,7 @@ HOSTILE = [
     ("stop_never", "block", "stop did not end within 5 s"),
     ("subject_in_header", "arrival", "a subject with CR LF is lost"),
     ("umask", "process", "changed the umask from 0022 to 0000"),
+    ("wants_sent", "send", "(if success looks otherwise, give its body with --answer TEXT)"),
 ]
 
 # Slack and Teams have no place for the id; mail has no such answers.
@@ -96,12 +100,8 @@ class Kit(unittest.TestCase):
         """The shipped ones, what "plugin new" writes, and the hostile one without its fault."""
         paths = [*sorted(Path(PLUGINS).glob("*.so")), Path(TEST_PLUGINS, "shout.so"),
                  Path(TEST_PLUGINS, "hostile_good.so")]
-        with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(4) as pool:
-            # Without TLS nothing can end a session of libESMTP before its own time limits.
-            options = Path(folder) / "email.json"
-            options.write_text('{"transport": "curl"}')
-            more = {"email": ("--options", options)}
-            checks = pool.map(lambda path: check(path, *more.get(path.stem, ())), paths)
+        with ThreadPoolExecutor(4) as pool:
+            checks = pool.map(check, paths)
             for path, checked in zip(paths, checks):
                 self.assert_good(path.stem, checked, SKIPPED.get(path.stem, ("deliver",)))
 
@@ -158,6 +158,21 @@ class Kit(unittest.TestCase):
         self.assertEqual((status, names_of(report, "FAIL")), (1, ["send"]))
         self.assertTrue(report["checks"][-1]["reason"].endswith(
             "let send accept it, or mend the options that were given"), report["checks"][-1])
+
+    def test_what_success_looks_like_can_be_said(self):
+        self.assert_good("answer", check(f"{TEST_PLUGINS}/hostile_wants_sent.so", "--answer", "sent"))
+
+    def test_what_the_peer_cannot_prove_is_told_so(self):
+        report = check(f"{TEST_PLUGINS}/hostile_done_unsent.so", "--only", "send")[1]
+        self.assertEqual(report["checks"][-1]["result"], "skip")
+        self.assertIn("not proven: it is DONE, but nothing was sent", report["checks"][-1]["reason"])
+
+    def test_mails_are_read_as_mails(self):
+        for name, fault in (("headless", "CR LF: the mail has a line among its headers that is none"),
+                            ("no_date", "CR LF: the mail lacks the header Date")):
+            status, report = check(f"{TEST_PLUGINS}/mailer_{name}.so", "--only", "text")
+            self.assertEqual((status, report["checks"][-1]["reason"]), (1, fault))
+        self.assertEqual(check(f"{TEST_PLUGINS}/mailer_good.so", "--only", "text")[0], 0)
 
     def test_an_action_is_sent_with_the_parameters_that_it_needs(self):
         self.assertEqual(check(f"{TEST_PLUGINS}/hostile_acts.so", "--only", "send")[0], 0)

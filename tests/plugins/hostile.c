@@ -18,6 +18,7 @@
 enum trait {
     GOOD,
     ACTS,
+    ALWAYS_RETRIES,
     ATTEMPT_FORGETS,
     BAD_JSON,
     BODY_CUT,
@@ -28,6 +29,7 @@ enum trait {
     CREATE_SLOW,
     DONE_NEVER,
     DONE_TWICE,
+    DONE_UNSENT,
     ENTRY_CHANGES,
     HANDLER,
     HEADER_LONG,
@@ -42,6 +44,7 @@ enum trait {
     OVERREADS,
     CHDIR,
     RETRIES_FOREVER,
+    RETRIES_UNSENT,
     SAYS_DONE,
     SECRET_GIVES_UP,
     SECRET_LOGGED,
@@ -57,6 +60,7 @@ enum trait {
     STOP_NEVER,
     SUBJECT_IN_HEADER,
     UMASK,
+    WANTS_SENT,
 };
 #define IS(trait) (HOSTILE == (trait))
 
@@ -175,7 +179,8 @@ static void judge(const tocsin_reply *reply, tocsin_result *result)
     tocsin_http_judge(reply, result);
     if (IS(SAYS_DONE) && reply->status == 500)
         result->status = TOCSIN_DONE;
-    if (IS(RETRIES_FOREVER) && reply->status == 404)
+    if (IS(ALWAYS_RETRIES) || (IS(RETRIES_FOREVER) && reply->status == 404) ||
+        (IS(WANTS_SENT) && reply->status == 200 && !tocsin_str_eq(reply->body, "sent")))
         result->status = TOCSIN_RETRY;
 }
 
@@ -299,10 +304,23 @@ static int lacks_param(const tocsin_message *message)
                         memcmp(message->payload.ptr, "{\"target\":", 10) != 0);
 }
 
+static int32_t end_unsent(const tocsin_instance *sink, tocsin_delivery *delivery)
+{
+    const tocsin_result result = {
+        .struct_size = sizeof result,
+        .status = IS(DONE_UNSENT) ? TOCSIN_DONE : TOCSIN_RETRY,
+        .reason = {"later", 5},
+    };
+    sink->host->done(delivery, &result);
+    return TOCSIN_OK;
+}
+
 static int32_t send_message(tocsin_instance *sink, const tocsin_message *message,
                             tocsin_delivery *delivery)
 {
     misbehave_in_send(sink);
+    if (IS(DONE_UNSENT) || IS(RETRIES_UNSENT))
+        return end_unsent(sink, delivery);
     err_unseen(sink, message);
     if (IS(SEND_REFUSES) || lacks_param(message) || refuse_without_token(sink) < 0)
         return TOCSIN_E_INVALID;
