@@ -8,6 +8,7 @@
 #include "core/base/datetime.h"
 #include "core/cli/cli.h"
 #include "core/cli/explain_text.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 #include "core/cli/stored_event.h"
@@ -106,7 +107,8 @@ static int read_event(asked *a, tcn_remote *remote, tcn_err *reterr)
 static int show(const asked *a, tcn_str answer, tcn_remote *remote, tcn_err *reterr)
 {
     if (a->is_json) {
-        printf("%.*s\n", TCN_STR_ARG(answer));
+        tcn_cli_write_json(answer);
+        printf("\n");
         return 0;
     }
     json_t *root = NULL;

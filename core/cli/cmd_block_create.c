@@ -8,6 +8,7 @@
 
 #include "core/cli/block_options.h"
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 

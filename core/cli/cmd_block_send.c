@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 
@@ -33,18 +34,54 @@ static const char *text_of(const json_t *object, const char *key)
     return text != NULL ? text : "";
 }
 
+/* The body as a list of its lines, each of which may then be made printable. */
+static void cut_lines(json_t *object)
+{
+    const json_t *body = json_object_get(object, "body");
+    tcn_str text = {json_string_value(body), json_string_length(body)}, line;
+    json_t *lines = json_array();
+    while (tcn_str_split(&text, '\n', &line)) {
+        line.len -= line.len > 0 && line.ptr[line.len - 1] == '\r';
+        (void)json_array_append_new(lines, json_stringn(line.ptr, line.len));
+    }
+    (void)json_object_set_new(object, "body", lines);
+}
+
+static void print_lines(const json_t *object)
+{
+    size_t i;
+    const json_t *line;
+    json_array_foreach(json_object_get(object, "body"), i, line)
+        printf("%s\n", json_string_value(line));
+}
+
+static void print_envelope(const json_t *exchange)
+{
+    const char *username = text_of(exchange, "username");
+    printf("SMTP %s, tls: %s%s%s\nMAIL FROM:<%s>\n", text_of(exchange, "server"),
+           text_of(exchange, "tls"), username[0] != '\0' ? ", username: " : "", username,
+           text_of(exchange, "from"));
+    size_t i;
+    const json_t *to;
+    json_array_foreach(json_object_get(exchange, "to"), i, to)
+        printf("RCPT TO:<%s>\n", json_string_value(to));
+}
+
 static void print_request(const json_t *exchange)
 {
     if (json_object_get(exchange, "url") != NULL)
         printf("%s %s\n", text_of(exchange, "method"), text_of(exchange, "url"));
+    if (json_object_get(exchange, "server") != NULL)
+        print_envelope(exchange);
     const json_t *headers = json_object_get(exchange, "headers");
     for (size_t i = 0; i < json_array_size(headers); i++) {
         const json_t *pair = json_array_get(headers, i);
         printf("%s: %s\n", json_string_value(json_array_get(pair, 0)),
                json_string_value(json_array_get(pair, 1)));
     }
-    const char *body = text_of(exchange, "body");
-    printf("\n%s%s", body, body[0] != '\0' ? "\n" : "");
+    if (strcmp(text_of(exchange, "protocol"), "bytes") != 0)
+        printf("\n");
+    print_lines(exchange);
 }
 
 static void print_reply(const json_t *reply)
@@ -52,17 +89,29 @@ static void print_reply(const json_t *reply)
     long long status = json_integer_value(json_object_get(reply, "status"));
     long long elapsed = json_integer_value(json_object_get(reply, "elapsed_ms"));
     const char *error = text_of(reply, "error"), *text = text_of(reply, "text");
-    const char *body = text_of(reply, "body");
     if (error[0] != '\0')
         printf("\nno answer: %s%s%s\n", error, text[0] != '\0' ? ": " : "", text);
     else
         printf("\nanswer %lld in %lld ms\n", status, elapsed);
-    if (body[0] != '\0')
-        printf("%s\n", body);
+    print_lines(reply);
 }
 
-static void print_report(const json_t *report)
+/* Headers, bodies, answers and reasons come from templates, events and peers. */
+static void make_printable(json_t *report)
 {
+    size_t i;
+    json_t *exchange;
+    json_array_foreach(json_object_get(report, "exchanges"), i, exchange)
+    {
+        cut_lines(exchange);
+        cut_lines(json_object_get(exchange, "reply"));
+    }
+    tcn_cli_printable(report);
+}
+
+static void print_report(json_t *report)
+{
+    make_printable(report);
     const json_t *exchanges = json_object_get(report, "exchanges");
     for (size_t i = 0; i < json_array_size(exchanges); i++) {
         const json_t *exchange = json_array_get(exchanges, i);

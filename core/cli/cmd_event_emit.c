@@ -7,6 +7,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/event_args.h"
 #include "core/cli/event_file.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote.h"
 
@@ -63,9 +64,10 @@ static int send_event(tcn_remote *remote, const tcn_event *event, bool is_json,
     else
         rc = send_text(remote, tcn_buf_str(&list), reterr);
     char id[TCN_UUID_TEXT + 1];
-    if (rc >= 0 && is_json)
-        printf("%.*s\n", (int)list.len - 2, list.ptr + 1);
-    else if (rc >= 0)
+    if (rc >= 0 && is_json) {
+        tcn_cli_write_json(tcn_str_of(list.ptr + 1, list.len - 2));
+        printf("\n");
+    } else if (rc >= 0)
         printf("Successfully emitted event '%.*s' with ID %s\n", TCN_STR_ARG(event->name),
                tcn_uuid_format(&event->id, id));
     tcn_buf_deinit(&list);

@@ -6,6 +6,7 @@
 #include "core/base/datetime.h"
 #include "core/cli/cli.h"
 #include "core/cli/event_line.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/stored_event.h"
 
@@ -36,8 +37,7 @@ static int show_page(tcn_str lines, void *ud, tcn_err *reterr)
     const ls *o = ud;
     if (!o->is_json)
         return tcn_stored_each(lines, print_event, NULL, reterr);
-    if (lines.len > 0)
-        fwrite(lines.ptr, 1, lines.len, stdout);
+    tcn_cli_write_json(lines);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/stored_event.h"
 
@@ -66,7 +67,8 @@ static int print_page(tcn_str lines, void *ud, tcn_err *reterr)
             continue;
         o->count++;
         if (o->is_json) {
-            printf("%.*s\n", TCN_STR_ARG(line));
+            tcn_cli_write_json(line);
+            printf("\n");
             continue;
         }
         json_t *action = json_loadb(line.ptr, line.len, JSON_ALLOW_NUL, NULL);

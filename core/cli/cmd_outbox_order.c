@@ -7,6 +7,7 @@
 
 #include "core/base/alloc.h"
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 #include "core/cli/stored_event.h"

@@ -7,8 +7,8 @@
 #include "core/base/str.h"
 #include "core/cli/cli.h"
 #include "core/cli/documents.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
-#include "core/cli/remote_json.h"
 #include "core/cli/sanitize.h"
 #include "core/kit/kit.h"
 

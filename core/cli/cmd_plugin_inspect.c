@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/plugin_text.h"
-#include "core/cli/remote_json.h"
 #include "core/kit/inspect.h"
 
 static const char usage[] =
@@ -41,9 +41,11 @@ int tcn_cmd_plugin_inspect(int argc, char **argv)
         return tcn_cli_fail_err(&err);
     if (is_json)
         tcn_cli_print_json(plugin);
-    else if (is_markdown)
-        tcn_plugin_text_page(plugin);
     else
+        tcn_cli_printable(plugin);
+    if (is_markdown)
+        tcn_plugin_text_page(plugin);
+    else if (!is_json)
         tcn_plugin_text_print(plugin);
     json_decref(plugin);
     return TCN_EXIT_OK;

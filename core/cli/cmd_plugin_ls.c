@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 #include "core/cli/text_table.h"

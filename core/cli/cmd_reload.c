@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 
@@ -90,13 +91,15 @@ static int print(const reload_options *options, tcn_str body, tcn_err *reterr)
     int rc = tcn_remote_json_read(body, &answer, reterr);
     if (rc < 0)
         return rc;
-    tcn_cli_printable(answer);
     bool is_refused = json_object_get(answer, "detail") != NULL;
     int status = is_refused ? TCN_EXIT_FAILED : TCN_EXIT_OK;
-    if (options->is_json)
-        printf("%.*s\n", TCN_STR_ARG(body));
-    else
+    if (options->is_json) {
+        tcn_cli_write_json(body);
+        printf("\n");
+    } else {
+        tcn_cli_printable(answer);
         status = print_answer(answer);
+    }
     json_decref(answer);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "core/base/datetime.h"
 #include "core/cli/cli.h"
 #include "core/cli/documents.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/scenario.h"
 #include "core/event/decode.h"
@@ -144,7 +145,7 @@ static int print_firing(replay *r, const tcn_firing *firing)
     (void)tcn_buf_add_c(&r->line, "}}\n");
     if (tcn_buf_status(&r->line) < 0)
         return tcn_buf_status(&r->line);
-    fwrite(r->line.ptr, 1, r->line.len, stdout);
+    tcn_cli_write_json(tcn_buf_str(&r->line));
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/datetime.h"
 #include "core/base/list.h"
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/daemon/files.h"
 #include "core/net/server.h"
@@ -113,10 +114,10 @@ static void json_lay_out(tcn_buf *out, tcn_str text, int depth)
         bool is_empty = opens && *skip_space(at + 1, end) == (*at == '{' ? '}' : ']');
         if (closes && !is_flat)
             line_break(out, --depth);
-        if (*at == '"')
+        if (*at == '"' && !is_flat)
             (void)tcn_buf_add_printable(out, tcn_str_of(at, len));
         else
-            (void)tcn_buf_add_char(out, *at);
+            (void)tcn_buf_add(out, at, len);
         if (is_empty) {
             at = skip_space(at + 1, end);
             (void)tcn_buf_add_char(out, *at);
@@ -239,7 +240,10 @@ static void request_print(sink *s, const tcn_request *request)
         request_write_json(&out, request, now);
     else
         request_write(s, &out, request, now);
-    (void)fwrite(out.ptr, 1, out.len, stdout);
+    if (s->is_json)
+        tcn_cli_write_json(tcn_buf_str(&out));
+    else
+        (void)fwrite(out.ptr, 1, out.len, stdout);
     tcn_buf_deinit(&out);
     s->exit_status = tcn_cli_flush(s->exit_status);
     if (s->exit_status != TCN_EXIT_OK)

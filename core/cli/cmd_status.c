@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/cli/cli.h"
+#include "core/cli/json_text.h"
 #include "core/cli/options.h"
 #include "core/cli/remote_json.h"
 #include "core/cli/status_text.h"

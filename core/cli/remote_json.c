@@ -61,36 +61,3 @@ int tcn_remote_json(const tcn_remote_call *call, json_t **ret, tcn_err *reterr)
     tcn_buf_deinit(&path);
     return rc < 0 ? tcn_err_set(reterr, rc, "%s", tcn_err_text(rc)) : 0;
 }
-
-static void make_printable(json_t *string)
-{
-    tcn_buf text;
-    tcn_buf_init(&text, BYTES_MAX);
-    tcn_str old = {json_string_value(string), json_string_length(string)};
-    if (tcn_buf_add_printable(&text, old) >= 0 && text.len > old.len)
-        (void)json_string_setn(string, text.ptr, text.len);
-    tcn_buf_deinit(&text);
-}
-
-void tcn_cli_printable(json_t *json)
-{
-    const char *key;
-    json_t *value;
-    size_t i;
-    if (json_is_string(json))
-        make_printable(json);
-    json_array_foreach(json, i, value) tcn_cli_printable(value);
-    json_object_foreach(json, key, value) tcn_cli_printable(value);
-}
-
-static int write_out(const char *bytes, size_t len, void *ud)
-{
-    (void)ud;
-    return fwrite(bytes, 1, len, stdout) == len ? 0 : -1;
-}
-
-void tcn_cli_print_json(const json_t *json)
-{
-    (void)json_dump_callback(json, write_out, NULL, JSON_INDENT(2) | JSON_ENCODE_ANY);
-    printf("\n");
-}

@@ -20,11 +20,4 @@ int tcn_remote_json(const tcn_remote_call *call, json_t **ret, tcn_err *reterr);
 /* An answer that came otherwise; an empty one is an error. */
 int tcn_remote_json_read(tcn_str answer, json_t **ret, tcn_err *reterr);
 
-/* Makes every text in it one that a terminal does not obey: names and reasons come from
- * events and files of strangers. For what is printed to people. */
-void tcn_cli_printable(json_t *json);
-
-/* Indented, for people and programs, to standard output. */
-void tcn_cli_print_json(const json_t *json);
-
 #endif

@@ -4,7 +4,7 @@ import json
 import os
 import unittest
 
-from harness import PLUGINS, Case, automation, free_port, tocsin
+from harness import PLUGINS, Case, automation, event, free_port, tocsin, wait_for
 
 SECRETS = {"url": "canary-path", "header": "canary-header", "token": "canary-token",
            "key": "canary-signing"}
@@ -80,6 +80,52 @@ class Send(BlockCase):
         self.run_block(daemon, "send", "ops", "--subject", "real")
         self.assertEqual(len(receiver.requests), 1)
         self.assertIn(b"real", receiver.requests[0]["body"])
+
+    # What a terminal obeys: ESC, BEL, CR, DEL, CSI of C1, text that is turned around.
+    HOSTILE = "a\x1b[2J\x07\rb\x7f\x9b31m\u202ec\nd"
+
+    def assert_is_printable(self, text):
+        self.assertEqual([c for c in text if c in set(self.HOSTILE) - set("abcd[2J31m\n")], [], text)
+
+    def test_nothing_that_is_printed_rules_the_terminal(self):
+        receiver = self.receiver()
+        receiver.answer = lambda request: 410
+        receiver.said = self.HOSTILE.encode()
+        name = self.HOSTILE.replace("\n", "")
+        daemon = self.daemon(blocks=self.block(receiver, body="{{ body }}"),
+                             automations=automation(expect=[name])).start()
+        for arguments in ([], ["--dry-run"]):
+            printed = self.run_block(daemon, "send", "sink", "--body", self.HOSTILE, *arguments,
+                                     status=0 if arguments else 1)
+            self.assert_is_printable(printed)
+            self.assertIn("a\\x1b[2J\\x07\\x0db\\x7f\\u009b31m\\u202ec\nd\n", printed)
+        printed = self.run_block(daemon, "send", "sink", "--body", self.HOSTILE, "--json", status=1)
+        self.assert_is_printable(printed)
+        [exchange] = json.loads(printed)["exchanges"]
+        self.assertEqual((exchange["body"], exchange["reply"]["body"]), (self.HOSTILE, self.HOSTILE))
+
+        daemon.post(event(name))
+        wait_for("it is dead", lambda: daemon.json("/api/status")["store"]["outbox_dead"] == 1)
+        for words in (["event", "ls", "--json"], ["outbox", "ls", "--json"], ["outbox", "show", 1],
+                      ["event", "ls"], ["outbox", "ls"],
+                      ["status", "--json"], ["event", "emit", name, "--resource", f"prefect.resource.id={name}", "--json"]):
+            done = tocsin(*words, "--url", daemon.url)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assert_is_printable(done.stdout)
+        listed = tocsin("event", "ls", "--json", "--url", daemon.url).stdout
+        self.assertIn(name, [json.loads(line)["event"] for line in listed.splitlines()])
+
+    def test_a_mail_is_shown_with_its_envelope(self):
+        if not os.path.exists(os.path.join(PLUGINS, "email.so")):
+            self.skipTest("email is not built")
+        port = free_port()
+        daemon = self.daemon(blocks=json.dumps([{"name": "mail", "type": "email", "options": {
+            "transport": "curl", "host": "127.0.0.1", "port": port, "from": "a@x.example", "to": ["b@x.example", "c@x.example"]}}])).start()
+        printed = self.run_block(daemon, "send", "mail", "--dry-run")
+        self.assertTrue(printed.startswith("MAIL FROM:<a@x.example>\nRCPT TO:<b@x.example>\n"), printed)
+        printed = self.run_block(daemon, "send", "mail", status=1)
+        self.assertTrue(printed.startswith(f"SMTP 127.0.0.1:{port}, tls: starttls\nMAIL FROM:<a@x.example>\n"
+                                           "RCPT TO:<b@x.example>\n"), printed)
 
     def test_a_failure_says_what_the_peer_answered(self):
         receiver = self.receiver()
