@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#define LACK_BYTES 8192
+
 static bool can_notify(tcn_catalog *catalog, const tcn_item *document)
 {
     const tcn_item *schema = tcn_catalog_find_text(
@@ -88,6 +90,43 @@ static int put(tcn_catalog *catalog, tcn_stage *stage, const tcn_item *document,
     return rc;
 }
 
+/* A plugin that is not there is one fault, however many documents wait for it. */
+static void tell_refusal(tcn_catalog *catalog, const tcn_stage *stage, const char *name,
+                         const char *type, const char *refusal)
+{
+    if (!catalog->is_staging || !tcn_stage_lacks(stage, type)) {
+        tcn_log_write(catalog->options.log, TCN_LOG_WARNING, "block",
+                      "block %s cannot be used: %s", name, refusal);
+        return;
+    }
+    if (catalog->lacking == NULL)
+        catalog->lacking = json_object();
+    if (json_object_get(catalog->lacking, type) == NULL)
+        (void)json_object_set_new(catalog->lacking, type, json_array());
+    (void)json_array_append_new(json_object_get(catalog->lacking, type),
+                                json_string(name));
+}
+
+static void tell_lacking(tcn_catalog *catalog, const tcn_stage *stage,
+                         tcn_problems *problems)
+{
+    const char *type;
+    const json_t *names;
+    bool is_cause_told = false;
+    json_object_foreach(catalog->lacking, type, names)
+    {
+        tcn_err err = {0};
+        tcn_buf text;
+        tcn_buf_init(&text, LACK_BYTES);
+        tcn_stage_lack_write(stage, type, names, &is_cause_told, &text);
+        (void)tcn_err_set(&err, TCN_E_NOT_FOUND, "%.*s", TCN_STR_ARG(tcn_buf_str(&text)));
+        tcn_problems_warn(problems, &err);
+        tcn_buf_deinit(&text);
+    }
+    json_decref(catalog->lacking);
+    catalog->lacking = NULL;
+}
+
 /* In place of one that is wrong: a block that says so. */
 static int put_refused(tcn_catalog *catalog, tcn_stage *stage, const tcn_item *document,
                        const tcn_err *why)
@@ -112,9 +151,7 @@ static int put_refused(tcn_catalog *catalog, tcn_stage *stage, const tcn_item *d
                  ? TCN_E_NOMEM
                  : tcn_stage_block_put(stage, block, &origin, &problems);
     tcn_problems_deinit(&problems);
-    tcn_log_write(catalog->options.log, TCN_LOG_WARNING, "block",
-                  "block %s cannot be used: %s", tcn_item_text(document, "name"),
-                  refusal);
+    tell_refusal(catalog, stage, tcn_item_text(document, "name"), type, refusal);
     json_decref(block);
     json_decref(shown);
     return rc;
@@ -169,8 +206,10 @@ bool tcn_catalog_stage_next(tcn_catalog *catalog, tcn_stage *stage, size_t *pos,
     if (*pos == 0)
         tcn_catalog_bury(catalog);
     catalog->is_staging = *pos < items->count;
-    if (!catalog->is_staging)
+    if (!catalog->is_staging) {
+        tell_lacking(catalog, stage, problems);
         return false;
+    }
     const tcn_item *item = items->list[(*pos)++];
     tcn_err err = {0};
     int rc = item->is_leaving ? 0 : put(catalog, stage, item, &err);

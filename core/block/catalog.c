@@ -77,6 +77,8 @@ void tcn_catalog_bury(tcn_catalog *catalog)
 {
     const tcn_items *items = &catalog->items[TCN_STORED_DOCUMENT];
     catalog->is_staging = false;
+    json_decref(catalog->lacking);
+    catalog->lacking = NULL;
     for (size_t i = items->count; i > 0; i--)
         if (items->list[i - 1]->is_dead)
             take_out(catalog, items->list[i - 1]);
@@ -171,6 +173,7 @@ void tcn_catalog_close(tcn_catalog *catalog)
         tcn_free(items->list);
     }
     uv_close((uv_handle_t *)catalog->timer, on_timer_closed);
+    json_decref(catalog->lacking);
     tcn_free(catalog);
 }
 

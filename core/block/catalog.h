@@ -36,7 +36,8 @@ void tcn_catalog_stop(tcn_catalog *catalog);
 
 /* Puts the next document that was made through the API into a stage of the whole set;
  * *pos is 0 at first. false: there are no more. One that is wrong becomes a block that
- * says so when it is used; one whose name and type a file has is a problem. */
+ * says so when it is used; one whose name and type a file has is a problem, and a warning
+ * is told for each plugin that some of them look for in vain. */
 bool tcn_catalog_stage_next(tcn_catalog *catalog, tcn_stage *stage, size_t *pos,
                             tcn_problems *problems);
 

@@ -37,6 +37,7 @@ struct tcn_catalog {
     uint64_t revision; /* of the plugins that served items were made from */
     int64_t started_at_us;
     bool is_staging;   /* documents are put into a stage one after the other */
+    json_t *lacking;   /* of these, names by the plugin that is not there; or NULL */
     bool is_stopped;   /* nothing reaches the registry any more */
     tcn_list applying; /* changes that are written and wait for the registry */
     tcn_list writing;

@@ -2,10 +2,7 @@
 /* missing.c - see missing.h. */
 #include "core/daemon/missing.h"
 
-#include <stdio.h>
-
-#define NAMES_SHOWN 8
-#define TEXT_BYTES  8192
+#define TEXT_BYTES 8192
 
 static const char *text_of(const tcn_definition *object, const char *key)
 {
@@ -19,28 +16,16 @@ bool tcn_missing_is(const tcn_stage *stage, const json_t *document)
     return type != NULL && tcn_stage_lacks(stage, type);
 }
 
-/* "block a needs", "blocks a, b and 7 more need": those from first on that have its
- * type. */
-static void name_blocks(const tcn_found *blocks, size_t first, tcn_buf *out)
+/* Of those from first on that have its type. A new reference. */
+static json_t *names_of(const tcn_found *blocks, size_t first)
 {
     const char *type = text_of(&blocks->items[first], "type");
-    size_t count = 0;
-    tcn_buf names;
-    tcn_buf_init(&names, 1024);
-    for (size_t i = first; i < blocks->count; i++) {
-        if (strcmp(text_of(&blocks->items[i], "type"), type) != 0)
-            continue;
-        if (count < NAMES_SHOWN)
-            (void)tcn_buf_printf(&names, "%s%.40s", count > 0 ? ", " : "",
-                                 text_of(&blocks->items[i], "name"));
-        count++;
-    }
-    (void)tcn_buf_printf(out, "block%s %.*s", tcn_plural(count),
-                         TCN_STR_ARG(tcn_buf_str(&names)));
-    if (count > NAMES_SHOWN)
-        (void)tcn_buf_printf(out, " and %zu more", count - NAMES_SHOWN);
-    (void)tcn_buf_printf(out, " need%s", count == 1 ? "s" : "");
-    tcn_buf_deinit(&names);
+    json_t *names = json_array();
+    for (size_t i = first; i < blocks->count; i++)
+        if (strcmp(text_of(&blocks->items[i], "type"), type) == 0)
+            (void)json_array_append_new(names,
+                                        json_string(text_of(&blocks->items[i], "name")));
+    return names;
 }
 
 static void tell(const tcn_stage *stage, const tcn_found *blocks, size_t first,
@@ -51,16 +36,9 @@ static void tell(const tcn_stage *stage, const tcn_found *blocks, size_t first,
     tcn_err err = {0};
     tcn_buf text;
     tcn_buf_init(&text, TEXT_BYTES);
-    (void)tcn_buf_printf(&text, "no plugin \"%.64s\" is loaded, which ",
-                         text_of(object, "type"));
-    name_blocks(blocks, first, &text);
-    if (!tcn_stage_allows(stage, text_of(object, "type"))) {
-        (void)tcn_buf_add_c(&text, "; plugins.allow does not name it");
-    } else if (!*is_cause_told) {
-        *is_cause_told = true;
-        (void)tcn_buf_add_c(&text, "; ");
-        tcn_stage_searched(stage, &text);
-    }
+    json_t *names = names_of(blocks, first);
+    tcn_stage_lack_write(stage, text_of(object, "type"), names, is_cause_told, &text);
+    json_decref(names);
     (void)tcn_err_field(&err, TCN_E_NOT_FOUND, "type", "%.*s",
                         TCN_STR_ARG(tcn_buf_str(&text)));
     tcn_problems_add(problems, &err);

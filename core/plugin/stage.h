@@ -43,10 +43,12 @@ int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems);
 /* When the files were checked: is type a plugin that is not there, and none has a name
  * that is near to it? */
 bool tcn_stage_lacks(const tcn_stage *stage, const char *type);
-/* Does plugins.allow let it in? */
-bool tcn_stage_allows(const tcn_stage *stage, const char *id);
-/* "searched: /a (cannot be read), /b (2 files); refused: x.so" */
-void tcn_stage_searched(const tcn_stage *stage, tcn_buf *out);
+/* One text for all blocks (names: a list of texts) that look for that plugin: "no plugin
+ * "x" is loaded, which blocks a, b and 7 more need; plugins.allow does not name it". If
+ * that is not why and *is_cause_told is false, "; searched: /a (cannot be read), /b (2
+ * files); refused: y.so" stands there, once. */
+void tcn_stage_lack_write(const tcn_stage *stage, const char *type, const json_t *names,
+                          bool *is_cause_told, tcn_buf *out);
 
 /* One block: {"name", "type", "options", "concurrency", "rate", "timeout", "deadline",
  * "max_attempts", "fallback"}. Every problem is reported with its field path

@@ -7,18 +7,14 @@
 #include "core/plugin/block_type.h"
 #include "core/plugin/stage_int.h"
 
-#define PREFIX "prefect."
+#define PREFIX      "prefect."
+#define NAMES_SHOWN 8
 
 bool tcn_stage_lacks(const tcn_stage *stage, const char *type)
 {
     return strncmp(type, PREFIX, strlen(PREFIX)) != 0 &&
            tcn_plugin_entries_find(&stage->entries, type) == NULL &&
            tcn_block_plugin_nearest(&stage->entries, type) == NULL;
-}
-
-bool tcn_stage_allows(const tcn_stage *stage, const char *id)
-{
-    return tcn_plugin_settings_allow(tcn_stage_settings(stage), id);
 }
 
 void tcn_stage_note_directory(tcn_stage *stage, const char *path, bool is_read,
@@ -44,7 +40,7 @@ static bool is_refused(const tcn_candidate *candidate)
     return candidate->file == NULL && candidate->err.code != TCN_E_CANCELED;
 }
 
-void tcn_stage_searched(const tcn_stage *stage, tcn_buf *out)
+static void write_searched(const tcn_stage *stage, tcn_buf *out)
 {
     size_t refused = 0;
     tcn_str searched = tcn_buf_str(&stage->searched);
@@ -56,4 +52,35 @@ void tcn_stage_searched(const tcn_stage *stage, tcn_buf *out)
         if (is_refused(&stage->candidates[i]))
             (void)tcn_buf_printf(out, "%s%s", refused++ > 0 ? ", " : "; refused: ",
                                  name_of(stage->candidates[i].path));
+}
+
+/* "block a needs", "blocks a, b and 7 more need" */
+static void write_names(const json_t *names, tcn_buf *out)
+{
+    size_t i, count = json_array_size(names);
+    const json_t *name;
+    (void)tcn_buf_printf(out, "block%s ", tcn_plural(count));
+    json_array_foreach((json_t *)(uintptr_t)names, i, name)
+    {
+        if (i < NAMES_SHOWN)
+            (void)tcn_buf_printf(out, "%s%.40s", i > 0 ? ", " : "",
+                                 json_string_value(name));
+    }
+    if (count > NAMES_SHOWN)
+        (void)tcn_buf_printf(out, " and %zu more", count - NAMES_SHOWN);
+    (void)tcn_buf_printf(out, " need%s", count == 1 ? "s" : "");
+}
+
+void tcn_stage_lack_write(const tcn_stage *stage, const char *type, const json_t *names,
+                          bool *is_cause_told, tcn_buf *out)
+{
+    (void)tcn_buf_printf(out, "no plugin \"%.64s\" is loaded, which ", type);
+    write_names(names, out);
+    if (!tcn_plugin_settings_allow(tcn_stage_settings(stage), type)) {
+        (void)tcn_buf_add_c(out, "; plugins.allow does not name it");
+    } else if (!*is_cause_told) {
+        *is_cause_told = true;
+        (void)tcn_buf_add_c(out, "; ");
+        write_searched(stage, out);
+    }
 }

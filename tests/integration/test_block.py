@@ -50,6 +50,31 @@ class Shown(BlockCase):
                           self.run_block(daemon, command, "nope", status=1))
 
 
+class Missing(BlockCase):
+    def test_a_plugin_that_is_not_there_is_told_once_for_all_blocks_of_the_api(self):
+        daemon = self.daemon().start()
+        for name in ("a", "b", "c"):
+            self.run_block(daemon, "create", "--name", name, "--type", "webhook", "--option",
+                           "url=http://127.0.0.1:9/")
+        daemon.end()
+        text = daemon.config.read_text()
+        empty = os.path.join(self.folder, "empty")
+        os.mkdir(empty)
+        daemon.config.write_text(text.replace(os.path.abspath(PLUGINS), empty))
+        before = len(daemon.log())
+        daemon.start()
+        told = (r'no plugin "webhook" is loaded, which blocks [abc], [abc], [abc] need; searched: '
+                rf'{empty} \(no \*.so in it\)')
+        self.assertEqual(daemon.log()[before:].count('no plugin "webhook"'), 1, daemon.log())
+        self.assertRegex(daemon.log(), told)
+        done = tocsin("reload", "--url", f"unix:{daemon.socket}")
+        self.assertEqual((done.returncode, done.stderr.count("no plugin")), (0, 1), done.stderr)
+        self.assertRegex(self.run_block(daemon, "inspect", "b"), 'no plugin "webhook" is loaded')
+        daemon.end()
+        daemon.config.write_text(text)
+        self.assertRegex(self.run_block(daemon.start(), "ls"), r"b +webhook +api +active")
+
+
 class Send(BlockCase):
     def test_send_delivers_and_prints_what_went_over_the_wire(self):
         receiver = self.receiver()
