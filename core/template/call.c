@@ -213,6 +213,52 @@ static int bind_macro(tcn_rt *rt, const tcn_func *func, const tcn_args *args,
     return rc;
 }
 
+int tcn_vm_enter(tcn_vm *vm, const tcn_func *func, tcn_frame *up, tcn_frame **ret,
+                 tcn_vm_mark *mark)
+{
+    *mark = (tcn_vm_mark){vm->top, vm->end};
+    if (++vm->calls > vm->tpl->env->limits.calls)
+        return tcn_raise_limit(&vm->rt, "depth of calls", vm->tpl->env->limits.calls);
+    size_t frame_size = sizeof(tcn_frame) / sizeof(tcn_value);
+    size_t own = frame_size + func->slots;
+    tcn_value *memory = NULL;
+    size_t need = (size_t)func->stack + (func->is_captured ? 0 : own);
+    if ((size_t)(vm->end - vm->top) < need) {
+        size_t size = need > 512 ? need : 512;
+        vm->top = tcn_arena_alloc(vm->rt.arena, size * sizeof(tcn_value));
+        if (vm->top == NULL) {
+            vm->top = mark->top;
+            return tcn_raise_memory(&vm->rt);
+        }
+        vm->end = vm->top + size;
+    }
+    if (func->is_captured) {
+        memory = tcn_arena_alloc(vm->rt.arena, own * sizeof(tcn_value));
+        if (memory == NULL)
+            return tcn_raise_memory(&vm->rt);
+    } else {
+        memory = vm->top;
+        vm->top += own;
+    }
+    tcn_frame *frame = (tcn_frame *)(void *)memory;
+    frame->up = up;
+    frame->slots = memory + frame_size;
+    for (uint32_t i = 0; i < func->slots; i++)
+        frame->slots[i].type = TCN_V_MISSING;
+    *ret = frame;
+    return 0;
+}
+
+void tcn_vm_leave(tcn_vm *vm, const tcn_vm_mark *mark)
+{
+    vm->calls--;
+    vm->top = mark->top;
+    vm->end = mark->end;
+}
+
+_Static_assert(sizeof(tcn_frame) % sizeof(tcn_value) == 0, "a frame is whole values");
+_Static_assert(sizeof(tcn_value) == 16, "values are two words");
+
 /* Writes to vm->out. */
 static int run_macro(tcn_vm *vm, const tcn_macro *macro, const tcn_args *args)
 {

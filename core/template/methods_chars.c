@@ -5,15 +5,10 @@
 #include "core/template/methods_text.h"
 #include "core/template/strings.h"
 
-static tcn_str self_of(const tcn_value *a)
-{
-    return tcn_text_str(tcn_text_of(&a[0]));
-}
-
 /* Whether all code points have one of the flags; empty is what an empty text gives. */
 static int all_have(tcn_value *a, unsigned flags, bool empty, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     bool is_all = text.len > 0 || empty;
     for (size_t i = 0; i < text.len && is_all;)
         is_all = tcn_unicode_is(tcn_utf8_decode(text, &i), flags);
@@ -73,7 +68,7 @@ int tcn_str_isascii(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 /* A letter of the right case, and none of a wrong one. */
 static int has_case(tcn_value *a, unsigned right, unsigned wrong, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     bool is_found = false;
     for (size_t i = 0; i < text.len;) {
         unsigned flags = tcn_unicode_of(tcn_utf8_decode(text, &i))->flags;
@@ -101,7 +96,7 @@ int tcn_str_isupper(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 
 int tcn_str_istitle(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     bool was_cased = false;
     bool has_title = false;
     bool is_title = true;
@@ -120,7 +115,7 @@ int tcn_str_istitle(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 
 int tcn_str_isidentifier(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     bool is_name = text.len > 0;
     (void)rt;
     for (size_t i = 0; i < text.len && is_name;) {
@@ -159,7 +154,7 @@ int tcn_str_encode(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     int rc = check_encoding(rt, a);
     if (rc < 0)
         return rc;
-    tcn_value bytes = tcn_bytes_new(rt->arena, self_of(a));
+    tcn_value bytes = tcn_bytes_new(rt->arena, tcn_self_text(a));
     if (tcn_is_missing(bytes))
         return tcn_raise_memory(rt);
     *ret = bytes;
@@ -203,7 +198,7 @@ static int put_translated(tcn_rt *rt, tcn_value table, tcn_str one, uint32_t c)
 
 int tcn_str_translate(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     bool has_items = tcn_is_text(a[1]) || tcn_has_items(a[1]) ||
                      a[1].type == TCN_V_DICT || a[1].type == TCN_V_RANGE ||
                      a[1].type == TCN_V_OBJECT;

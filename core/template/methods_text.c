@@ -8,34 +8,24 @@
 #include "core/template/natives.h"
 #include "core/template/strings.h"
 
-static tcn_str self_of(const tcn_value *a)
-{
-    return tcn_text_str(tcn_text_of(&a[0]));
-}
-
-static int part_of(tcn_rt *rt, tcn_str part, tcn_value *ret)
-{
-    return tcn_text_make(rt, part.len > 0 ? part.ptr : "", part.len, ret);
-}
-
 static int str_upper(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    return tcn_case_text(rt, self_of(a), TCN_CASE_UPPER, ret);
+    return tcn_case_text(rt, tcn_self_text(a), TCN_CASE_UPPER, ret);
 }
 
 static int str_lower(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    return tcn_case_text(rt, self_of(a), TCN_CASE_LOWER, ret);
+    return tcn_case_text(rt, tcn_self_text(a), TCN_CASE_LOWER, ret);
 }
 
 static int str_casefold(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    return tcn_case_text(rt, self_of(a), TCN_CASE_FOLD, ret);
+    return tcn_case_text(rt, tcn_self_text(a), TCN_CASE_FOLD, ret);
 }
 
 static int str_capitalize(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    return tcn_capitalize(rt, self_of(a), ret);
+    return tcn_capitalize(rt, tcn_self_text(a), ret);
 }
 
 static int put_one(tcn_rt *rt, tcn_str text, size_t from, size_t to,
@@ -73,7 +63,7 @@ static int put_one(tcn_rt *rt, tcn_str text, size_t from, size_t to,
 
 static int str_swapcase(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     size_t start = tcn_scratch_begin(rt);
     int rc = tcn_charge(rt, text.len / 8);
     for (size_t i = 0; i < text.len && rc >= 0;) {
@@ -92,7 +82,7 @@ static int str_swapcase(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 
 static int str_title(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     size_t start = tcn_scratch_begin(rt);
     bool was_cased = false;
     int rc = tcn_charge(rt, text.len / 8);
@@ -119,7 +109,8 @@ static int strip(tcn_rt *rt, tcn_value *a, unsigned sides, tcn_value *ret)
     int rc = optional_chars(rt, a[1], &chars);
     if (rc >= 0 && chars != NULL)
         rc = tcn_charge(rt, chars->len / 8);
-    return rc < 0 ? rc : part_of(rt, tcn_strip(self_of(a), chars, sides), ret);
+    return rc < 0 ? rc
+                  : tcn_part_make(rt, tcn_strip(tcn_self_text(a), chars, sides), ret);
 }
 
 static int str_strip(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -144,7 +135,7 @@ static int split(tcn_rt *rt, tcn_value *a, bool from_right, tcn_value *ret)
     int rc = optional_chars(rt, a[1], &separator);
     if (rc >= 0)
         rc = tcn_arg_int(rt, a[2], -1, &max);
-    return rc < 0 ? rc : tcn_split(rt, self_of(a), separator, max, from_right, ret);
+    return rc < 0 ? rc : tcn_split(rt, tcn_self_text(a), separator, max, from_right, ret);
 }
 
 static int str_split(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -161,7 +152,7 @@ static int str_splitlines(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     int64_t keeps = 0;
     int rc = tcn_arg_int(rt, a[1], 0, &keeps);
-    return rc < 0 ? rc : tcn_splitlines(rt, self_of(a), keeps != 0, ret);
+    return rc < 0 ? rc : tcn_splitlines(rt, tcn_self_text(a), keeps != 0, ret);
 }
 
 /* What joins Markup becomes text and is escaped; to other texts only texts are joined. */
@@ -180,7 +171,7 @@ static int put_joined(tcn_rt *rt, tcn_value self, tcn_value v, uint32_t at)
 static int str_join(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value items;
-    tcn_str separator = self_of(a);
+    tcn_str separator = tcn_self_text(a);
     if (!tcn_is_iterable(a[1]))
         return tcn_raise(rt, TCN_EXC_TypeError, "can only join an iterable");
     int rc = tcn_items(rt, a[1], &items);
@@ -222,155 +213,8 @@ static int str_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     if (rc >= 0)
         rc = tcn_arg_int(rt, a[3], -1, &count);
     return rc < 0 ? rc
-                  : tcn_replace(rt, self_of(a), tcn_text_str(from), tcn_text_str(to),
-                                count, ret);
-}
-
-/* The part of the text that optional start and end (code points) leave. false: start is
- * behind the text, so that nothing is found, not even "". */
-static int window(tcn_rt *rt, const tcn_value *a, tcn_str *ret, size_t *ret_from)
-{
-    const tcn_text *text = tcn_text_of(&a[0]);
-    int64_t length = text->count;
-    int64_t bounds[2] = {0, length};
-    for (int i = 0; i < 2; i++) {
-        if (a[2 + i].type == TCN_V_MISSING || a[2 + i].type == TCN_V_NONE)
-            continue;
-        int rc = tcn_arg_int(rt, a[2 + i], 0, &bounds[i]);
-        if (rc < 0)
-            return rc;
-        if (bounds[i] < 0)
-            bounds[i] = bounds[i] < -length ? 0 : bounds[i] + length;
-    }
-    if (bounds[0] > length)
-        return 0;
-    if (bounds[1] > length)
-        bounds[1] = length;
-    if (bounds[1] < bounds[0])
-        return 0;
-    size_t from = tcn_text_offset(text, (size_t)bounds[0]);
-    size_t to = tcn_text_offset(text, (size_t)bounds[1]);
-    *ret = tcn_str_of(text->ptr + from, to - from);
-    *ret_from = from;
-    return 1;
-}
-
-/* Position in code points, -1: not there. */
-static int find(tcn_rt *rt, tcn_value *a, bool from_right, int64_t *ret)
-{
-    const tcn_text *needle = NULL;
-    const tcn_text *text = tcn_text_of(&a[0]);
-    tcn_str part = {0};
-    size_t from = 0;
-    int rc = tcn_arg_text(rt, a[1], &needle);
-    if (rc >= 0)
-        rc = tcn_charge(rt, text->len / 16 * (from_right ? needle->len / 16 + 1 : 1));
-    if (rc >= 0)
-        rc = window(rt, a, &part, &from);
-    if (rc < 0)
-        return rc;
-    *ret = -1;
-    if (rc == 0)
-        return 0;
-    size_t at = from_right ? tcn_rfind(part, tcn_text_str(needle))
-                           : tcn_str_find(part, tcn_text_str(needle));
-    if (at != SIZE_MAX)
-        *ret = (int64_t)tcn_utf8_length(tcn_str_of(text->ptr, from + at));
-    return 0;
-}
-
-static int find_method(tcn_rt *rt, tcn_value *a, bool from_right, bool must,
-                       tcn_value *ret)
-{
-    int64_t at = -1;
-    int rc = find(rt, a, from_right, &at);
-    if (rc < 0)
-        return rc;
-    if (must && at < 0)
-        return tcn_raise(rt, TCN_EXC_ValueError, "substring not found");
-    *ret = tcn_int(at);
-    return 0;
-}
-
-static int str_find(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return find_method(rt, a, false, false, ret);
-}
-
-static int str_rfind(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return find_method(rt, a, true, false, ret);
-}
-
-static int str_index(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return find_method(rt, a, false, true, ret);
-}
-
-static int str_rindex(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return find_method(rt, a, true, true, ret);
-}
-
-static int str_count(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    const tcn_text *needle = NULL;
-    tcn_str part = {0};
-    size_t from = 0;
-    int64_t count = 0;
-    int rc = tcn_arg_text(rt, a[1], &needle);
-    if (rc >= 0)
-        rc = window(rt, a, &part, &from);
-    if (rc < 0)
-        return rc;
-    if (rc == 1 && needle->len == 0)
-        count = (int64_t)tcn_utf8_length(part) + 1;
-    while (rc == 1 && needle->len > 0) {
-        size_t at = tcn_str_find(part, tcn_text_str(needle));
-        if (at == SIZE_MAX)
-            break;
-        count++;
-        part = tcn_str_of(part.ptr + at + needle->len, part.len - at - needle->len);
-    }
-    *ret = tcn_int(count);
-    return tcn_charge(rt, (uint64_t)count);
-}
-
-static int has_affix(tcn_rt *rt, tcn_value *a, bool is_end, tcn_value *ret)
-{
-    tcn_str part = {0};
-    size_t from = 0;
-    int rc = window(rt, a, &part, &from);
-    if (rc < 0)
-        return rc;
-    const tcn_value *items = &a[1];
-    uint32_t count = 1;
-    if (a[1].type == TCN_V_TUPLE) {
-        items = a[1].list->items;
-        count = a[1].list->count;
-    }
-    bool is_found = false;
-    for (uint32_t i = 0; i < count && !is_found; i++) {
-        const tcn_text *affix = tcn_text_of(&items[i]);
-        if (affix == NULL)
-            return tcn_raise(rt, TCN_EXC_TypeError,
-                             "%s first arg must be str or a tuple of str, not %s",
-                             is_end ? "endswith" : "startswith", tcn_type_name(items[i]));
-        is_found = rc == 1 && (is_end ? tcn_str_ends(part, tcn_text_str(affix))
-                                      : tcn_str_starts(part, tcn_text_str(affix)));
-    }
-    *ret = tcn_bool(is_found);
-    return 0;
-}
-
-static int str_startswith(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return has_affix(rt, a, false, ret);
-}
-
-static int str_endswith(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return has_affix(rt, a, true, ret);
+                  : tcn_replace(rt, tcn_self_text(a), tcn_text_str(from),
+                                tcn_text_str(to), count, ret);
 }
 
 static int str_zfill(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -445,75 +289,9 @@ static int str_rjust(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     return justify(rt, a, 1, ret);
 }
 
-static int partition(tcn_rt *rt, tcn_value *a, bool from_right, tcn_value *ret)
-{
-    const tcn_text *separator = NULL;
-    tcn_str text = self_of(a);
-    int rc = tcn_arg_text(rt, a[1], &separator);
-    if (rc < 0)
-        return rc;
-    if (separator->len == 0)
-        return tcn_raise(rt, TCN_EXC_ValueError, "empty separator");
-    tcn_str needle = tcn_text_str(separator);
-    size_t at = from_right ? tcn_rfind(text, needle) : tcn_str_find(text, needle);
-    tcn_str parts[3] = {text, {0}, {0}};
-    if (at != SIZE_MAX) {
-        size_t skip = at + needle.len;
-        parts[0].len = at;
-        parts[1] = needle;
-        parts[2] = tcn_str_of(text.ptr + skip, text.len - skip);
-    } else if (from_right) {
-        parts[0] = parts[1];
-        parts[2] = text;
-    }
-    rc = tcn_list_make(rt, TCN_V_TUPLE, 3, ret);
-    for (int i = 0; i < 3 && rc >= 0; i++) {
-        tcn_value v;
-        rc = part_of(rt, parts[i], &v);
-        if (rc >= 0)
-            rc = tcn_list_push(rt, *ret, v);
-    }
-    return rc;
-}
-
-static int str_partition(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return partition(rt, a, false, ret);
-}
-
-static int str_rpartition(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return partition(rt, a, true, ret);
-}
-
-static int remove_affix(tcn_rt *rt, tcn_value *a, bool is_end, tcn_value *ret)
-{
-    const tcn_text *affix = NULL;
-    tcn_str text = self_of(a);
-    int rc = tcn_arg_text(rt, a[1], &affix);
-    if (rc < 0)
-        return rc;
-    tcn_str part = tcn_text_str(affix);
-    if (is_end && tcn_str_ends(text, part))
-        text.len -= part.len;
-    else if (!is_end && tcn_str_starts(text, part))
-        text = tcn_str_of(text.ptr + part.len, text.len - part.len);
-    return part_of(rt, text, ret);
-}
-
-static int str_removeprefix(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return remove_affix(rt, a, false, ret);
-}
-
-static int str_removesuffix(tcn_rt *rt, tcn_value *a, tcn_value *ret)
-{
-    return remove_affix(rt, a, true, ret);
-}
-
 static int str_expandtabs(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
-    tcn_str text = self_of(a);
+    tcn_str text = tcn_self_text(a);
     int64_t width = 8;
     size_t size = 0;
     size_t column = 0;
@@ -578,21 +356,21 @@ static int enum_name(tcn_rt *rt, tcn_value self, tcn_value *ret)
     [TCN_A_splitlines] = TCN_METHOD("splitlines", "keepends", 1, 2, str_splitlines), \
     [TCN_A_join] = TCN_METHOD("join", "", 2, 2, str_join), \
     [TCN_A_replace] = TCN_METHOD("replace", "", 3, 4, str_replace), \
-    [TCN_A_startswith] = TCN_METHOD("startswith", "", 2, 4, str_startswith), \
-    [TCN_A_endswith] = TCN_METHOD("endswith", "", 2, 4, str_endswith), \
-    [TCN_A_find] = TCN_METHOD("find", "", 2, 4, str_find), \
-    [TCN_A_rfind] = TCN_METHOD("rfind", "", 2, 4, str_rfind), \
-    [TCN_A_index] = TCN_METHOD("index", "", 2, 4, str_index), \
-    [TCN_A_rindex] = TCN_METHOD("rindex", "", 2, 4, str_rindex), \
-    [TCN_A_count] = TCN_METHOD("count", "", 2, 4, str_count), \
+    [TCN_A_startswith] = TCN_METHOD("startswith", "", 2, 4, tcn_search_startswith), \
+    [TCN_A_endswith] = TCN_METHOD("endswith", "", 2, 4, tcn_search_endswith), \
+    [TCN_A_find] = TCN_METHOD("find", "", 2, 4, tcn_search_find), \
+    [TCN_A_rfind] = TCN_METHOD("rfind", "", 2, 4, tcn_search_rfind), \
+    [TCN_A_index] = TCN_METHOD("index", "", 2, 4, tcn_search_index), \
+    [TCN_A_rindex] = TCN_METHOD("rindex", "", 2, 4, tcn_search_rindex), \
+    [TCN_A_count] = TCN_METHOD("count", "", 2, 4, tcn_search_count), \
     [TCN_A_zfill] = TCN_METHOD("zfill", "", 2, 2, str_zfill), \
     [TCN_A_center] = TCN_METHOD("center", "", 2, 3, str_center), \
     [TCN_A_ljust] = TCN_METHOD("ljust", "", 2, 3, str_ljust), \
     [TCN_A_rjust] = TCN_METHOD("rjust", "", 2, 3, str_rjust), \
-    [TCN_A_partition] = TCN_METHOD("partition", "", 2, 2, str_partition), \
-    [TCN_A_rpartition] = TCN_METHOD("rpartition", "", 2, 2, str_rpartition), \
-    [TCN_A_removeprefix] = TCN_METHOD("removeprefix", "", 2, 2, str_removeprefix), \
-    [TCN_A_removesuffix] = TCN_METHOD("removesuffix", "", 2, 2, str_removesuffix), \
+    [TCN_A_partition] = TCN_METHOD("partition", "", 2, 2, tcn_search_partition), \
+    [TCN_A_rpartition] = TCN_METHOD("rpartition", "", 2, 2, tcn_search_rpartition), \
+    [TCN_A_removeprefix] = TCN_METHOD("removeprefix", "", 2, 2, tcn_search_removeprefix), \
+    [TCN_A_removesuffix] = TCN_METHOD("removesuffix", "", 2, 2, tcn_search_removesuffix), \
     [TCN_A_expandtabs] = TCN_METHOD("expandtabs", "tabsize", 1, 2, str_expandtabs), \
     [TCN_A_isdigit] = TCN_METHOD("isdigit", "", 1, 1, tcn_str_isdigit), \
     [TCN_A_isalpha] = TCN_METHOD("isalpha", "", 1, 1, tcn_str_isalpha), \

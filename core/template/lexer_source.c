@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lexer_source.c - the source with its line ends made one kind, where in it the lexer is,
+ * and the tokens found so far. */
+#include "core/template/lexer_source.h"
+
+#include "core/base/err.h"
+#include "core/value/ops.h"
+#include "core/value/unicode.h"
+
+/* Positions are asked for in rising order. */
+static uint32_t line_at(tcn_lexer *lx, size_t pos)
+{
+    while (lx->line_end < pos) {
+        size_t from = lx->line_end + 1;
+        const char *found = memchr(lx->s + from, '\n', lx->len - from);
+        lx->line_end = found != NULL ? (size_t)(found - lx->s) : lx->len;
+        lx->line++;
+    }
+    return lx->line;
+}
+
+int tcn_lexer_fail(tcn_lexer *lx, size_t pos, const char *text)
+{
+    return tcn_tpl_fail(lx->reterr, TCN_EXC_TemplateSyntaxError,
+                        tcn_str_of(lx->s, lx->len), line_at(lx, pos), pos, "%s", text);
+}
+
+int tcn_lexer_no_memory(tcn_lexer *lx)
+{
+    (void)tcn_tpl_fail(lx->reterr, TCN_EXC_MemoryError, tcn_str_of(lx->s, lx->len), 0,
+                       SIZE_MAX, "out of memory");
+    return TCN_E_NOMEM;
+}
+
+/* Most sources have a token for every four bytes or fewer. */
+static size_t first_capacity(size_t len)
+{
+    return len < 2048 ? len / 4 + 16 : 512;
+}
+
+int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text)
+{
+    tcn_tokens *t = lx->tokens;
+    if (t->count >= lx->env->limits.tokens)
+        return tcn_tpl_fail(lx->reterr, TCN_EXC_TemplateLimitError,
+                            tcn_str_of(lx->s, lx->len), line_at(lx, pos), pos,
+                            "number of tokens is over the limit of %u",
+                            lx->env->limits.tokens);
+    if (t->count == t->capacity) {
+        size_t capacity = t->capacity == 0 ? first_capacity(lx->len) : t->capacity * 2;
+        tcn_token *items = tcn_arena_alloc(lx->arena, capacity * sizeof *items);
+        if (items == NULL)
+            return tcn_lexer_no_memory(lx);
+        if (t->count > 0)
+            memcpy(items, t->items, t->count * sizeof *items);
+        t->items = items;
+        t->capacity = capacity;
+    }
+    t->items[t->count++] = (tcn_token){.type = (uint8_t)type,
+                                       .line = line_at(lx, pos),
+                                       .pos = (uint32_t)pos,
+                                       .text = text};
+    return 0;
+}
+
+size_t tcn_lexer_skip_wide(const tcn_lexer *lx, size_t pos)
+{
+    tcn_str s = tcn_str_of(lx->s, lx->len);
+    size_t next = pos;
+    while (pos < lx->len && tcn_unicode_is(tcn_utf8_decode(s, &next), TCN_U_SPACE))
+        pos = next;
+    return pos;
+}
+
+int tcn_lexer_text(tcn_lexer *lx, size_t from, size_t to, tcn_str *ret)
+{
+    *ret = tcn_str_of(lx->s + from, to - from);
+    const char *newline = lx->env->newline;
+    if (newline[0] == '\n' && newline[1] == '\0')
+        return 0;
+    size_t width = strlen(newline);
+    char *out = tcn_arena_alloc(lx->arena, (to - from) * (width > 1 ? width : 1) + 1);
+    if (out == NULL)
+        return tcn_lexer_no_memory(lx);
+    size_t len = 0;
+    for (size_t i = from; i < to; i++) {
+        if (lx->s[i] == '\n') {
+            memcpy(out + len, newline, width);
+            len += width;
+        } else {
+            out[len++] = lx->s[i];
+        }
+    }
+    *ret = tcn_str_of(out, len);
+    return 0;
+}
+
+int tcn_lexer_open(tcn_lexer *lx, tcn_str source)
+{
+    char *out = tcn_arena_copy(lx->kept, source.ptr, source.len);
+    if (out == NULL)
+        return tcn_lexer_no_memory(lx);
+    const char *first = source.len > 0 ? memchr(out, '\r', source.len) : NULL;
+    size_t len = first != NULL ? (size_t)(first - out) : source.len;
+    for (size_t i = len; i < source.len; i++) {
+        char c = source.ptr[i];
+        if (c == '\r') {
+            c = '\n';
+            if (i + 1 < source.len && source.ptr[i + 1] == '\n')
+                i++;
+        }
+        out[len++] = c;
+    }
+    if (!lx->env->keep_trailing_newline && len > 0 && out[len - 1] == '\n')
+        len--;
+    out[len] = '\0';
+    lx->s = out;
+    lx->len = len;
+    first = memchr(out, '\n', len);
+    lx->line_end = first != NULL ? (size_t)(first - out) : len;
+    lx->tokens->source = tcn_str_of(out, len);
+    return 0;
+}
