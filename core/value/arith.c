@@ -317,24 +317,32 @@ static int add_sequence(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
                      x != NULL ? "str" : tcn_type_name(a));
 }
 
+/* Of what a timedelta can hold, all but the farthest: there is room for a sign and a day.
+ */
+static int make_delta(tcn_rt *rt, bool is_over, int64_t us, tcn_value *ret)
+{
+    const int64_t max = INT64_MAX - TCN_DAY_US;
+    if (is_over || us > max || us < -max)
+        return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
+    *ret = tcn_delta(us);
+    return 0;
+}
+
 static int delta_scale(tcn_rt *rt, double f, tcn_value *ret)
 {
     if (isnan(f))
         return tcn_raise(rt, TCN_EXC_ValueError, "cannot convert float NaN to integer");
-    /* A timedelta has at most 999999999 days. */
-    if (!(fabs(f) < 8.64e19) || !(fabs(f) < 9.2e18))
-        return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
-    *ret = tcn_delta((int64_t)rint(f));
-    return 0;
+    bool is_over = !(fabs(f) < 9.2e18);
+    return make_delta(rt, is_over, is_over ? 0 : (int64_t)rint(f), ret);
 }
 
 static int64_t round_div(int64_t a, int64_t b)
 {
     int64_t q = floor_div(a, b);
-    int64_t twice = 2 * (a - q * b);
-    bool is_up = b > 0 ? twice > b || (twice == b && q % 2 != 0)
-                       : twice < b || (twice == b && q % 2 != 0);
-    return q + is_up;
+    int64_t below = a - q * b;
+    int64_t above = b - below;
+    bool is_up = b > 0 ? below > above : below < above;
+    return q + (is_up || (below == above && q % 2 != 0));
 }
 
 static int delta_by_number(tcn_rt *rt, enum tcn_arith op, tcn_value delta,
@@ -368,13 +376,12 @@ static int delta_by_number(tcn_rt *rt, enum tcn_arith op, tcn_value delta,
         number = tcn_int(0);
     else if (is_huge)
         return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
-    if (op == TCN_MUL && __builtin_mul_overflow(delta.integer, number.integer, &us))
-        return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
+    bool is_over =
+        op == TCN_MUL && __builtin_mul_overflow(delta.integer, number.integer, &us);
     if (op != TCN_MUL)
         us = op == TCN_DIV ? round_div(delta.integer, number.integer)
                            : floor_div(delta.integer, number.integer);
-    *ret = tcn_delta(us);
-    return 0;
+    return make_delta(rt, is_over, us, ret);
 }
 
 static int delta_by_delta(tcn_rt *rt, enum tcn_arith op, int64_t a, int64_t b,
@@ -409,10 +416,7 @@ static int delta_by_delta(tcn_rt *rt, enum tcn_arith op, int64_t a, int64_t b,
     case TCN_POW:
         return unsupported(rt, op, tcn_delta(a), tcn_delta(b));
     }
-    if (is_over)
-        return tcn_raise(rt, TCN_EXC_OverflowError, "days out of range for timedelta");
-    *ret = tcn_delta(us);
-    return 0;
+    return make_delta(rt, is_over, us, ret);
 }
 
 static int moment_difference(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
@@ -422,6 +426,15 @@ static int moment_difference(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *re
                          "can't subtract offset-naive and offset-aware datetimes");
     *ret = tcn_delta(a.moment->at_us - b.moment->at_us);
     return 0;
+}
+
+/* What a delta counts for: with dates its whole days. */
+static int64_t added_us(tcn_value point, tcn_value delta)
+{
+    int64_t us = delta.integer;
+    return point.type == TCN_V_DATE
+               ? us / TCN_DAY_US * TCN_DAY_US - (us % TCN_DAY_US < 0 ? TCN_DAY_US : 0)
+               : us;
 }
 
 /* Points in time and spans; 1 when the operands are of these kinds. */
@@ -434,9 +447,9 @@ static int time_arith(tcn_rt *rt, enum tcn_arith op, tcn_value a, tcn_value b,
     if (a.type == TCN_V_DELTA && b.type == TCN_V_DELTA)
         rc = delta_by_delta(rt, op, a.integer, b.integer, ret);
     else if (a_is_point && b.type == TCN_V_DELTA && (op == TCN_ADD || op == TCN_SUB))
-        rc = tcn_moment_add(rt, a, op == TCN_ADD ? b.integer : -b.integer, ret);
+        rc = tcn_moment_add(rt, a, op == TCN_ADD ? added_us(a, b) : -added_us(a, b), ret);
     else if (a.type == TCN_V_DELTA && b_is_point && op == TCN_ADD)
-        rc = tcn_moment_add(rt, b, a.integer, ret);
+        rc = tcn_moment_add(rt, b, added_us(b, a), ret);
     else if (a_is_point && a.type == b.type && op == TCN_SUB)
         rc = moment_difference(rt, a, b, ret);
     else if (a.type == TCN_V_DELTA && tcn_is_number(b) &&

@@ -42,8 +42,6 @@ int tcn_moment_add(tcn_rt *rt, tcn_value v, int64_t us, tcn_value *ret)
     int64_t first = tcn_date_days(1, 1, 1) * TCN_DAY_US;
     int64_t end = (tcn_date_days(9999, 12, 31) + 1) * TCN_DAY_US;
     int64_t shown;
-    if (v.type == TCN_V_DATE)
-        us = us / TCN_DAY_US * TCN_DAY_US - (us % TCN_DAY_US < 0 ? TCN_DAY_US : 0);
     bool is_over = __builtin_add_overflow(moment.at_us, us, &moment.at_us);
     shown = moment.at_us;
     is_over =
