@@ -261,17 +261,21 @@ static int resource_object_id(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     const tcn_text *kind = NULL;
     tcn_value id;
     tcn_uuid uuid;
-    int rc = tcn_arg_text(rt, a[1], &kind);
+    int rc = tcn_model_arg_text(rt, a[1], &kind);
     if (rc < 0)
         return rc;
     tcn_str text = {0};
     if (tcn_model_label(a[0], "prefect.resource.id", &id) && id.type == TCN_V_STR)
         text = tcn_text_str(id.text);
-    if (!tcn_str_starts(text, tcn_text_str(kind)) || text.len <= kind->len ||
-        text.ptr[kind->len] != '.')
-        return tcn_raise(rt, TCN_EXC_ValueError, "Resource ID does not start with %.*s.",
-                         TCN_STR_ARG(tcn_text_str(kind)));
-    text = tcn_str_of(text.ptr + kind->len + 1, text.len - kind->len - 1);
+    /* The kind may have its point already. */
+    tcn_str prefix = tcn_text_str(kind);
+    bool has_point = tcn_str_ends(prefix, TCN_STR("."));
+    size_t len = prefix.len + !has_point;
+    if (!tcn_str_starts(text, prefix) || text.len < len || text.ptr[len - 1] != '.')
+        return tcn_raise(rt, TCN_EXC_ValueError,
+                         "Resource ID %.*s does not start with %.*s%s", TCN_STR_ARG(text),
+                         TCN_STR_ARG(prefix), has_point ? "" : ".");
+    text = tcn_str_of(text.ptr + len, text.len - len);
     if (!tcn_uuid_parse(text, &uuid))
         return tcn_raise(rt, TCN_EXC_ValueError, "badly formed hexadecimal UUID string");
     *ret = tcn_uuid_new(rt->arena, &uuid);

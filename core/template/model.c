@@ -207,6 +207,16 @@ bool tcn_model_label(tcn_value v, const char *label, tcn_value *ret)
     return tcn_model_field(v, label, ret);
 }
 
+int tcn_model_arg_text(tcn_rt *rt, tcn_value v, const tcn_text **ret)
+{
+    if (v.type == TCN_V_UNDEF)
+        return tcn_raise_undef(rt, v);
+    *ret = tcn_text_of(&v);
+    return *ret != NULL ? 0
+                        : tcn_raise(rt, TCN_EXC_AttributeError,
+                                    "'%s' object is not a text", tcn_type_name(v));
+}
+
 static int build(unsigned kind, tcn_value data, tcn_arena *arena, tcn_value *ret);
 
 static tcn_value uuid_of(tcn_value v, tcn_arena *arena)

@@ -22,6 +22,8 @@ enum tcn_prefect_kind tcn_model_kind(tcn_value v);
 bool tcn_model_field(tcn_value v, const char *name, tcn_value *ret);
 /* A label of a resource. */
 bool tcn_model_label(tcn_value v, const char *label, tcn_value *ret);
+/* The text that a method takes; all else lacks the methods that Prefect calls on it. */
+int tcn_model_arg_text(tcn_rt *rt, tcn_value v, const tcn_text **ret);
 
 /* Behaviour that only some kinds have; 1 found, 0 not. */
 int tcn_event_attr(tcn_rt *rt, tcn_model *model, tcn_str name, tcn_value *ret);

@@ -3,6 +3,7 @@
 #include "core/base/err.h"
 #include "core/template/model.h"
 #include "core/template/natives.h"
+#include "core/template/strings.h"
 #include "core/value/json.h"
 
 static tcn_value field_of(const tcn_model *model, const char *name)
@@ -54,6 +55,9 @@ static int roles_item(tcn_rt *rt, tcn_object *self, tcn_value key, tcn_value *re
         *ret = *found;
         return 1;
     }
+    uint64_t hash;
+    if (!tcn_key_hash(key, &hash))
+        return 0;
     int rc = tcn_list_make(rt, TCN_V_LIST, 0, ret);
     return rc < 0 ? rc : 1;
 }
@@ -119,7 +123,20 @@ static const tcn_object_type roles_type = {
     .plain = roles_plain,
 };
 
-static int by_role(tcn_rt *rt, const tcn_model *event, bool has_lists, tcn_value *ret)
+/* Dict of role to the first resource in it, in the order that Prefect finds them in: from
+ * the end. */
+static int first_in_roles(tcn_rt *rt, const tcn_model *event, tcn_value *ret)
+{
+    const tcn_vlist *related = related_of(event);
+    *ret = tcn_dict_new(rt->arena, 8);
+    int rc = tcn_is_missing(*ret) ? tcn_raise_memory(rt) : 0;
+    for (uint32_t i = related->count; i > 0 && rc >= 0; i--)
+        rc =
+            tcn_dict_set(rt, *ret, role_of(related->items[i - 1]), related->items[i - 1]);
+    return rc;
+}
+
+static int all_in_roles(tcn_rt *rt, const tcn_model *event, tcn_value *ret)
 {
     const tcn_vlist *related = related_of(event);
     tcn_value dict = tcn_dict_new(rt->arena, 8);
@@ -127,18 +144,17 @@ static int by_role(tcn_rt *rt, const tcn_model *event, bool has_lists, tcn_value
     for (uint32_t i = 0; i < related->count && rc >= 0; i++) {
         tcn_value role = role_of(related->items[i]);
         const tcn_value *known = tcn_vdict_get(dict.dict, role);
-        tcn_value entry = related->items[i];
-        if (has_lists && known != NULL)
-            entry = *known;
-        else if (has_lists)
-            rc = tcn_list_make(rt, TCN_V_LIST, 4, &entry);
+        tcn_value list = {0};
+        if (known != NULL)
+            list = *known;
+        else
+            rc = tcn_list_make(rt, TCN_V_LIST, 4, &list);
         if (known == NULL && rc >= 0)
-            rc = tcn_dict_set(rt, dict, role, entry);
-        if (has_lists && rc >= 0)
-            rc = tcn_list_push(rt, entry, related->items[i]);
+            rc = tcn_dict_set(rt, dict, role, list);
+        if (rc >= 0)
+            rc = tcn_list_push(rt, list, related->items[i]);
     }
-    *ret = dict;
-    if (!has_lists || rc < 0)
+    if (rc < 0)
         return rc;
     roles *r = tcn_arena_alloc(rt->arena, sizeof *r);
     if (r == NULL)
@@ -148,44 +164,42 @@ static int by_role(tcn_rt *rt, const tcn_model *event, bool has_lists, tcn_value
     return 0;
 }
 
+/* The label of a resource, or none. */
+static int label_of(tcn_rt *rt, tcn_value resource, tcn_str label, tcn_value *ret)
+{
+    tcn_value key;
+    const tcn_model *model = tcn_model_of(resource);
+    int rc = tcn_text_make(rt, label.ptr, label.len, &key);
+    if (rc < 0)
+        return rc;
+    const tcn_value *found =
+        model != NULL ? tcn_vdict_get(model->fields.dict, key) : NULL;
+    *ret = found != NULL ? *found : tcn_none();
+    return 0;
+}
+
+/* "related:ROLE:LABEL" asks the first resource of that role. */
 static int find_label(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     const tcn_model *event = self_of(a[0]);
+    const tcn_vlist *related = related_of(event);
+    const tcn_str prefix = TCN_STR("related:");
     const tcn_text *label = NULL;
-    int rc = tcn_arg_text(rt, a[1], &label);
+    int rc = tcn_model_arg_text(rt, a[1], &label);
     if (rc < 0)
         return rc;
-    *ret = tcn_none();
-    tcn_str rest = tcn_text_str(label);
-    tcn_str first = {0}, role = {0};
-    const tcn_vlist *related = related_of(event);
-    tcn_str all = rest;
-    bool is_related = tcn_str_split(&rest, ':', &first) &&
-                      tcn_str_eq_c(first, "related") &&
-                      tcn_str_split(&rest, ':', &role) && rest.len > 0;
+    tcn_str text = tcn_text_str(label);
+    size_t end = tcn_rfind(text, TCN_STR(":"));
+    bool is_related = tcn_str_starts(text, prefix) && end >= prefix.len;
     for (uint32_t i = 0; is_related && i < related->count; i++) {
-        tcn_value own = role_of(related->items[i]);
-        const tcn_model *resource = tcn_model_of(related->items[i]);
-        if (resource == NULL || own.type != TCN_V_STR ||
-            !tcn_str_eq(tcn_text_str(own.text), role))
-            continue;
-        tcn_text key = {.ptr = rest.ptr, .len = (uint32_t)rest.len};
-        const tcn_value *found =
-            tcn_vdict_get_text(resource->fields.dict, &key, tcn_text_hash(&key));
-        if (found != NULL) {
-            *ret = *found;
-            return 0;
-        }
+        tcn_value role = role_of(related->items[i]);
+        if (role.type == TCN_V_STR &&
+            tcn_str_eq(tcn_text_str(role.text),
+                       tcn_str_of(text.ptr + prefix.len, end - prefix.len)))
+            return label_of(rt, related->items[i],
+                            tcn_str_of(text.ptr + end + 1, text.len - end - 1), ret);
     }
-    const tcn_model *resource = tcn_model_of(field_of(event, "resource"));
-    tcn_text key = {.ptr = all.ptr, .len = (uint32_t)all.len};
-    const tcn_value *found =
-        resource != NULL && !is_related
-            ? tcn_vdict_get_text(resource->fields.dict, &key, tcn_text_hash(&key))
-            : NULL;
-    if (found != NULL)
-        *ret = *found;
-    return 0;
+    return label_of(rt, field_of(event, "resource"), text, ret);
 }
 
 static int json_size(tcn_rt *rt, tcn_value v, tcn_value *ret)
@@ -210,9 +224,9 @@ int tcn_event_attr(tcn_rt *rt, tcn_model *model, tcn_str name, tcn_value *ret)
     if (tcn_str_eq_c(name, "involved_resources"))
         rc = involved(rt, model, ret);
     else if (tcn_str_eq_c(name, "resource_in_role"))
-        rc = by_role(rt, model, false, ret);
+        rc = first_in_roles(rt, model, ret);
     else if (tcn_str_eq_c(name, "resources_in_role"))
-        rc = by_role(rt, model, true, ret);
+        rc = all_in_roles(rt, model, ret);
     else if (tcn_str_eq_c(name, "url"))
         rc = tcn_ui_url(rt, tcn_of_object(&model->object), ret);
     else if (tcn_str_eq_c(name, "size_bytes"))
