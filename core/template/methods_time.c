@@ -179,7 +179,9 @@ static int month_days(int year, int month)
     return (int)(tcn_date_days(next_year, next_month, 1) - tcn_date_days(year, month, 1));
 }
 
-static int time_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+/* a[1] on: the fields from first to last, year being 0, and the zone of all but dates. */
+static int replace_fields(tcn_rt *rt, tcn_value *a, size_t first, size_t last,
+                          tcn_value *ret)
 {
     static const char *const names[] = {"year",   "month",  "day",        "hour",
                                         "minute", "second", "microsecond"};
@@ -188,9 +190,7 @@ static int time_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     tcn_date d;
     tcn_moment_parts(a[0], &d);
     int64_t parts[] = {d.year, d.month, d.day, d.hour, d.minute, d.second, d.microsecond};
-    /* A time has no date to replace: its parameters begin with the hour. */
-    size_t first = a[0].type == TCN_V_TIME ? 3 : 0;
-    for (size_t i = first; i < TCN_COUNT(parts); i++) {
+    for (size_t i = first; i <= last; i++) {
         int rc = tcn_arg_int(rt, a[1 + i - first], parts[i], &parts[i]);
         if (rc < 0)
             return rc;
@@ -203,10 +203,59 @@ static int time_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
                              names[i]);
     }
     tcn_moment moment = *a[0].moment;
+    if (a[0].type != TCN_V_DATE && !tcn_is_missing(a[2 + last - first])) {
+        tcn_value zone = a[2 + last - first];
+        if (zone.type != TCN_V_NONE)
+            return tcn_raise(rt, TCN_EXC_TypeError,
+                             "tzinfo argument must be None, not '%s'",
+                             tcn_type_name(zone));
+        moment.is_naive = true;
+        moment.offset_s = 0;
+    }
     int64_t days = tcn_date_days((int)parts[0], (int)parts[1], (int)parts[2]);
     moment.at_us = days * TCN_DAY_US + parts[3] * TCN_HOUR_US + parts[4] * TCN_MINUTE_US +
                    parts[5] * TCN_SECOND_US + parts[6] - moment.offset_s * TCN_SECOND_US;
     return tcn_moment_make(rt, (enum tcn_value_type)a[0].type, moment, ret);
+}
+
+static int date_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return replace_fields(rt, a, 0, 2, ret);
+}
+
+static int time_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return replace_fields(rt, a, 3, 6, ret);
+}
+
+static int point_replace(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    return replace_fields(rt, a, 0, 6, ret);
+}
+
+static int replace_method(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    static const tcn_native of_date = {.name = "replace",
+                                       .params = "year month day",
+                                       .min = 1,
+                                       .max = 4,
+                                       .call = date_replace};
+    static const tcn_native of_time = {.name = "replace",
+                                       .params = "hour minute second microsecond tzinfo",
+                                       .min = 1,
+                                       .max = 6,
+                                       .call = time_replace};
+    static const tcn_native of_point = {
+        .name = "replace",
+        .params = "year month day hour minute second microsecond tzinfo",
+        .min = 1,
+        .max = 9,
+        .call = point_replace};
+    return tcn_bound_make(rt,
+                          self.type == TCN_V_DATE   ? &of_date
+                          : self.type == TCN_V_TIME ? &of_time
+                                                    : &of_point,
+                          self, ret);
 }
 
 static int time_astimezone(tcn_rt *rt, tcn_value *a, tcn_value *ret)
@@ -219,6 +268,7 @@ static int time_astimezone(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         return rc;
     tcn_moment moment = *a[0].moment;
     moment.offset_s = 0;
+    moment.is_naive = false;
     return tcn_moment_make(rt, TCN_V_DATETIME, moment, ret);
 }
 
@@ -395,8 +445,7 @@ const tcn_member tcn_datetime_members[TCN_ATOM_COUNT] = {
     [TCN_A_timestamp] = TCN_METHOD("timestamp", "", 1, 1, time_timestamp),
     [TCN_A_weekday] = TCN_METHOD("weekday", "", 1, 1, time_weekday),
     [TCN_A_isoweekday] = TCN_METHOD("isoweekday", "", 1, 1, time_isoweekday),
-    [TCN_A_replace] = TCN_METHOD("replace", "year month day hour minute second microsecond", 1, 8,
-                                 time_replace),
+    [TCN_A_replace] = TCN_PROP(replace_method),
     [TCN_A_astimezone] = TCN_METHOD("astimezone", "tz", 1, 2, time_astimezone),
     [TCN_A_utcoffset] = TCN_METHOD("utcoffset", "", 1, 1, time_utcoffset),
     [TCN_A_tzname] = TCN_METHOD("tzname", "", 1, 1, time_tzname),

@@ -8,7 +8,7 @@
 #include "core/value/ops.h"
 
 enum {
-    TCN_PARAMS_MAX = 8
+    TCN_PARAMS_MAX = 9
 };
 
 typedef struct tcn_native {
@@ -61,6 +61,7 @@ typedef struct tcn_member {
 } tcn_member;
 /* The tables, by atom. */
 extern const tcn_member tcn_str_members[TCN_ATOM_COUNT];
+extern const tcn_member tcn_markup_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_enum_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_bytes_members[TCN_ATOM_COUNT];
 extern const tcn_member tcn_list_members[TCN_ATOM_COUNT];
