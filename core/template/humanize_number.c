@@ -66,6 +66,8 @@ static int whole_number(tcn_rt *rt, tcn_value v, int64_t fallback, int64_t *ret)
         *ret = (int64_t)v.real;
         return 0;
     }
+    if (v.type == TCN_V_UNDEF)
+        return tcn_raise_undef(rt, v);
     return tcn_arg_int(rt, v, fallback, ret);
 }
 
@@ -111,21 +113,24 @@ static int comma_number(tcn_rt *rt, tcn_value text, tcn_value *ret_number, tcn_v
 int tcn_filter_humanize_intcomma(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value v = a[0];
-    char spec[40] = ",";
+    tcn_value spec;
     double f = 0;
-    int64_t digits = 0;
     if (v.type == TCN_V_UNDEF)
         return tcn_raise_undef(rt, v);
     int rc = tcn_is_text(v) ? comma_number(rt, v, &v, ret) : real_or_text(rt, v, &f, ret);
     if (rc <= 0)
         return rc;
-    if (!tcn_is_missing(a[1]) && a[1].type != TCN_V_NONE) {
-        rc = whole_number(rt, a[1], 0, &digits);
-        (void)snprintf(spec, sizeof spec, ",.%" PRId64 "f", digits);
-    }
+    bool has_digits = !tcn_is_missing(a[1]) && a[1].type != TCN_V_NONE;
     size_t start = tcn_scratch_begin(rt);
+    rc = tcn_put_c(rt, &rt->scratch, has_digits ? ",." : ",");
+    if (rc >= 0 && has_digits)
+        rc = tcn_show(rt, a[1], &rt->scratch);
+    if (rc >= 0 && has_digits)
+        rc = tcn_put_char(rt, &rt->scratch, 'f');
     if (rc >= 0)
-        rc = tcn_format_value(rt, v, tcn_str_c(spec), &rt->scratch);
+        rc = tcn_scratch_end(rt, start, &spec);
+    if (rc >= 0)
+        rc = tcn_format_value(rt, v, tcn_text_str(spec.text), &rt->scratch);
     return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
 }
 
@@ -286,6 +291,10 @@ static int put_size(tcn_rt *rt, tcn_value format, double bytes, bool is_binary,
     else
         (void)snprintf(unit, sizeof unit, " %c%sB", letter, is_binary ? "i" : "");
     rc = format_with(rt, format, "%.1f", bytes / size_unit(base, exp), &shown);
+    if (rc >= 0 && shown.type != TCN_V_STR)
+        return tcn_raise(rt, TCN_EXC_TypeError,
+                         "unsupported operand type(s) for +: '%s' and 'str'",
+                         tcn_type_name(shown));
     if (rc >= 0)
         rc = tcn_show(rt, shown, &rt->scratch);
     return rc < 0 ? rc : tcn_put_c(rt, &rt->scratch, unit);
@@ -473,7 +482,8 @@ int tcn_filter_humanize_metric(tcn_rt *rt, tcn_value *a, tcn_value *ret)
     rc = tcn_is_missing(a[1]) ? tcn_text_make(rt, "", 0, &unit)
                               : tcn_to_text(rt, a[1], &unit);
     if (rc >= 0)
-        rc = tcn_arg_int(rt, a[2], 3, &precision);
+        rc = a[2].type == TCN_V_UNDEF ? tcn_raise_undef(rt, a[2])
+                                      : tcn_arg_int(rt, a[2], 3, &precision);
     if (rc < 0)
         return rc;
     size_t start = tcn_scratch_begin(rt);
@@ -519,16 +529,17 @@ int tcn_filter_humanize_clamp(tcn_rt *rt, tcn_value *a, tcn_value *ret)
         }
     }
     if (rc >= 0 && !tcn_is_missing(format) && !tcn_is_text(format))
-        return tcn_raise(rt, TCN_EXC_ValueError, "invalid format for clamping");
+        return format.type == TCN_V_UNDEF
+                   ? tcn_raise_undef(rt, format)
+                   : tcn_raise(rt, TCN_EXC_ValueError, "invalid format for clamping");
     if (rc >= 0 && tcn_is_missing(format))
         rc = tcn_text_make(rt, "{:}", 3, &format);
     tcn_args args = {.items = &v, .count = 1};
     if (rc >= 0)
         rc = tcn_format_text(rt, format, &args, &shown);
-    size_t start = tcn_scratch_begin(rt);
-    if (rc >= 0)
-        rc = tcn_show(rt, token, &rt->scratch);
-    if (rc >= 0)
-        rc = tcn_show(rt, shown, &rt->scratch);
-    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+    if (rc < 0 || tcn_is_missing(token)) {
+        *ret = shown;
+        return rc;
+    }
+    return tcn_arith(rt, TCN_ADD, token, shown, ret);
 }
