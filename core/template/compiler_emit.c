@@ -214,6 +214,7 @@ bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index)
     func->caller_slot = func->kwargs_slot = func->varargs_slot = -1;
     for (tcn_build *b = c->build; b != NULL; b = b->outer)
         b->func->is_captured = true;
+    func->outer = c->build != NULL ? c->build->func : NULL;
     *build = (tcn_build){.outer = c->build, .func = func};
     c->build = build;
     return true;

@@ -147,7 +147,6 @@ static void compile_recursive(tcn_compiler *c, const tcn_node *node)
 {
     tcn_build build;
     uint32_t index = 0;
-    tcn_compile_expr(c, node->b);
     if (c->code < 0 || !tcn_build_begin(c, &build, &index))
         return;
     uint32_t input = tcn_slot_hidden(c);
@@ -172,12 +171,11 @@ void tcn_compile_for(tcn_compiler *c, const tcn_node *node)
             return;
         }
     }
-    if (node->flag) {
-        compile_recursive(c, node);
-        return;
-    }
     tcn_compile_expr(c, node->b);
     c->is_soft = false;
-    compile_loop(c, node);
+    if (node->flag)
+        compile_recursive(c, node);
+    else
+        compile_loop(c, node);
     c->is_soft = was_soft;
 }

@@ -133,6 +133,13 @@ static int unescape(tcn_rt *rt, tcn_str s)
     return rc;
 }
 
+int tcn_html_unescape(tcn_rt *rt, tcn_value *a, tcn_value *ret)
+{
+    size_t start = tcn_scratch_begin(rt);
+    int rc = unescape(rt, tcn_text_str(a[0].text));
+    return rc < 0 ? rc : tcn_scratch_end(rt, start, ret);
+}
+
 int tcn_filter_striptags(tcn_rt *rt, tcn_value *a, tcn_value *ret)
 {
     tcn_value text, words, joined;

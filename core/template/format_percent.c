@@ -384,6 +384,9 @@ int tcn_format_percent(tcn_rt *rt, tcn_value text, tcn_value values, tcn_value *
         rc = tcn_scratch_end(rt, start, ret);
     if (rc >= 0 && p.is_markup)
         *ret = tcn_markup(*ret);
+    /* Members of enums have nothing to fill in, and stay what they are. */
+    if (rc >= 0 && text.type == TCN_V_ENUM)
+        *ret = text;
     return rc;
 }
 

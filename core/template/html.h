@@ -14,6 +14,8 @@ int tcn_html_join(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret);
 /* Whether the rendering's output is HTML: texts that filters make of Markup and of values
  * keep that apart, as where Jinja has autoescape. */
 bool tcn_html_is_output(tcn_rt *rt);
+/* A native: the entities in a text become what they stand for. */
+int tcn_html_unescape(tcn_rt *rt, tcn_value *a, tcn_value *ret);
 /* What was put on the scratch since start, which is HTML: Markup where the output is. */
 int tcn_html_end(tcn_rt *rt, size_t start, tcn_value *ret);
 

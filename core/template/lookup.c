@@ -125,7 +125,7 @@ static const tcn_member *members_of(tcn_value v)
 {
     switch ((enum tcn_value_type)v.type) {
     case TCN_V_STR:
-        return tcn_str_members;
+        return tcn_is_markup(v) ? tcn_markup_members : tcn_str_members;
     case TCN_V_ENUM:
         return tcn_enum_members;
     case TCN_V_BYTES:

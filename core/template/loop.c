@@ -65,7 +65,9 @@ static int loop_call(tcn_rt *rt, tcn_object *self, const tcn_args *args, tcn_val
 {
     const tcn_loop *loop = tcn_container_of(self, tcn_loop, object);
     tcn_vm *vm = tcn_vm_of(rt);
-    if (args->count + args->named_count != 1)
+    if (args->count + args->named_count != 1 ||
+        (args->count == 0 &&
+         !tcn_str_eq_c(tcn_text_str(tcn_text_of(&args->names[0])), "iterable")))
         return tcn_raise(rt, TCN_EXC_TypeError, "loop() takes one argument");
     if (loop->recursive == NULL)
         return tcn_raise(

@@ -3,6 +3,7 @@
  * are the same, on its value, and most of those of bytes, too (methods_bytes.c). */
 #include "core/template/methods_text.h"
 #include "core/base/err.h"
+#include "core/template/filters.h"
 #include "core/template/format.h"
 #include "core/template/html.h"
 #include "core/template/natives.h"
@@ -319,6 +320,9 @@ static int str_format(tcn_rt *rt, tcn_value self, const tcn_args *args, tcn_valu
     int rc = tcn_format_text(rt, self, args, ret);
     if (rc >= 0 && tcn_is_markup(self))
         *ret = tcn_markup(*ret);
+    /* Members of enums have nothing to fill in, and stay what they are. */
+    if (rc >= 0 && self.type == TCN_V_ENUM)
+        *ret = self;
     return rc;
 }
 
@@ -328,7 +332,35 @@ static int str_format_map(tcn_rt *rt, tcn_value self, const tcn_args *args,
     if (args->named_count > 0 || args->count != 1)
         return tcn_raise(rt, TCN_EXC_TypeError,
                          "format_map() takes exactly one argument");
-    return tcn_format_map(rt, self, args->items[0], ret);
+    int rc = tcn_format_map(rt, self, args->items[0], ret);
+    if (rc >= 0 && self.type == TCN_V_ENUM)
+        *ret = self;
+    return rc;
+}
+
+/* What these two make of Markup is plain text: they are bound to one. */
+static int markup_method(tcn_rt *rt, tcn_value self, const tcn_native *native,
+                         tcn_value *ret)
+{
+    self.sub = 0;
+    return tcn_bound_make(rt, native, self, ret);
+}
+
+static int markup_striptags(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    static const tcn_native native = {.name = "striptags",
+                                      .params = "",
+                                      .min = 1,
+                                      .max = 1,
+                                      .call = tcn_filter_striptags};
+    return markup_method(rt, self, &native, ret);
+}
+
+static int markup_unescape(tcn_rt *rt, tcn_value self, tcn_value *ret)
+{
+    static const tcn_native native = {
+        .name = "unescape", .params = "", .min = 1, .max = 1, .call = tcn_html_unescape};
+    return markup_method(rt, self, &native, ret);
 }
 
 static int enum_value(tcn_rt *rt, tcn_value self, tcn_value *ret)
@@ -393,6 +425,11 @@ static int enum_name(tcn_rt *rt, tcn_value self, tcn_value *ret)
     [TCN_A_format_map] = TCN_METHOD_RAW("format_map", str_format_map)
 
 const tcn_member tcn_str_members[TCN_ATOM_COUNT] = {TEXT_MEMBERS};
+const tcn_member tcn_markup_members[TCN_ATOM_COUNT] = {
+    TEXT_MEMBERS,
+    [TCN_A_striptags] = TCN_PROP(markup_striptags),
+    [TCN_A_unescape] = TCN_PROP(markup_unescape),
+};
 const tcn_member tcn_bytes_members[TCN_ATOM_COUNT] = {
     COMMON_MEMBERS,
     [TCN_A_decode] = TCN_METHOD("decode", "encoding errors", 1, 3, tcn_bytes_decode),

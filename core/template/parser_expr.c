@@ -445,10 +445,28 @@ static tcn_node *parse_unary(tcn_parser *p, bool has_filter)
     return has_filter ? tcn_parse_filter_expr(p, node) : node;
 }
 
-bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
+/* What messages call an expression. */
+static const char *kind_name(const tcn_node *node)
 {
     static const char *const kinds[] = {
-        [TCN_N_CONST] = "const", [TCN_N_LIST] = "list", [TCN_N_DICT] = "dict"};
+        [TCN_N_CONST] = "const",     [TCN_N_TUPLE] = "tuple",
+        [TCN_N_LIST] = "list",       [TCN_N_DICT] = "dict",
+        [TCN_N_COND] = "condexpr",   [TCN_N_OR] = "or",
+        [TCN_N_AND] = "and",         [TCN_N_NOT] = "not",
+        [TCN_N_NEG] = "neg",         [TCN_N_POS] = "pos",
+        [TCN_N_COMPARE] = "compare", [TCN_N_CONCAT] = "concat",
+        [TCN_N_GETATTR] = "getattr", [TCN_N_GETITEM] = "getitem",
+        [TCN_N_CALL] = "call",       [TCN_N_FILTER] = "filter",
+        [TCN_N_TEST] = "test"};
+    static const char *const operators[] = {
+        [TCN_ADD] = "add", [TCN_SUB] = "sub",           [TCN_MUL] = "mul",
+        [TCN_DIV] = "div", [TCN_FLOORDIV] = "floordiv", [TCN_MOD] = "mod",
+        [TCN_POW] = "pow"};
+    return node->kind == TCN_N_BINARY ? operators[node->op] : kinds[node->kind];
+}
+
+bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
+{
     node->ctx = (uint8_t)ctx;
     switch (node->kind) {
     case TCN_N_NAME:
@@ -474,11 +492,8 @@ bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
 not_a_target:
     if (p->code < 0)
         return false;
-    p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source,
-                           node->line, node->pos, "can't assign to '%s'",
-                           node->kind == TCN_N_TUPLE ? "tuple"
-                           : node->kind < TCN_COUNT(kinds) && kinds[node->kind] != NULL
-                               ? kinds[node->kind]
-                               : "expression");
+    p->code =
+        tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source, node->line,
+                     node->pos, "can't assign to '%s'", kind_name(node));
     return false;
 }

@@ -135,9 +135,10 @@ typedef struct tcn_func {
     tcn_instr *code;
     tcn_place *places; /* of each instruction */
     uint32_t count;
-    uint32_t slots, stack; /* values it needs for variables and on the stack */
-    uint32_t *slot_names;  /* constants */
-    bool is_captured;      /* inner functions use its slots: they outlive the call */
+    uint32_t slots, stack;        /* values it needs for variables and on the stack */
+    uint32_t *slot_names;         /* constants */
+    const struct tcn_func *outer; /* that it stands in, if any */
+    bool is_captured; /* inner functions use its slots: they outlive the call */
     /* of macros */
     tcn_value name;   /* text; NONE for a caller */
     tcn_value params; /* tuple of texts; slots 0 to params - 1 */

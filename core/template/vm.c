@@ -25,15 +25,14 @@ static tcn_frame *frame_up(tcn_frame *frame, uint32_t up)
     return frame;
 }
 
-/* A slot that is empty: the variable is undefined. Its name is known where its function
- * is. */
+/* A slot that is empty: the variable is undefined. */
 static int load_empty(tcn_vm *vm, const tcn_func *func, uint32_t up, uint32_t slot,
                       tcn_value *ret)
 {
-    tcn_value name = tcn_none();
-    if (up == 0)
-        name = vm->tpl->consts[func->slot_names[slot]];
-    *ret = tcn_undef_make(&vm->rt, TCN_UNDEF_NAME, NULL, name);
+    for (; up > 0; up--)
+        func = func->outer;
+    *ret = tcn_undef_make(&vm->rt, TCN_UNDEF_NAME, NULL,
+                          vm->tpl->consts[func->slot_names[slot]]);
     return 0;
 }
 
@@ -131,8 +130,8 @@ static int start_loop(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32
     int rc = tcn_loop_make(vm, iterable, &loop);
     if (rc < 0)
         return rc;
-    loop->depth0 = depth0;
     if (is_recursive) {
+        loop->depth0 = depth0;
         loop->recursive = func;
         loop->frame = frame->up;
         loop->unit = vm->unit;

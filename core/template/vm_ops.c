@@ -152,6 +152,8 @@ int tcn_op_splat_list(tcn_vm *vm, tcn_value list, tcn_value more)
 int tcn_op_splat_dict(tcn_vm *vm, tcn_value dict, tcn_value more)
 {
     int rc = 0;
+    if (more.type == TCN_V_UNDEF)
+        return tcn_raise_undef(&vm->rt, more);
     if (more.type != TCN_V_DICT)
         return tcn_raise(&vm->rt, TCN_EXC_TypeError,
                          "argument after ** must be a mapping, not %s",
