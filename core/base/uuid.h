@@ -19,6 +19,8 @@ char *tcn_uuid_format(const tcn_uuid *id, char out[TCN_UUID_TEXT + 1]);
 tcn_uuid tcn_uuid_v4(void);
 /* Version 5 in tocsin's own namespace: the same name gives the same id everywhere. */
 tcn_uuid tcn_uuid_v5(const void *name, size_t len);
+/* The same of a kind of things and the name of one: ("automation", "late orders"). */
+tcn_uuid tcn_uuid_v5_named(const char *kind, tcn_str name);
 static inline bool tcn_uuid_eq(const tcn_uuid *a, const tcn_uuid *b)
 {
     return memcmp(a->bytes, b->bytes, 16) == 0;

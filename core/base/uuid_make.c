@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
+#include "core/base/compiler.h"
 #include "core/base/uuid.h"
 
 /* tocsin's own namespace: every derived id of every installation depends on it. */
@@ -28,20 +29,44 @@ tcn_uuid tcn_uuid_v4(void)
     return id;
 }
 
-tcn_uuid tcn_uuid_v5(const void *name, size_t len)
+/* Of the parts, one behind the other. */
+static tcn_uuid make_v5(const tcn_str *parts, size_t count)
 {
     uint8_t digest[EVP_MAX_MD_SIZE] = {0};
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    bool is_good = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
+                   EVP_DigestUpdate(ctx, namespace_bytes, sizeof namespace_bytes) == 1;
+    for (size_t i = 0; is_good && i < count; i++)
+        is_good = EVP_DigestUpdate(ctx, parts[i].ptr, parts[i].len) == 1;
     /* A wrong id would be worse than none: it would join what does not belong together.
      */
-    if (ctx == NULL || EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) != 1 ||
-        EVP_DigestUpdate(ctx, namespace_bytes, sizeof namespace_bytes) != 1 ||
-        EVP_DigestUpdate(ctx, name, len) != 1 ||
-        EVP_DigestFinal_ex(ctx, digest, NULL) != 1)
+    if (!is_good || EVP_DigestFinal_ex(ctx, digest, NULL) != 1)
         abort();
     EVP_MD_CTX_free(ctx);
     tcn_uuid id;
     memcpy(id.bytes, digest, sizeof id.bytes);
     set_version(&id, 5);
     return id;
+}
+
+tcn_uuid tcn_uuid_v5(const void *name, size_t len)
+{
+    const tcn_str whole = {name, len};
+    return make_v5(&whole, 1);
+}
+
+static tcn_str length_of(tcn_str text, char out[4])
+{
+    for (size_t i = 0; i < 4; i++)
+        out[i] = (char)(text.len >> 8 * i);
+    return tcn_str_of(out, 4);
+}
+
+tcn_uuid tcn_uuid_v5_named(const char *kind, tcn_str name)
+{
+    char lengths[2][4];
+    const tcn_str own = tcn_str_c(kind);
+    const tcn_str parts[] = {length_of(own, lengths[0]), own, length_of(name, lengths[1]),
+                             name};
+    return make_v5(parts, TCN_COUNT(parts));
 }

@@ -6,7 +6,6 @@
 
 #include <stdio.h>
 
-#include "core/base/buf.h"
 #include "core/block/checksum.h"
 #include "core/plugin/block_types.h"
 
@@ -29,18 +28,6 @@ void tcn_catalog_slug_of(const char *type, char *out, size_t size)
         (void)snprintf(out, size, OWN "%s", type);
 }
 
-static int id_of(const char *what, const char *text, tcn_uuid *ret)
-{
-    tcn_buf key;
-    tcn_buf_init(&key, 1024);
-    (void)tcn_buf_add_field(&key, tcn_str_c(what));
-    (void)tcn_buf_add_field(&key, tcn_str_c(text));
-    int rc = tcn_buf_status(&key);
-    *ret = tcn_uuid_v5(key.ptr, key.len);
-    tcn_buf_deinit(&key);
-    return rc;
-}
-
 /* A type that a client changed (its logo, ...) keeps what the client said. */
 static int add_type(tcn_catalog *catalog, const json_t *type, tcn_item **ret)
 {
@@ -51,10 +38,7 @@ static int add_type(tcn_catalog *catalog, const json_t *type, tcn_item **ret)
         known->is_served = true;
         return 0;
     }
-    tcn_uuid id;
-    int rc = id_of("block-type", slug, &id);
-    if (rc < 0)
-        return rc;
+    tcn_uuid id = tcn_uuid_v5_named("block-type", tcn_str_c(slug));
     json_t *body = json_pack(
         "{s:o, s:o, s:O, s:O, s:n, s:n, s:O, s:n, s:b}", "created",
         tcn_catalog_time(catalog->started_at_us), "updated",
@@ -62,7 +46,7 @@ static int add_type(tcn_catalog *catalog, const json_t *type, tcn_item **ret)
         "slug", json_object_get(type, "slug"), "logo_url", "documentation_url",
         "description", json_object_get(type, "description"), "code_example",
         "is_protected", 1);
-    rc = tcn_catalog_add_own(catalog, TCN_STORED_TYPE, &id, body, ret);
+    int rc = tcn_catalog_add_own(catalog, TCN_STORED_TYPE, &id, body, ret);
     if (rc == 0)
         (*ret)->is_served = true;
     return rc;
@@ -80,14 +64,11 @@ static json_t *capabilities_of(const json_t *type)
 static int add_schema(tcn_catalog *catalog, const json_t *type, const tcn_item *owner)
 {
     char checksum[TCN_CHECKSUM_TEXT];
-    tcn_uuid id;
-    tcn_item *item = NULL;
     int rc = tcn_block_checksum(json_object_get(type, "fields"), checksum);
-    if (rc == 0)
-        rc = id_of("block-schema", checksum, &id);
     if (rc < 0)
         return rc;
-    item = tcn_catalog_find(catalog, TCN_STORED_SCHEMA, &id);
+    tcn_uuid id = tcn_uuid_v5_named("block-schema", tcn_str_c(checksum));
+    tcn_item *item = tcn_catalog_find(catalog, TCN_STORED_SCHEMA, &id);
     if (item == NULL) {
         json_t *body =
             json_pack("{s:o, s:o, s:s, s:O, s:s, s:o, s:O}", "created",

@@ -96,7 +96,11 @@ static int take(size_t at, const tcn_definition *object,
     if (item.parsed == NULL)
         return rc == TCN_E_NOMEM ? rc : 0;
     rc = tcn_defined_new(&digest, item.parsed, problems->count > count, &item.defined);
-    return rc < 0 ? rc : add_own(ret, &item);
+    if (rc < 0) {
+        tcn_automation_free(item.parsed);
+        return rc;
+    }
+    return add_own(ret, &item);
 }
 
 /* ---- parts ---- */

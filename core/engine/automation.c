@@ -4,7 +4,6 @@
 #include "core/engine/automation.h"
 
 #include "core/base/alloc.h"
-#include "core/base/buf.h"
 #include "core/engine/action_form.h"
 #include "core/engine/trigger.h"
 
@@ -271,11 +270,5 @@ void tcn_automation_free(tcn_automation *automation)
 
 tcn_uuid tcn_automation_file_id(tcn_str name)
 {
-    tcn_buf buf;
-    tcn_buf_init(&buf, SIZE_MAX / 2);
-    (void)tcn_buf_add_field(&buf, TCN_STR("automation"));
-    (void)tcn_buf_add_field(&buf, name);
-    tcn_uuid id = tcn_uuid_v5(buf.ptr, buf.len);
-    tcn_buf_deinit(&buf);
-    return id;
+    return tcn_uuid_v5_named("automation", name);
 }

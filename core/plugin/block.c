@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "core/base/alloc.h"
-#include "core/base/buf.h"
 #include "core/option/option_value.h"
 #include "core/plugin/block_type.h"
 #include "core/plugin/instance.h"
@@ -137,17 +136,11 @@ static bool is_name(tcn_str name)
 /* UUIDv5 of ("block", name), so that a renamed block is a new one. */
 static int name_set(tcn_block *block, tcn_str name)
 {
-    tcn_buf key;
-    tcn_buf_init(&key, 256);
-    (void)tcn_buf_add_field(&key, TCN_STR("block"));
-    (void)tcn_buf_add_field(&key, name);
-    int rc = tcn_buf_status(&key);
-    block->info.id = tcn_uuid_v5(key.ptr, key.len);
+    block->info.id = tcn_uuid_v5_named("block", name);
     (void)tcn_uuid_format(&block->info.id, block->id_text);
-    tcn_buf_deinit(&key);
     block->name = tcn_strdup_n(name.ptr, name.len);
     block->info.name = block->name;
-    return block->name == NULL ? TCN_E_NOMEM : rc;
+    return block->name == NULL ? TCN_E_NOMEM : 0;
 }
 
 static int read_name(tcn_block *block, const json_t *document, tcn_problems *problems)

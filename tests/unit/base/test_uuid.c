@@ -73,6 +73,9 @@ static void named_ids_never_change(void **state)
     tcn_uuid id = tcn_uuid_v5("automation", 10);
     assert_string_equal(tcn_uuid_format(&id, text),
                         "0cc54224-4000-53af-8a9d-5c7a674431ea");
+    id = tcn_uuid_v5_named("automation", TCN_STR("late orders"));
+    assert_string_equal(tcn_uuid_format(&id, text),
+                        "12c1da8a-3d1f-505e-a479-26f62532eb98");
 }
 
 static const struct CMUnitTest cases[] = {
