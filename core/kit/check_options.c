@@ -134,14 +134,34 @@ static void check_block(const tcn_kit *kit, tcn_report *report)
         (void)tcn_rig_stop(&rig);
 }
 
+/* The reason, and behind it what the host refused of the plugin, unless it says so: that
+ * stands in its log. */
+static const char *whole_reason(tcn_rig *rig, const tcn_outcome *out, char *text,
+                                size_t size)
+{
+    static const char mark[] = "refused a request of plugin";
+    tcn_str line, said = TCN_STR(""), log = tcn_rig_log(rig);
+    while (tcn_str_split(&log, '\n', &line)) {
+        size_t at = tcn_str_find(line, tcn_str_c(mark));
+        if (at != SIZE_MAX)
+            said = tcn_str_of(line.ptr + at, line.len - at);
+    }
+    bool is_known = said.len == 0 || strstr(out->reason, "did not accept") != NULL;
+    (void)snprintf(text, size, "%.300s%s%.*s", out->reason, is_known ? "" : "; the host ",
+                   is_known ? 0 : (int)said.len, said.ptr);
+    return text;
+}
+
 /* Nothing came to the peer. A plugin with a protocol of its own, or with none, can do no
  * more here than end well. */
 static bool judge_silent(tcn_rig *rig, const tcn_outcome *out)
 {
+    char reason[800];
     bool is_scripted = tcn_fill_url_key(rig->kit) != NULL || rig->peer.is_smtp;
     const char *hint = rig->kit->options.options == NULL
                            ? "give the options that it needs with --options FILE"
                            : "mend the options that were given";
+    (void)whole_reason(rig, out, reason, sizeof reason);
     if (out->status == TOCSIN_DONE)
         return !is_scripted ||
                tcn_report_skip(rig->report,
@@ -151,22 +171,22 @@ static bool judge_silent(tcn_rig *rig, const tcn_outcome *out)
         return tcn_report_skip(
             rig->report,
             "not proven: the plugin connects, but speaks neither HTTP nor SMTP to the "
-            "kit's peer (%.300s)",
-            out->reason);
+            "kit's peer (%s)",
+            reason);
     if (out->status == TOCSIN_FAIL)
         return tcn_report_fail(rig->report,
                                "a message with nothing wrong in it is refused for good, "
-                               "and nothing was sent (%.300s): let send accept it, or %s",
-                               out->reason, hint);
+                               "and nothing was sent (%s): let send accept it, or %s",
+                               reason, hint);
     if (is_scripted)
         return tcn_report_fail(rig->report,
                                "a message is to be tried again, and nothing was sent "
-                               "(%.300s): let send send it, or %s",
-                               out->reason, hint);
+                               "(%s): let send send it, or %s",
+                               reason, hint);
     return tcn_report_skip(rig->report,
                            "not proven: nothing was sent to the kit's peer, and the "
-                           "message is to be tried again (%.300s)",
-                           out->reason);
+                           "message is to be tried again (%s)",
+                           reason);
 }
 
 static void check_send(const tcn_kit *kit, tcn_report *report)

@@ -2,6 +2,8 @@
 /* call.c - exchanges are counted for each instance and bounded by its delivery's time. */
 #include "core/plugin/call.h"
 
+#include <stdio.h>
+
 #include "core/base/alloc.h"
 #include "core/plugin/delivery.h"
 #include "core/plugin/instance.h"
@@ -97,6 +99,18 @@ void tcn_call_drop(tocsin_call *call)
 {
     json_decref(call->record);
     tcn_free(call);
+}
+
+int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
+                        const char *text)
+{
+    if (code == TCN_E_INVALID && tcn_plugins_on_loop(self->plugins)) {
+        (void)snprintf(self->refusal, sizeof self->refusal, "%s: %s", service, text);
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: %s refused a request of plugin %s: %s", self->name,
+                      service, self->table->id, text);
+    }
+    return tcn_call_code(code);
 }
 
 /* ---- dry runs ---- */

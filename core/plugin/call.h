@@ -27,6 +27,11 @@ struct tocsin_call {
 int32_t tcn_call_new(tocsin_self *self, tocsin_delivery *handle, const tocsin_net *net,
                      tocsin_reply_cb cb, void *ud, tocsin_call **ret);
 void tcn_call_drop(tocsin_call *call);
+/* The host's service does not take a request. Where the author made a mistake the log
+ * tells what it is, and so does the end of the delivery if send hands the code on.
+ * Returns the code in the words of the ABI. */
+int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
+                        const char *text);
 /* Where what the call sends is recorded; NULL: nowhere. */
 struct tcn_recorder *tcn_call_recorder(const tocsin_call *call);
 /* In place of an exchange: nothing is sent, and the call ends with E_CANCELED. 0 or

@@ -395,9 +395,12 @@ static void refuse(tcn_delivery *delivery, int32_t code, const char *why)
     size_t i = 0;
     while (classes[i].code != 0 && classes[i].code != code)
         i++;
-    char reason[160];
-    (void)snprintf(reason, sizeof reason, "plugin %s did not accept the message (%s, %d)",
-                   delivery->self->table->id, classes[i].name, code);
+    char reason[500];
+    const char *refusal = code == TOCSIN_E_INVALID ? delivery->self->refusal : "";
+    (void)snprintf(reason, sizeof reason,
+                   "plugin %s did not accept the message (%s, %d)%s%s",
+                   delivery->self->table->id, classes[i].name, code,
+                   refusal[0] != '\0' ? ": " : "", refusal);
     const char *told = why[0] != '\0' ? why : reason;
     tocsin_result result = {
         .status = classes[i].status,
@@ -429,6 +432,7 @@ static void call_send(tcn_delivery *delivery)
 {
     tocsin_self *self = delivery->self;
     tocsin_delivery *handle = delivery->handle;
+    self->refusal[0] = '\0';
     tcn_visit visit = tcn_visit_begin(self, "send", delivery->depth);
     int32_t rc = self->table->send(self->instance, &delivery->message, handle);
     tcn_visit_end(&visit);

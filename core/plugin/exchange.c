@@ -70,33 +70,55 @@ static bool is_field_value(tcn_str text)
     return true;
 }
 
-static int32_t check_headers(const tocsin_pair *headers, uint64_t count)
+static int shown_len(tcn_str name)
 {
-    if (count > HEADERS_MAX)
-        return TOCSIN_E_INVALID;
-    for (uint64_t i = 0; i < count; i++) {
-        tcn_str name = {headers[i].name.ptr, headers[i].name.len};
-        tcn_str value = {headers[i].value.ptr, headers[i].value.len};
-        if (name.len + value.len > HEADER_MAX || !is_token(name) ||
-            !is_field_value(value))
-            return TOCSIN_E_INVALID;
-    }
-    return TOCSIN_OK;
+    return name.len < 60 ? (int)name.len : 60;
 }
 
-static int32_t check_request(const tocsin_http_request *request)
+static int check_header(tcn_str name, tcn_str value, tcn_err *reterr)
 {
+    if (!is_token(name))
+        return tcn_err_set(reterr, TCN_E_INVALID, "the name of a header is not one word");
+    if (!is_field_value(value))
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "header %.*s holds a line break or another control character",
+                           shown_len(name), name.ptr);
+    if (name.len + value.len > HEADER_MAX)
+        return tcn_err_set(reterr, TCN_E_INVALID, "header %.*s is longer than %d bytes",
+                           shown_len(name), name.ptr, HEADER_MAX);
+    return 0;
+}
+
+static int check_headers(const tocsin_pair *headers, uint64_t count, tcn_err *reterr)
+{
+    if (count > HEADERS_MAX)
+        return tcn_err_set(reterr, TCN_E_INVALID, "it has more than %d headers",
+                           HEADERS_MAX);
+    int rc = 0;
+    for (uint64_t i = 0; rc == 0 && i < count; i++)
+        rc = check_header(tcn_str_of(headers[i].name.ptr, headers[i].name.len),
+                          tcn_str_of(headers[i].value.ptr, headers[i].value.len), reterr);
+    return rc;
+}
+
+/* What is too large now will be so later: not E_LIMIT, which is tried again. */
+static int check_request(const tocsin_http_request *request, tcn_err *reterr)
+{
+    const char *fault = NULL;
     if (request->url == NULL || request->method == NULL ||
-        !is_token(tcn_str_c(request->method)) ||
-        (request->header_count > 0 && !request->headers))
-        return TOCSIN_E_INVALID;
-    if (strncasecmp(request->url, "http://", 7) != 0 &&
-        strncasecmp(request->url, "https://", 8) != 0)
-        return TOCSIN_E_INVALID;
-    /* What is too large now will be so later: not E_LIMIT, which is tried again. */
-    if (request->body.len > BODY_MAX || request->max_response > RESPONSE_MAX)
-        return TOCSIN_E_INVALID;
-    return check_headers(request->headers, request->header_count);
+        (request->header_count > 0 && request->headers == NULL))
+        fault = "url, method or headers is NULL";
+    else if (!is_token(tcn_str_c(request->method)))
+        fault = "the method is not one word";
+    else if (strncasecmp(request->url, "http://", 7) != 0 &&
+             strncasecmp(request->url, "https://", 8) != 0)
+        fault = "the URL does not begin with http:// or https://";
+    else if (request->body.len > BODY_MAX)
+        fault = "the body is larger than 8 MiB";
+    else if (request->max_response > RESPONSE_MAX)
+        fault = "max_response is above 1 MiB";
+    return fault != NULL ? tcn_err_set(reterr, TCN_E_INVALID, "%s", fault)
+                         : check_headers(request->headers, request->header_count, reterr);
 }
 
 static uint32_t flags_of(const tocsin_self *self, const tocsin_http_request *request)
@@ -106,7 +128,7 @@ static uint32_t flags_of(const tocsin_self *self, const tocsin_http_request *req
            (self->is_private_refused ? TCN_HTTP_NO_PRIVATE : 0);
 }
 
-static int start(tocsin_call *call, const tocsin_http_request *request)
+static int start(tocsin_call *call, const tocsin_http_request *request, tcn_err *reterr)
 {
     tocsin_net none = {0};
     const tocsin_net *net = request->net != NULL ? request->net : &none;
@@ -132,20 +154,21 @@ static int start(tocsin_call *call, const tocsin_http_request *request)
         .proxy = net->proxy,
     };
     return tcn_client_start(call->self->plugins->client, &own, on_reply, call,
-                            &call->exchange, NULL);
+                            &call->exchange, reterr);
 }
 
 /* Notes the request where its delivery is recorded, and sends it unless that is a dry
  * run. */
-static int record_or_start(tocsin_call *call, const tocsin_http_request *request)
+static int record_or_start(tocsin_call *call, const tocsin_http_request *request,
+                           tcn_err *reterr)
 {
     tcn_recorder *recorder = tcn_call_recorder(call);
     if (recorder == NULL)
-        return start(call, request);
+        return start(call, request, reterr);
     int rc = tcn_record_http(recorder, call->self->config, request, &call->record);
     if (rc < 0)
         return rc;
-    return recorder->is_dry ? tcn_call_hold(call) : start(call, request);
+    return recorder->is_dry ? tcn_call_hold(call) : start(call, request, reterr);
 }
 
 int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
@@ -156,15 +179,16 @@ int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
     tocsin_http_request request;
     if (!tcn_take(theirs, TCN_FIRST_HTTP_REQUEST, &request, sizeof request))
         return TOCSIN_E_INVALID;
-    int32_t rc = check_request(&request);
-    if (rc == TOCSIN_OK)
-        rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
+    tcn_err err = {0};
+    if (check_request(&request, &err) < 0)
+        return tcn_call_refuse(self, "http", err.code, err.text);
+    int32_t rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
     if (rc != TOCSIN_OK)
         return rc;
-    int started = record_or_start(call, &request);
+    int started = record_or_start(call, &request, &err);
     if (started < 0) {
         tcn_call_drop(call);
-        return tcn_call_code(started);
+        return tcn_call_refuse(self, "http", started, err.text);
     }
     tcn_call_begin(call, request.flags, ret);
     return TOCSIN_OK;

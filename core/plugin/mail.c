@@ -49,16 +49,22 @@ static void on_reply(tcn_exchange *exchange, const tcn_smtp_reply *reply, void *
     tcn_call_end(call, &out);
 }
 
-static int32_t check_request(const tocsin_smtp_request *request)
+/* What is too large now will not get smaller: not E_LIMIT, which is tried again. */
+static int check_request(const tocsin_smtp_request *request, tcn_err *reterr)
 {
     const uint32_t both = TOCSIN_NET_TLS | TOCSIN_NET_STARTTLS;
-    if (request->host == NULL || request->port > UINT32_MAX ||
-        (request->flags & both) == both || request->rcpts == NULL ||
-        request->data.ptr == NULL)
-        return TOCSIN_E_INVALID;
-    if (request->rcpt_count > RCPTS_MAX || request->data.len > DATA_MAX)
-        return TOCSIN_E_INVALID; /* it will not get smaller */
-    return TOCSIN_OK;
+    const char *fault = NULL;
+    if (request->host == NULL || request->rcpts == NULL || request->data.ptr == NULL)
+        fault = "host, rcpts or data is NULL";
+    else if (request->port > UINT32_MAX)
+        fault = "the port is above 65535";
+    else if ((request->flags & both) == both)
+        fault = "TLS and STARTTLS exclude each other";
+    else if (request->rcpt_count > RCPTS_MAX)
+        fault = "it has more than 100 recipients";
+    else if (request->data.len > DATA_MAX)
+        fault = "the message is larger than 10 MiB";
+    return fault != NULL ? tcn_err_set(reterr, TCN_E_INVALID, "%s", fault) : 0;
 }
 
 static tcn_str own_str(tocsin_str s)
@@ -66,7 +72,7 @@ static tcn_str own_str(tocsin_str s)
     return tcn_str_of(s.ptr, s.len);
 }
 
-static int start(tocsin_call *call, const tocsin_smtp_request *request)
+static int start(tocsin_call *call, const tocsin_smtp_request *request, tcn_err *reterr)
 {
     tocsin_net none = {0};
     const tocsin_net *net = request->net != NULL ? request->net : &none;
@@ -94,19 +100,20 @@ static int start(tocsin_call *call, const tocsin_smtp_request *request)
         .proxy = net->proxy,
     };
     return tcn_smtp_start(call->self->plugins->client, &own, on_reply, call,
-                          &call->exchange, NULL);
+                          &call->exchange, reterr);
 }
 
 /* As HTTP requests are recorded. */
-static int record_or_start(tocsin_call *call, const tocsin_smtp_request *request)
+static int record_or_start(tocsin_call *call, const tocsin_smtp_request *request,
+                           tcn_err *reterr)
 {
     tcn_recorder *recorder = tcn_call_recorder(call);
     if (recorder == NULL)
-        return start(call, request);
+        return start(call, request, reterr);
     int rc = tcn_record_smtp(recorder, call->self->config, request, &call->record);
     if (rc < 0)
         return rc;
-    return recorder->is_dry ? tcn_call_hold(call) : start(call, request);
+    return recorder->is_dry ? tcn_call_hold(call) : start(call, request, reterr);
 }
 
 int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
@@ -117,15 +124,16 @@ int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
     tocsin_smtp_request request;
     if (!tcn_take(theirs, TCN_FIRST_SMTP_REQUEST, &request, sizeof request))
         return TOCSIN_E_INVALID;
-    int32_t rc = check_request(&request);
-    if (rc == TOCSIN_OK)
-        rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
+    tcn_err err = {0};
+    if (check_request(&request, &err) < 0)
+        return tcn_call_refuse(self, "smtp", err.code, err.text);
+    int32_t rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
     if (rc != TOCSIN_OK)
         return rc;
-    int started = record_or_start(call, &request);
+    int started = record_or_start(call, &request, &err);
     if (started < 0) {
         tcn_call_drop(call);
-        return tcn_call_code(started);
+        return tcn_call_refuse(self, "smtp", started, err.text);
     }
     tcn_call_begin(call, request.flags, ret);
     return TOCSIN_OK;

@@ -73,6 +73,7 @@ struct tocsin_self {
     uint32_t stalls; /* calls that held the loop for too long */
     int64_t longest_stall_us;
     char last_error[600];
+    char refusal[300]; /* of a request of the send that runs, or ran last; or empty */
     /* behind plugins->lock */
     int64_t log_second;
     uint32_t log_lines, log_dropped;

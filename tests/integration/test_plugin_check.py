@@ -22,6 +22,7 @@ HOSTILE = [
     ("always_retries", "send", "an answer 200 is RETRY: "),
     ("attempt_forgets", "attempts", "attempt 2 lacks the invocation id"),
     ("bad_json", "text", "CR LF: the body is not the JSON that its Content-Type says"),
+    ("bad_method", "send", "the host refused a request of plugin hostile: the method is not one word): let send"),
     ("body_cut", "arrival", "a body of 100 KiB arrives without \"kitlast\" at its end"),
     ("cancel_ignored", "cancel", "done is not called within 2 s of a cancel"),
     ("chdir", "process", "changed the working directory to /"),
@@ -60,7 +61,8 @@ HOSTILE = [
     ("setenv", "process", "changed the environment"),
     ("shares_state", "instances", "a message of one block went where another's go"),
     ("stop_never", "block", "stop did not end within 5 s"),
-    ("subject_in_header", "arrival", "a subject with CR LF is lost"),
+    ("subject_in_header", "arrival", "a subject with CR LF is lost: plugin hostile did not accept the message "
+     "(E_INVALID, -1): http: header Title holds a line break or another control character"),
     ("umask", "process", "changed the umask from 0022 to 0000"),
     ("wants_sent", "send", "(if success looks otherwise, give its body with --answer TEXT)"),
 ]

@@ -21,6 +21,7 @@ enum trait {
     ALWAYS_RETRIES,
     ATTEMPT_FORGETS,
     BAD_JSON,
+    BAD_METHOD,
     BODY_CUT,
     CANCEL_IGNORED,
     CREATE_CRASHES,
@@ -337,7 +338,7 @@ static int32_t send_message(tocsin_instance *sink, const tocsin_message *message
     tocsin_str subject = header_text(sink, message, delivery);
     tocsin_http_request request = TOCSIN_ZERO;
     request.struct_size = sizeof request;
-    request.method = "POST";
+    request.method = IS(BAD_METHOD) ? "PO ST" : "POST";
     request.url = url_of(sink).ptr;
     request.headers = headers;
     request.header_count = IS(ATTEMPT_FORGETS) && message->attempt > 1 ? 1 : 2;
@@ -350,7 +351,12 @@ static int32_t send_message(tocsin_instance *sink, const tocsin_message *message
     tocsin_text_free(&body);
     if (rc < 0)
         free(a);
-    return rc;
+    if (!IS(BAD_METHOD) || rc >= 0)
+        return rc;
+    tocsin_result refused = TOCSIN_ZERO;
+    tocsin_http_refused(rc, &refused);
+    sink->host->done(delivery, &refused);
+    return TOCSIN_OK;
 }
 
 static int32_t stop(tocsin_instance *sink)
