@@ -36,14 +36,30 @@ static bool related_passes(const tcn_match *match, const tcn_event *event)
     return passes;
 }
 
+static bool any_begins(const tcn_globs *globs, tcn_str name)
+{
+    bool begins = false;
+    for (uint32_t i = 0; i < globs->count && !begins; i++)
+        begins = tcn_glob_begins(&globs->items[i], name);
+    return begins;
+}
+
+/* Of the patterns of both lists one is enough. */
+static bool name_begins(const tcn_trigger *trigger, tcn_str name)
+{
+    return trigger->expect.count == 0 || any_begins(&trigger->expect, name) ||
+           any_begins(&trigger->after, name);
+}
+
 bool tcn_explain_expects(const tcn_trigger *trigger, const tcn_event *event)
 {
-    return trigger->expect.count == 0 || any_matches(&trigger->expect, event->name);
+    return trigger->expect.count == 0 || (any_matches(&trigger->expect, event->name) &&
+                                          name_begins(trigger, event->name));
 }
 
 bool tcn_explain_starts(const tcn_trigger *trigger, const tcn_event *event)
 {
-    return any_matches(&trigger->after, event->name);
+    return any_matches(&trigger->after, event->name) && name_begins(trigger, event->name);
 }
 
 bool tcn_explain_covers(const tcn_trigger *trigger, const tcn_event *event)

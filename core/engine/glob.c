@@ -144,8 +144,6 @@ static int compile_name(compiler *c, tcn_str text)
     size_t pos = 0;
     while (pos < text.len) {
         uint32_t cp = tcn_utf8_decode(text, &pos);
-        if (cp == '*')
-            emit(c, OP_ANY);
         emit(c, cp == '*' ? OP_STAR : cp);
     }
     return 0;
@@ -252,15 +250,19 @@ static bool accepts(const uint32_t *op, uint32_t cp)
 }
 
 /* Only the last star seen has to be tried again: what an earlier one could do, a later
- * one can. */
-static bool run(const tcn_glob *glob, tcn_str text)
+ * one can. is_start: a start of the text is enough, but each star takes a character. */
+static bool run(const tcn_glob *glob, tcn_str text, bool is_start)
 {
     size_t op = 0;
     size_t pos = 0;
     size_t star_op = SIZE_MAX;
     size_t star_pos = 0;
-    while (pos < text.len || op < glob->program_len) {
+    while (op < glob->program_len || (pos < text.len && !is_start)) {
         if (op < glob->program_len && glob->program[op] == OP_STAR) {
+            if (is_start && pos == text.len)
+                return false;
+            if (is_start)
+                (void)tcn_utf8_decode(text, &pos);
             star_op = ++op;
             star_pos = pos;
             if (op == glob->program_len)
@@ -294,10 +296,20 @@ static bool matches(const tcn_glob *glob, tcn_str value)
         return value.len == len;
     if (glob->kind == TCN_GLOB_PREFIX)
         return true;
-    return run(glob, tcn_str_of(value.ptr + len, value.len - len));
+    return run(glob, tcn_str_of(value.ptr + len, value.len - len), false);
 }
 
 bool tcn_glob_matches(const tcn_glob *glob, tcn_str value)
 {
     return matches(glob, value) != glob->is_negated;
+}
+
+bool tcn_glob_begins(const tcn_glob *glob, tcn_str name)
+{
+    size_t len = glob->prefix.len;
+    if (name.len < len || (len > 0 && memcmp(name.ptr, glob->prefix.ptr, len) != 0))
+        return false;
+    tcn_str rest = tcn_str_of(name.ptr + len, name.len - len);
+    return glob->kind == TCN_GLOB_EXACT ||
+           (glob->kind == TCN_GLOB_PREFIX ? rest.len > 0 : run(glob, rest, true));
 }

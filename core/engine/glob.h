@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* glob.h - the two kinds of patterns of a trigger, compiled. A label pattern is Python's
  * fnmatch.fnmatchcase: `*`, `?`, `[seq]`, `[!seq]`, by code points; a leading `!`
- * negates. In an event name only `*` is special and stands for at least one character. */
+ * negates. In an event name only `*` is special. */
 #ifndef TCN_ENGINE_GLOB_H
 #define TCN_ENGINE_GLOB_H
 
@@ -12,7 +12,7 @@
 
 typedef enum tcn_glob_kind {
     TCN_GLOB_EXACT = 1, /* equal to prefix */
-    TCN_GLOB_PREFIX,    /* begins with prefix (and, in event names, goes on) */
+    TCN_GLOB_PREFIX,    /* begins with prefix */
     TCN_GLOB_PROGRAM,   /* begins with prefix, then the program */
 } tcn_glob_kind;
 
@@ -32,5 +32,8 @@ void tcn_glob_deinit(tcn_glob *glob);
 
 /* value is valid UTF-8. */
 bool tcn_glob_matches(const tcn_glob *glob, tcn_str value);
+/* An event name's pattern: whether name begins with what it says, each `*` standing for
+ * at least one character. */
+bool tcn_glob_begins(const tcn_glob *glob, tcn_str name);
 
 #endif

@@ -101,11 +101,18 @@ static const uint32_t *behind_glob(const uint32_t *at)
     return at + 3 + (at[1] + sizeof *at - 1) / sizeof *at + at[2];
 }
 
+static tcn_glob glob_at(const uint32_t *at)
+{
+    tcn_glob glob = {.kind = (tcn_glob_kind)(at[0] & 0xff),
+                     .rest_min = at[0] >> 16,
+                     .program_len = at[2]};
+    glob.program = take_text(at + 3, at[1], &glob.prefix);
+    return glob;
+}
+
 static bool program_matches(const uint32_t *at, tcn_str value)
 {
-    tcn_glob glob = {
-        .kind = TCN_GLOB_PROGRAM, .rest_min = at[0] >> 16, .program_len = at[2]};
-    glob.program = take_text(at + 3, at[1], &glob.prefix);
+    tcn_glob glob = glob_at(at);
     return tcn_glob_matches(&glob, value);
 }
 
@@ -155,6 +162,20 @@ static bool related_meets(const uint32_t *match, const tcn_event *event)
     return is_met;
 }
 
+/* Of the patterns of both lists one is enough. */
+static bool name_begins(const tcn_matcher *matcher, tcn_str name)
+{
+    const uint32_t *at = matcher->words;
+    uint32_t count = matcher->expect_count + matcher->after_count;
+    bool begins = matcher->expect_count == 0;
+    for (uint32_t i = 0; i < count && !begins; i++) {
+        tcn_glob glob = glob_at(at);
+        begins = tcn_glob_begins(&glob, name);
+        at = behind_glob(at);
+    }
+    return begins;
+}
+
 static unsigned interest_in_name(const tcn_matcher *matcher, tcn_str name)
 {
     const uint32_t *at = matcher->words;
@@ -171,7 +192,8 @@ unsigned tcn_matcher_interest(const tcn_matcher *matcher, const tcn_event *event
 {
     unsigned interest = interest_in_name(matcher, event->name);
     const uint32_t *match = matcher->words + matcher->match_at;
-    if (interest == 0 || !resource_meets(match, &event->resource))
+    if (interest == 0 || !name_begins(matcher, event->name) ||
+        !resource_meets(match, &event->resource))
         return 0;
     for (uint32_t i = 0; i < matcher->related_count; i++) {
         match += match[0];

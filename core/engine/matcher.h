@@ -18,7 +18,10 @@ enum tcn_interest {
 /* Appends the matcher of the trigger, which is read where a uint64_t may stand. */
 int tcn_matcher_write(const tcn_trigger *trigger, tcn_buf *out);
 
-/* By its name, its resource and its related resources; 0: it is of no interest. */
+/* By its name, its resource and its related resources; 0: it is of no interest. A name
+ * matches a pattern as a whole, `*` standing for any text; but it is of interest only
+ * when it also begins with what one of all patterns says, `*` standing for at least one
+ * character. So "job.*" by itself does not take "job.", and beside "job" it does. */
 unsigned tcn_matcher_interest(const tcn_matcher *matcher, const tcn_event *event);
 
 #endif

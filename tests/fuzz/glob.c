@@ -15,6 +15,7 @@ static bool matches(tcn_str pattern, tcn_str value, int (*init)(tcn_glob *, tcn_
     if (init(&glob, pattern) < 0)
         return false;
     bool is_match = tcn_glob_matches(&glob, value);
+    (void)tcn_glob_begins(&glob, value);
     tcn_glob_deinit(&glob);
     return is_match;
 }

@@ -62,13 +62,18 @@ def resource_matches(match, resource):
 
 
 @functools.lru_cache(maxsize=None)
-def name_pattern(pattern):
-    return re.compile(re.escape(pattern).replace(r"\*", ".+"), re.DOTALL)
+def name_pattern(pattern, star):
+    return re.compile(re.escape(pattern).replace(r"\*", star), re.DOTALL)
 
 
 def name_matches(patterns, name):
-    """Only * is special: at least one character."""
-    return any(name_pattern(p).fullmatch(name) for p in patterns)
+    """Only * is special."""
+    return any(name_pattern(p, ".*").fullmatch(name) for p in patterns)
+
+
+def name_begins(patterns, name):
+    """With at least one character for each *."""
+    return any(name_pattern(p, ".+").match(name) for p in patterns)
 
 
 def label_value(event, label):
@@ -122,6 +127,7 @@ class Trigger:
 
     def covers(self, event):
         return ((self.expects(event["event"]) or self.starts_after(event["event"]))
+                and (not self.expect or name_begins(self.expect + self.after, event["event"]))
                 and resource_matches(self.match, event["resource"])
                 and all(not m or any(resource_matches(m, r) for r in event["related"])
                         for m in self.related))

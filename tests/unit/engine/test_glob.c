@@ -9,12 +9,14 @@ typedef struct glob_case {
     bool is_match;
 } glob_case;
 
-static void check(const glob_case *cases, size_t count, int (*init)(tcn_glob *, tcn_str))
+static void check(const glob_case *cases, size_t count,
+                  bool (*matches)(const tcn_glob *, tcn_str),
+                  int (*init)(tcn_glob *, tcn_str))
 {
     for (size_t i = 0; i < count; i++) {
         tcn_glob glob;
         assert_int_equal(init(&glob, tcn_str_c(cases[i].pattern)), 0);
-        if (tcn_glob_matches(&glob, tcn_str_c(cases[i].value)) != cases[i].is_match)
+        if (matches(&glob, tcn_str_c(cases[i].value)) != cases[i].is_match)
             fail_msg("%s against %s: expected %d", cases[i].pattern, cases[i].value,
                      cases[i].is_match);
         tcn_glob_deinit(&glob);
@@ -44,7 +46,7 @@ static void labels_match_as_fnmatchcase_does(void **state)
         {"[b-z-a]", "y", true},
     };
     (void)state;
-    check(cases, TCN_COUNT(cases), tcn_glob_init_label);
+    check(cases, TCN_COUNT(cases), tcn_glob_matches, tcn_glob_init_label);
 }
 
 static void a_leading_mark_negates_once(void **state)
@@ -54,26 +56,61 @@ static void a_leading_mark_negates_once(void **state)
         {"!!dev", "!dev", false}, {"!", "", false},       {"!", "x", true},
     };
     (void)state;
-    check(cases, TCN_COUNT(cases), tcn_glob_init_label);
+    check(cases, TCN_COUNT(cases), tcn_glob_matches, tcn_glob_init_label);
 }
 
 static void in_event_names_only_the_star_is_special(void **state)
 {
     static const glob_case cases[] = {
-        {"job.*", "job.x", true},    {"job.*", "job.", false},   {"*", "", false},
-        {"*.done", ".done", false},  {"*.done", "a.done", true}, {"a**", "ab", false},
-        {"a**", "abc", true},        {"a?c", "abc", false},      {"a?c", "a?c", true},
-        {"[a]", "a", false},         {"!a", "!a", true},         {"!a", "b", false},
-        {"j*.b*", "job.beat", true}, {"j*.b*", "j.beat", false},
+        {"job.*", "job.x", true},
+        {"job.*", "job.", true},
+        {"job.*", "job", false},
+        {"*.done", ".done", true},
+        {"*.done", "a.done", true},
+        {"a**", "ab", true},
+        {"*", "", true},
+        {"a?c", "abc", false},
+        {"a?c", "a?c", true},
+        {"[a]", "a", false},
+        {"!a", "!a", true},
+        {"!a", "b", false},
+        {"j*.b*", "job.beat", true},
+        {"j*.b*", "j.bx.c", true},
     };
     (void)state;
-    check(cases, TCN_COUNT(cases), tcn_glob_init_name);
+    check(cases, TCN_COUNT(cases), tcn_glob_matches, tcn_glob_init_name);
+}
+
+static void event_names_begin_with_a_character_for_each_star(void **state)
+{
+    static const glob_case cases[] = {
+        {"job.*", "job.x", true},
+        {"job.*", "job.", false},
+        {"*", "", false},
+        {"*.done", ".done", false},
+        {"*.done", "a.done", true},
+        {"a**", "ab", false},
+        {"a**", "abc", true},
+        {"ab", "abc", true},
+        {"ab", "a", false},
+        {"*b", "xbx", true},
+        {"*b", "b", false},
+        {"*b", "bxb", true},
+        {"j*.b*", "job.beat", true},
+        {"j*.b*", "j.beat", false},
+        {"j*.b", "j.b.beat", true},
+        {"*\xe6\x97\xa5", "\xe6\x97\xa5", false},
+        {"*\xe6\x97\xa5", "\xc3\xa9\xe6\x97\xa5x", true},
+    };
+    (void)state;
+    check(cases, TCN_COUNT(cases), tcn_glob_begins, tcn_glob_init_name);
 }
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(labels_match_as_fnmatchcase_does),
     cmocka_unit_test(a_leading_mark_negates_once),
     cmocka_unit_test(in_event_names_only_the_star_is_special),
+    cmocka_unit_test(event_names_begin_with_a_character_for_each_star),
 };
 
 int main(void)

@@ -58,10 +58,24 @@ static bool resource_meets(const tcn_match *match, const tcn_resource *resource)
     return true;
 }
 
+static bool globs_begin(const tcn_globs *globs, tcn_str name)
+{
+    bool begins = false;
+    for (uint32_t i = 0; i < globs->count; i++)
+        begins = begins || tcn_glob_begins(&globs->items[i], name);
+    return begins;
+}
+
+static bool name_is_met(const tcn_trigger *t, tcn_str name)
+{
+    bool matches = globs_match(&t->expect, name) || globs_match(&t->after, name);
+    bool begins = globs_begin(&t->expect, name) || globs_begin(&t->after, name);
+    return t->expect.count == 0 || (matches && begins);
+}
+
 static bool covers(const tcn_trigger *t, const tcn_event *event)
 {
-    if (t->expect.count > 0 && !globs_match(&t->expect, event->name) &&
-        !globs_match(&t->after, event->name))
+    if (!name_is_met(t, event->name))
         return false;
     if (!resource_meets(&t->match, &event->resource))
         return false;
