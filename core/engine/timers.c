@@ -9,6 +9,12 @@
 
 #define CHILDREN 4
 
+/* The order of its buckets that are due together is by their starts. */
+static bool is_by_start(const tcn_node *node)
+{
+    return node->parent != NULL && !node->is_reactive;
+}
+
 static bool is_before(const tcn_timer *a, const tcn_timer *b)
 {
     if (a->at_us != b->at_us)
@@ -19,6 +25,8 @@ static bool is_before(const tcn_timer *a, const tcn_timer *b)
         return x->unit->rank < y->unit->rank;
     if (x->ordinal != y->ordinal)
         return x->ordinal < y->ordinal;
+    if (is_by_start(x) && a->bucket->start_us != b->bucket->start_us)
+        return a->bucket->start_us < b->bucket->start_us;
     return a->bucket->sequence < b->bucket->sequence;
 }
 
@@ -72,6 +80,8 @@ int tcn_timers_set(tcn_timers *timers, tcn_bucket *bucket)
     if (bucket->timer != 0) {
         if (timer.at_us < timers->heap[bucket->timer - 1].at_us)
             sift_up(timers, bucket->timer - 1, timer);
+        else if (is_by_start(bucket->node)) /* it is compared by more than the instant */
+            sift_down(timers, bucket->timer - 1, timer);
         return 0;
     }
     int rc = tcn_grow((void **)&timers->heap, &timers->capacity, timers->count + 1,
@@ -104,6 +114,8 @@ tcn_bucket *tcn_timers_due(tcn_timers *timers, int64_t now_us)
     while (timers->count > 0 && timers->heap[0].at_us <= now_us) {
         tcn_timer first = timers->heap[0];
         int64_t due_us = first.bucket->end_us;
+        if (due_us < now_us && is_by_start(first.bucket->node))
+            due_us = now_us; /* beside the others that are due now */
         if (due_us == first.at_us)
             return first.bucket;
         first.at_us = due_us;

@@ -2,7 +2,9 @@
 /* timers.h - which bucket's window ends next: a heap by instant, then by the order of
  * automations and triggers, then by creation. The heap does not own the buckets. A bucket
  * whose window moved to a later instant is put right when its old instant comes, so
- * moving costs nothing. */
+ * moving costs nothing.
+ * The buckets of a composite's Proactive child are taken by the start of their windows,
+ * as many as are due together: the one that completes the composite shows. */
 #ifndef TCN_ENGINE_TIMERS_H
 #define TCN_ENGINE_TIMERS_H
 
