@@ -183,7 +183,9 @@ bool tcn_field_duration(const tcn_field *field, int64_t *ret_us)
     if (json_is_number(value)) {
         double seconds = json_number_value(value);
         is_valid = fabs(seconds) < 1e12;
-        us = is_valid ? llrint(seconds * 1e6) : 0;
+        double whole = trunc(seconds);
+        if (is_valid) /* what is less than a second is rounded by itself, as in Python */
+            us = (int64_t)whole * TCN_SECOND_US + llrint((seconds - whole) * 1e6);
     } else if (json_is_string(value)) {
         is_valid = tcn_duration_iso(tcn_json_str(value), &us);
     }
