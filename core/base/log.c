@@ -87,6 +87,13 @@ static bool is_journal(int fd)
     return strcmp(own, stream) == 0;
 }
 
+const char *tcn_log_priority(enum tcn_log_level level, int fd)
+{
+    static const char *const priorities[] = {"<0>", "<1>", "<2>", "<3>",
+                                             "<4>", "<5>", "<6>", "<7>"};
+    return is_journal(fd) ? priorities[level] : "";
+}
+
 static enum tcn_log_format resolve(enum tcn_log_format format, int fd)
 {
     if (format != TCN_LOG_AUTO)

@@ -44,6 +44,9 @@ void tcn_log_write(tcn_log *log, enum tcn_log_level level, const char *component
                    const char *fmt, ...) TCN_PRINTF(4, 5);
 void tcn_log_fields(tcn_log *log, enum tcn_log_level level, const char *component,
                     const char *const *fields, const char *fmt, ...) TCN_PRINTF(5, 6);
+/* What a line that goes to fd past any log begins with: "<3>" and its like when fd is the
+ * journal's stream, else nothing. */
+const char *tcn_log_priority(enum tcn_log_level level, int fd);
 /* Name ("warning") to level; -1 when unknown. */
 int tcn_log_level_parse(tcn_str name);
 

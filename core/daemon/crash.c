@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/clock.h"
+#include "core/base/log.h"
 #include "core/plugin/crash.h"
 
 #define EXIT_IN_PLUGIN 70
@@ -24,6 +25,7 @@ static struct {
     size_t count;
     int fd;
     pid_t process; /* children have nothing to tell */
+    const char *priority;
     struct sigaction before[TCN_COUNT(signals)];
     bool is_watching;
 } crash;
@@ -46,7 +48,8 @@ static void write_all(int fd, const char *bytes, size_t len)
 static void tell(const tcn_note *note, int number)
 {
     char text[TCN_CRASH_TEXT];
-    write_all(STDERR_FILENO, text, tcn_crash_words(note, number, text));
+    size_t len = tcn_crash_words(crash.priority, note, number, text);
+    write_all(STDERR_FILENO, text, len);
     if (note != NULL)
         write_all(crash.fd, text,
                   tcn_crash_record(note, number, tcn_clock_wall_us(), text));
@@ -98,6 +101,7 @@ int tcn_crash_watch(const tcn_plugins *plugins, const char *path, tcn_err *reter
         return tcn_err_set(reterr, TCN_E_IO, "cannot open %.200s: %s", path,
                            strerror(errno));
     crash.process = getpid();
+    crash.priority = tcn_log_priority(TCN_LOG_ERROR, STDERR_FILENO);
     crash.notes = tcn_plugins_notes(plugins, &crash.count);
     crash.is_watching = true;
     return watch_signals(reterr);

@@ -37,14 +37,14 @@ static void tell_problems(const tcn_daemon *daemon, const tcn_problems *problems
 {
     for (size_t i = 0; i < problems->count; i++) {
         const tcn_problem *problem = &problems->items[i];
+        enum tcn_log_level level = problem->is_warning ? TCN_LOG_WARNING : TCN_LOG_ERROR;
         char text[1024];
         tcn_err_format(&problem->err, text, sizeof text);
         if (daemon->log == NULL)
-            fprintf(stderr, "%s%s\n", problem->is_warning ? "warning: " : "", text);
+            fprintf(stderr, "%s%s%s\n", tcn_log_priority(level, STDERR_FILENO),
+                    problem->is_warning ? "warning: " : "", text);
         else
-            tcn_log_write(daemon->log,
-                          problem->is_warning ? TCN_LOG_WARNING : TCN_LOG_ERROR, "config",
-                          "%s", text);
+            tcn_log_write(daemon->log, level, "config", "%s", text);
     }
 }
 
@@ -77,7 +77,8 @@ int tcn_daemon_run(const char *config_path, bool is_strict)
         tell_ready(&daemon);
         tcn_notice_ready(&daemon);
     } else {
-        fprintf(stderr, "tocsin: not started: %zu problem%s\n", problems.errors,
+        fprintf(stderr, "%stocsin: not started: %zu problem%s\n",
+                tcn_log_priority(TCN_LOG_ERROR, STDERR_FILENO), problems.errors,
                 tcn_plural(problems.errors));
         tcn_daemon_stop_now(&daemon);
     }

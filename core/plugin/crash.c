@@ -46,9 +46,11 @@ static void put_hex(writer *w, const uint8_t *bytes, size_t len)
     }
 }
 
-size_t tcn_crash_words(const tcn_note *note, int signal, char out[TCN_CRASH_TEXT])
+size_t tcn_crash_words(const char *prefix, const tcn_note *note, int signal,
+                       char out[TCN_CRASH_TEXT])
 {
     writer w = {.out = out};
+    put(&w, prefix);
     put(&w, signal == 0 ? "exit called" : "fatal signal ");
     if (signal != 0)
         put_number(&w, signal);

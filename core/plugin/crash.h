@@ -9,10 +9,11 @@
 
 #define TCN_CRASH_TEXT 400 /* bytes that are always enough */
 
-/* "fatal signal 11 in plugin slack 1.4.0, instance ops-alerts, send" and a line end;
- * signal 0: "exit called in ...". note NULL, or no plugin in it: "... in the daemon". The
- * length. */
-size_t tcn_crash_words(const tcn_note *note, int signal, char out[TCN_CRASH_TEXT]);
+/* prefix, "fatal signal 11 in plugin slack 1.4.0, instance ops-alerts, send" and a line
+ * end; signal 0: "exit called in ...". note NULL, or no plugin in it: "... in the
+ * daemon". The length. */
+size_t tcn_crash_words(const char *prefix, const tcn_note *note, int signal,
+                       char out[TCN_CRASH_TEXT]);
 /* One line of the file of crashes, of a note with a plugin in it. */
 size_t tcn_crash_record(const tcn_note *note, int signal, int64_t at_us,
                         char out[TCN_CRASH_TEXT]);

@@ -64,6 +64,30 @@ class ServiceCase(Case):
         (Path(self.folder) / "automations.d/test.yaml").write_text("- {name: broken\n")
 
 
+class Journal(ServiceCase):
+    """Standard error is the journal: what is wrong is found by its priority, however early or
+    late it is told."""
+
+    def journal(self, **options):
+        daemon = self.daemon(**options)
+        log = daemon.folder / "log"
+        log.touch()
+        self.environ(JOURNAL_STREAM=f"{log.stat().st_dev}:{log.stat().st_ino}")
+        return daemon
+
+    def test_a_start_that_is_refused(self):
+        daemon = self.journal(configuration="listn: []\n")
+        self.assertEqual(daemon.spawn().wait(30), 1)
+        lines = daemon.log().splitlines()
+        self.assertTrue(lines[0].startswith(f"<3>{daemon.config}:7:1: unknown key"), lines)
+        self.assertEqual(lines[-1], "<3>tocsin: not started: 1 problem")
+
+    def test_a_fatal_signal(self):
+        daemon = self.journal().start()
+        daemon.end(signal.SIGABRT)
+        self.assertEqual(daemon.log().splitlines()[-1], "<3>fatal signal 6 in the daemon")
+
+
 class Service(ServiceCase):
     def test_ready_comes_when_it_listens(self):
         manager = self.manager()

@@ -12,6 +12,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct fixture {
@@ -60,6 +61,25 @@ static void writes_journal_lines(void **state)
     assert_string_equal(written(f),
                         "<4>store: full: 5\n"
                         "<6>slack[ops]: sent block=ops cause=\"two words\"\n");
+    fixture_free(f);
+}
+
+/* The journal's stream is known by what the service manager says of it. */
+static void knows_the_journal(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(TCN_LOG_AUTO, TCN_LOG_INFO);
+    struct stat st;
+    char stream[64];
+    assert_string_equal(tcn_log_priority(TCN_LOG_ERROR, f->fds[1]), "");
+    assert_int_equal(fstat(f->fds[1], &st), 0);
+    (void)snprintf(stream, sizeof stream, "%ju:%ju", (uintmax_t)st.st_dev,
+                   (uintmax_t)st.st_ino);
+    assert_int_equal(setenv("JOURNAL_STREAM", stream, 1), 0);
+    assert_string_equal(tcn_log_priority(TCN_LOG_ERROR, f->fds[1]), "<3>");
+    assert_string_equal(tcn_log_priority(TCN_LOG_DEBUG, f->fds[1]), "<7>");
+    assert_string_equal(tcn_log_priority(TCN_LOG_ERROR, STDIN_FILENO), "");
+    assert_int_equal(unsetenv("JOURNAL_STREAM"), 0);
     fixture_free(f);
 }
 
@@ -151,6 +171,7 @@ static void knows_the_names_of_levels(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(writes_journal_lines),
+    cmocka_unit_test(knows_the_journal),
     cmocka_unit_test(writes_text_lines),
     cmocka_unit_test(writes_json_lines),
     cmocka_unit_test(components_have_levels_of_their_own),

@@ -37,15 +37,15 @@ static void a_crash_names_plugin_instance_and_slot(void **state)
     static const tcn_note idle = {.thread = 7};
     char text[TCN_CRASH_TEXT + 1] = "";
     (void)state;
-    text[tcn_crash_words(&note, 11, text)] = '\0';
+    text[tcn_crash_words("", &note, 11, text)] = '\0';
     assert_string_equal(
         text, "fatal signal 11 in plugin slack 1.4.0, instance ops-alerts, send\n");
-    text[tcn_crash_words(&note, 0, text)] = '\0';
+    text[tcn_crash_words("", &note, 0, text)] = '\0';
     assert_string_equal(text,
                         "exit called in plugin slack 1.4.0, instance ops-alerts, send\n");
-    text[tcn_crash_words(NULL, 6, text)] = '\0';
-    assert_string_equal(text, "fatal signal 6 in the daemon\n");
-    text[tcn_crash_words(&idle, 6, text)] = '\0';
+    text[tcn_crash_words("<3>", NULL, 6, text)] = '\0';
+    assert_string_equal(text, "<3>fatal signal 6 in the daemon\n");
+    text[tcn_crash_words("", &idle, 6, text)] = '\0';
     assert_string_equal(text, "fatal signal 6 in the daemon\n");
 }
 
@@ -77,7 +77,7 @@ static void long_texts_fit(void **state)
     long_text[sizeof long_text - 1] = '\0';
     long_note.plugin = long_note.version = long_note.instance = long_note.slot =
         long_text;
-    assert_in_range(tcn_crash_words(&long_note, 11, text), 1, TCN_CRASH_TEXT);
+    assert_in_range(tcn_crash_words("<3>", &long_note, 11, text), 1, TCN_CRASH_TEXT);
     size_t len = tcn_crash_record(&long_note, 11, INT64_MAX, text);
     assert_in_range(len, 1, TCN_CRASH_TEXT);
     assert_int_equal(text[len - 1], '\n');
