@@ -179,23 +179,30 @@ static void check_urls(const tcn_config *config, tcn_problems *problems)
 
 /* ---- folders ---- */
 
-/* Beside the configuration they may be absent; who names one has a mistake in it, or
+static void check_folder(const char *key, const char *path, tcn_problems *problems)
+{
+    tcn_err err = {0};
+    if (path == NULL || !tcn_file_is_missing(path))
+        return;
+    (void)tcn_err_field(&err, TCN_E_NOT_FOUND, key, "the folder %.300s does not exist",
+                        path);
+    tcn_problems_warn(problems, &err);
+}
+
+/* Folders where they are by default may be absent; who names one has a mistake in it, or
  * lost it, and with it all that stood there. */
 static void check_folders(const tcn_config *config, tcn_problems *problems)
 {
-    const struct {
-        const char *key, *path;
-    } rows[] = {
-        {"automations_dir", config->automations_dir},
-        {"blocks_dir", config->blocks_dir},
-    };
-    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
-        tcn_err err = {0};
-        if (rows[i].path == NULL || !tcn_file_is_missing(rows[i].path))
-            continue;
-        (void)tcn_err_field(&err, TCN_E_NOT_FOUND, rows[i].key,
-                            "the folder %.300s does not exist", rows[i].path);
-        tcn_problems_warn(problems, &err);
+    const json_t *item,
+        *plugins = json_object_get(tcn_yaml_root(config->yaml), "plugins");
+    size_t i;
+    check_folder("automations_dir", config->automations_dir, problems);
+    check_folder("blocks_dir", config->blocks_dir, problems);
+    json_array_foreach(json_object_get(plugins, "dirs"), i, item)
+    {
+        char key[64];
+        (void)snprintf(key, sizeof key, "plugins.dirs[%zu]", i);
+        check_folder(key, json_string_value(item), problems);
     }
 }
 

@@ -61,28 +61,23 @@ static int read_entries(DIR *dir, const char *path, tcn_plugin_paths *paths)
     return rc;
 }
 
-void tcn_plugin_paths_read(const char *path, tcn_plugin_paths *paths,
-                           tcn_problems *problems)
+static bool complain(tcn_problems *problems, int rc, const char *path, const char *why)
 {
     tcn_err err = {0};
+    (void)tcn_err_set(&err, rc, "plugin directory %.250s cannot be read: %s", path, why);
+    tcn_problems_add(problems, &err);
+    return false;
+}
+
+bool tcn_plugin_paths_read(const char *path, tcn_plugin_paths *paths,
+                           tcn_problems *problems)
+{
     DIR *dir = opendir(path);
-    if (dir == NULL) {
-        (void)tcn_err_set(&err, errno == ENOENT ? TCN_E_NOT_FOUND : TCN_E_IO,
-                          "plugin directory %.250s cannot be read: %s", path,
-                          strerror(errno));
-        if (err.code == TCN_E_NOT_FOUND)
-            tcn_problems_warn(problems, &err);
-        else
-            tcn_problems_add(problems, &err);
-        return;
-    }
+    if (dir == NULL)
+        return errno != ENOENT && complain(problems, TCN_E_IO, path, strerror(errno));
     int rc = read_entries(dir, path, paths);
     (void)closedir(dir);
-    if (rc < 0) {
-        (void)tcn_err_set(&err, rc, "plugin directory %.250s cannot be read: %s", path,
-                          tcn_err_text(rc));
-        tcn_problems_add(problems, &err);
-    }
+    return rc >= 0 || complain(problems, rc, path, tcn_err_text(rc));
 }
 
 void tcn_plugin_paths_deinit(tcn_plugin_paths *paths)

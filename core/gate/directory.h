@@ -12,9 +12,9 @@ typedef struct tcn_plugin_paths {
 } tcn_plugin_paths;
 
 /* Adds the path of each *.so of the directory to paths, which is zeroed at first; of two
- * with one name that of the earlier directory stays. A directory that is not there is a
- * warning, one that cannot be read an error. */
-void tcn_plugin_paths_read(const char *path, tcn_plugin_paths *paths,
+ * with one name that of the earlier directory stays. false: there is no such directory,
+ * or it cannot be read, which is a problem. */
+bool tcn_plugin_paths_read(const char *path, tcn_plugin_paths *paths,
                            tcn_problems *problems);
 void tcn_plugin_paths_deinit(tcn_plugin_paths *paths);
 

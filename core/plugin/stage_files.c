@@ -163,10 +163,10 @@ void tcn_stage_files_read(tcn_stage *stage)
     const tcn_plugin_settings *settings = tcn_stage_settings(stage);
     tcn_plugin_paths paths = {0};
     for (size_t i = 0; i < settings->dir_count; i++) {
-        size_t count = paths.count, told = stage->read_problems.count;
-        tcn_plugin_paths_read(settings->dirs[i], &paths, &stage->read_problems);
-        tcn_stage_note_directory(stage, settings->dirs[i],
-                                 stage->read_problems.count == told, paths.count - count);
+        size_t count = paths.count;
+        bool is_read =
+            tcn_plugin_paths_read(settings->dirs[i], &paths, &stage->read_problems);
+        tcn_stage_note_directory(stage, settings->dirs[i], is_read, paths.count - count);
     }
     for (size_t i = 0; i < paths.count && stage->read_status == 0; i++)
         take(stage, paths.items[i]);

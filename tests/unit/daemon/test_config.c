@@ -142,7 +142,7 @@ static void every_kind_of_value_is_read(void **state)
         load_good(NO_AUTH "listen: [\"[::1]:0\", \"unix:api.sock\", \"localhost:1\"]\n"
                           "listen_file: .run/addresses\n"
                           "state_dir: .run/state\n"
-                          "plugins: {dirs: [a, b/c], permissions: warn, allow: [x]}\n"
+                          "plugins: {dirs: [/, /dev], permissions: warn, allow: [x]}\n"
                           "store: {sync: normal, commit_events: 0x10}\n"
                           "actions: {timeout: 1.5, deadline: 2d, max_attempts: 3}\n"
                           "limits:\n"
@@ -159,7 +159,7 @@ static void every_kind_of_value_is_read(void **state)
     assert_int_equal(c->listen.count, 3);
     assert_string_equal(c->listen_file, ".run/addresses");
     assert_string_equal(c->store.path, ".run/state/tocsin.db");
-    assert_string_equal(c->plugins.dirs.items[1], "b/c");
+    assert_string_equal(c->plugins.dirs.items[1], "/dev");
     assert_int_equal(c->plugins.allow.count, 1);
     assert_false(c->plugins.is_strict || c->store.is_full);
     assert_int_equal(c->store.commit_events, 16);
@@ -446,6 +446,10 @@ static void a_folder_that_is_named_and_not_there_is_told(void **state)
     assert_string_equal(problem->err.text, "the folder /no/where does not exist");
     assert_int_equal(problem->err.line, 3);
     fixture_free(f);
+    static const char *const problems[] = {
+        "2:35: plugins.dirs[1]: the folder /no/where does not exist", NULL};
+    assert_problems(NO_AUTH "plugins: { dirs: [ /proc/self/fd, /no/where ] }\n",
+                    problems);
 }
 
 static const struct CMUnitTest cases[] = {
