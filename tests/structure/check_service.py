@@ -18,8 +18,8 @@ from rooms import report
 
 MOST_EXPOSED = 2.0
 MUST_SAY = ["Type=notify", "User=tocsin", "WatchdogSec=20s", "Restart=on-failure",
-            "StateDirectory=tocsin", "RuntimeDirectory=tocsin", "NoNewPrivileges=yes",
-            "MemoryDenyWriteExecute=yes"]
+            "StartLimitIntervalSec=0", "StateDirectory=tocsin", "RuntimeDirectory=tocsin",
+            "NoNewPrivileges=yes", "MemoryDenyWriteExecute=yes"]
 
 
 def analyze(*arguments):
