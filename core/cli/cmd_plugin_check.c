@@ -96,8 +96,9 @@ static void print_score(const view *v, const char *path, const tcn_kit_score *sc
     if (v->left_out > 0)
         printf("\n%zu check%s not run: %s\n", v->left_out, tcn_plural(v->left_out),
                v->why);
-    printf("\n%s %s: %zu ok, %zu failed, %zu skipped\n", id != NULL ? id : path,
-           version != NULL ? version : "", score->ok, score->failed, score->skipped);
+    printf("\n%s%s%s: %zu ok, %zu failed, %zu skipped\n", id != NULL ? id : path,
+           version != NULL ? " " : "", version != NULL ? version : "", score->ok,
+           score->failed, score->skipped);
 }
 
 /* Options as they stand in a block: the mapping itself, a block, or a file of blocks. */

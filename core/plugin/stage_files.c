@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* stage_files.c - from the plugin directories to code: opening on any thread, entry and
  * tables on the loop. */
+#include <stdio.h>
+
 #include "core/base/alloc.h"
 #include "core/gate/directory.h"
 #include "core/plugin/generation.h"
@@ -176,15 +178,40 @@ void tcn_stage_files_read(tcn_stage *stage)
 
 /* ---- the rest of the gate ---- */
 
-static void tell(tcn_problems *problems, const char *path, const tcn_err *err,
-                 bool is_warning)
+static void tell(tcn_problems *problems, const char *path, const tcn_err *err)
 {
     tcn_err told = {0};
     (void)tcn_err_set(&told, err->code, "plugin %.250s: %s", path, err->text);
-    if (is_warning)
-        tcn_problems_warn(problems, &told);
-    else
-        tcn_problems_add(problems, &told);
+    tcn_problems_add(problems, &told);
+}
+
+/* "lies below /tmp, which ...": that is the folder's, and each file in it has it. */
+static bool is_alike(const tcn_candidate *a, const tcn_candidate *b)
+{
+    return strncmp(a->warning.text, "lies ", 5) == 0 &&
+           strcmp(a->warning.text, b->warning.text) == 0;
+}
+
+/* Once for all files that have the same one. */
+static void tell_warning(const tcn_stage *stage, size_t i, tcn_problems *problems)
+{
+    const tcn_candidate *own = &stage->candidates[i];
+    tcn_err told = {0};
+    char others[40] = "";
+    size_t before = 0, count = 0;
+    for (size_t k = 0; k < stage->candidate_count; k++) {
+        bool is_other = k != i && is_alike(own, &stage->candidates[k]);
+        count += is_other;
+        before += is_other && k < i;
+    }
+    if (before > 0 || !tcn_err_is_set(&own->warning))
+        return;
+    if (count > 0)
+        (void)snprintf(others, sizeof others, " (as %zu other%s)", count,
+                       tcn_plural(count));
+    (void)tcn_err_set(&told, own->warning.code, "plugin %.250s: %s%s", own->path,
+                      own->warning.text, others);
+    tcn_problems_warn(problems, &told);
 }
 
 static int check(tcn_stage *stage, tcn_candidate *candidate)
@@ -210,16 +237,15 @@ static int check(tcn_stage *stage, tcn_candidate *candidate)
     return rc;
 }
 
-static void check_candidate(tcn_stage *stage, tcn_candidate *candidate,
-                            tcn_problems *problems)
+static void check_candidate(tcn_stage *stage, size_t i, tcn_problems *problems)
 {
+    tcn_candidate *candidate = &stage->candidates[i];
     int rc = candidate->file == NULL ? candidate->err.code : check(stage, candidate);
-    if (tcn_err_is_set(&candidate->warning))
-        tell(problems, candidate->path, &candidate->warning, true);
+    tell_warning(stage, i, problems);
     if (rc == 0 || rc == TCN_E_CANCELED)
         return;
     (void)tcn_err_set(&candidate->err, rc, "%s", tcn_err_text(rc));
-    tell(problems, candidate->path, &candidate->err, false);
+    tell(problems, candidate->path, &candidate->err);
     tcn_plugins_refusal(stage->plugins, candidate->path, candidate->err.text);
 }
 
@@ -229,7 +255,7 @@ int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems)
     tcn_problems_move(problems, &stage->read_problems);
     tcn_plugins_refusals_forget(stage->plugins);
     for (size_t i = 0; i < stage->candidate_count; i++)
-        check_candidate(stage, &stage->candidates[i], problems);
+        check_candidate(stage, i, problems);
     stage->plugins->loader.generation = stage->loader.generation;
     if (stage->read_status < 0) {
         tcn_err err = {0};

@@ -117,6 +117,20 @@ static void the_owner_is_checked_of_what_is_not_read(void **state)
         fail_msg("%s", why);
 }
 
+static void a_folder_that_others_write_is_one_warning(void **state)
+{
+    fixture *f = *state;
+    f->options.is_permission_strict = false;
+    folder_install(&f->dir, "served", "a.so");
+    folder_install(&f->dir, "hostile_good", "b.so");
+    assert_int_equal(chmod(f->dir.path, 0777), 0);
+    take(f, one);
+    assert_int_equal(f->r.problems.count, 1);
+    const char *why = f->r.problems.items[0].err.text;
+    if (strstr(why, "/a.so: lies in ") == NULL || strstr(why, " (as 2 others)") == NULL)
+        fail_msg("%s", why);
+}
+
 static void a_configured_sum_holds_for_what_is_not_read(void **state)
 {
     fixture *f = *state;
@@ -311,6 +325,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_file_that_is_the_same_is_not_read),
     CASE(a_change_that_sets_the_time_back_is_seen),
     CASE(the_owner_is_checked_of_what_is_not_read),
+    CASE(a_folder_that_others_write_is_one_warning),
     CASE(a_configured_sum_holds_for_what_is_not_read),
     CASE(a_file_that_is_not_wanted_is_not_read_again),
     CASE(files_are_tried_together),
