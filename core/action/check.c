@@ -289,8 +289,10 @@ static void check_block(tcn_action_checking *checking, const tcn_blocks *blocks)
     if (blocks == NULL || text == NULL)
         return;
     const tcn_block *block = tcn_blocks_find(blocks, tcn_str_c(text));
+    char lack[TCN_LACK_TEXT];
     if (block == NULL)
-        tcn_action_problem(checking, field, "there is no block \"%s\"", text);
+        tcn_action_problem(checking, field, "%s",
+                           tcn_blocks_lack(blocks, tcn_str_c(text), lack));
     else if (checking->type->means == TCN_ACTION_NOTIFY &&
              !tcn_block_info_get(block)->can_notify)
         tcn_action_problem(checking, field,

@@ -217,9 +217,12 @@ int tcn_trial_start(tcn_dispatcher *dispatcher, const tcn_trial *trial, tcn_tria
                     void *ud, tcn_err *reterr)
 {
     tcn_block *block = tcn_plugins_block(dispatcher->options.plugins, trial->block);
-    if (block == NULL)
-        return tcn_err_set(reterr, TCN_E_NOT_FOUND, "there is no block \"%.*s\"",
-                           TCN_STR_ARG(trial->block));
+    if (block == NULL) {
+        const tcn_blocks *blocks = tcn_plugins_blocks(dispatcher->options.plugins);
+        char text[TCN_LACK_TEXT];
+        return tcn_err_set(reterr, TCN_E_NOT_FOUND, "%s",
+                           tcn_blocks_lack(blocks, trial->block, text));
+    }
     const tcn_block_info *info = tcn_block_info_get(block);
     if (info->refusal != NULL)
         return tcn_err_set(reterr, TCN_E_STATE, "block \"%s\" cannot be used: %s",

@@ -124,3 +124,11 @@ bool tcn_block_id_read(tcn_api *api, tcn_request *request, tcn_uuid *ret)
     tcn_api_answer_detail(request, 404, "Not Found");
     return false;
 }
+
+void tcn_block_answer_lack(const tcn_api *api, tcn_request *request, tcn_str name)
+{
+    char text[TCN_LACK_TEXT];
+    tcn_api_answer_detail(
+        request, 404, "%s",
+        tcn_blocks_lack(tcn_plugins_blocks(api->options.plugins), name, text));
+}

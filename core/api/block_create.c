@@ -205,8 +205,7 @@ void tcn_api_block_delete(tcn_api *api, tcn_request *request)
 {
     const tcn_block *block = tcn_plugins_block(api->options.plugins, api->params[0]);
     if (block == NULL)
-        tcn_api_answer_detail(request, 404, "There is no block \"%.*s\"",
-                              TCN_STR_ARG(api->params[0]));
+        tcn_block_answer_lack(api, request, api->params[0]);
     else
         tcn_api_block_remove(api, request, &tcn_block_info_get(block)->id);
 }

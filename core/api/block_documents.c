@@ -214,10 +214,16 @@ void tcn_api_block_remove(tcn_api *api, tcn_request *request, const tcn_uuid *id
     char text[TCN_UUID_TEXT + 1];
     tcn_err err = {0};
     bool is_forced = tcn_str_eq(tcn_request_query(request, "force"), TCN_STR("true"));
-    json_t *user = is_forced ? NULL : tcn_api_block_user(api, tcn_uuid_format(id, text));
+    const tcn_block *block =
+        tcn_plugins_block(api->options.plugins, tcn_str_c(tcn_uuid_format(id, text)));
+    /* One of a file is not deleted by force either. */
+    bool is_filed = block != NULL && !tcn_block_info_get(block)->is_api;
+    json_t *user = is_forced || is_filed ? NULL : tcn_api_block_user(api, text);
     if (user != NULL) {
         tcn_api_answer_detail(
-            request, 409, "The block is used by automation '%s'; ?force=true deletes it",
+            request, 409,
+            "The block is used by automation '%s'; ?force=true (--force) "
+            "deletes it all the same",
             json_string_value(user));
         json_decref(user);
         return;

@@ -26,6 +26,8 @@ void tcn_block_refused(tcn_request *request, tcn_catalog_done later, int rc,
                        const tcn_err *err);
 /* 200 with the object, or 404 with the text; takes object over. */
 void tcn_block_answer_found(tcn_request *request, json_t *object, const char *missing);
+/* 404: there is no block of that name or id. */
+void tcn_block_answer_lack(const tcn_api *api, tcn_request *request, tcn_str name);
 /* The id in the path; false: 404 was answered. */
 bool tcn_block_id_read(tcn_api *api, tcn_request *request, tcn_uuid *ret);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* blocks.c - GET /api/tocsin/blocks and /api/tocsin/blocks/NAME: the blocks that messages
  * go through, by name or id, with their state. Secrets are masked. */
-#include "core/api/api_int.h"
+#include "core/api/block_int.h"
 
 void tcn_api_blocks_get(tcn_api *api, tcn_request *request)
 {
@@ -70,8 +70,7 @@ void tcn_api_block_get(tcn_api *api, tcn_request *request)
     tcn_str name = api->params[0];
     const tcn_block *block = tcn_plugins_block(api->options.plugins, name);
     if (block == NULL) {
-        tcn_api_answer_detail(request, 404, "There is no block \"%.*s\"",
-                              TCN_STR_ARG(name));
+        tcn_block_answer_lack(api, request, name);
         return;
     }
     json_t *document = tcn_block_describe(block);

@@ -2,10 +2,13 @@
 /* blocks.c - an array in order and a map. */
 #include "core/plugin/blocks.h"
 
+#include <stdio.h>
+
 #include "core/base/alloc.h"
 #include "core/plugin/plugins_int.h"
 
-#define BLOCKS_MAX 4096
+#define BLOCKS_MAX    4096
+#define NEAREST_AMONG 256
 
 void tcn_blocks_init(tcn_blocks *blocks)
 {
@@ -138,4 +141,26 @@ uint64_t tcn_blocks_face(const tcn_blocks *blocks)
             face = tcn_hash(block->file->copy.sha256, TCN_SHA256, face);
     }
     return face;
+}
+
+/* Among very many it would take long, for each of those who ask. */
+static const char *nearest(const tcn_blocks *blocks, tcn_str name)
+{
+    const char *found = NULL;
+    for (size_t i = 0; i < blocks->count && blocks->count <= NEAREST_AMONG; i++) {
+        const char *const candidates[] = {blocks->items[i]->name, found, NULL};
+        found = tcn_str_nearest(name, candidates);
+    }
+    return found;
+}
+
+const char *tcn_blocks_lack(const tcn_blocks *blocks, tcn_str name_or_id,
+                            char out[TCN_LACK_TEXT])
+{
+    const char *near = nearest(blocks, name_or_id);
+    (void)snprintf(out, TCN_LACK_TEXT, "there is no block \"%.*s\"%s%s%s",
+                   (int)(name_or_id.len < 64 ? name_or_id.len : 64), name_or_id.ptr,
+                   near != NULL ? ", did you mean \"" : "", near != NULL ? near : "",
+                   near != NULL ? "\"?" : "");
+    return out;
 }

@@ -47,9 +47,10 @@ void tcn_stage_fallback_check(const tcn_stage *stage, const json_t *document,
     tcn_err err = {0};
     if (fallback == NULL)
         return;
+    char lack[TCN_LACK_TEXT];
     if (next_of(&stage->blocks, fallback) == NULL)
-        (void)tcn_err_field(&err, TCN_E_INVALID, "fallback",
-                            "there is no block \"%.64s\"", fallback);
+        (void)tcn_err_field(&err, TCN_E_INVALID, "fallback", "%s",
+                            tcn_blocks_lack(&stage->blocks, tcn_str_c(fallback), lack));
     else if (chain_length(&stage->blocks, fallback) == CHAIN_MAX)
         (void)tcn_err_field(&err, TCN_E_INVALID, "fallback",
                             "leads in a circle, or through %d blocks and more",

@@ -89,6 +89,10 @@ const tcn_blocks *tcn_plugins_blocks(const tcn_plugins *plugins);
 /* By name or by id (UUIDv5 of ("block", name), as text); NULL when unknown. Borrowed
  * until the blocks change. */
 tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id);
+#define TCN_LACK_TEXT 240
+/* When none was found: "there is no block "hal", did you mean "hall"?". Returns out. */
+const char *tcn_blocks_lack(const tcn_blocks *blocks, tcn_str name_or_id,
+                            char out[TCN_LACK_TEXT]);
 /* What actions may ask of them (names, ids, what each can do) as a number: with the same
  * one an action that was right is right. NULL: 0. */
 uint64_t tcn_blocks_face(const tcn_blocks *blocks);

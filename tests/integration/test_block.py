@@ -42,6 +42,14 @@ class Shown(BlockCase):
         by_id = self.run_block(daemon, "inspect", block["id"])
         self.assert_hides_secrets(listed + json.dumps(block) + by_id)
 
+    def test_a_block_of_a_file_is_not_deleted(self):
+        daemon = self.daemon(blocks=self.block(self.receiver()), automations=automation(expect=["x"])).start()
+        for arguments in ([], ["--force"]):
+            self.assertIn("Block 'sink' is managed by", self.run_block(daemon, "delete", "sink", *arguments, status=1))
+        for words in (["inspect"], ["send"], ["delete"]):
+            self.assertIn('there is no block "snk", did you mean "sink"?',
+                          self.run_block(daemon, *words, "snk", status=1))
+
     def test_a_block_that_is_not_there_is_an_error(self):
         daemon = self.daemon().start()
         self.assertEqual(self.run_block(daemon, "ls"), "no blocks\n")

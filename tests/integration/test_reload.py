@@ -330,9 +330,9 @@ class Unchanged(Reloading):
         daemon = self.start()
         self.file.write_text("\n" + automation(expect=["x"]))
         self.settle(daemon)
-        self.write("blocks.d/test.yaml", self.block(self.sink).replace('"sink"', '"other"'))
+        self.write("blocks.d/test.yaml", self.block(self.sink).replace('"sink"', '"sinks"'))
         self.assertRegex(self.reload(daemon, status=1).stderr,
-                         r'automations.d/test.yaml:2:\d+: .*there is no block "sink"')
+                         r'automations.d/test.yaml:2:\d+: .*there is no block "sink", did you mean "sinks"\?')
 
     def test_a_name_that_one_has_which_was_not_read(self):
         daemon = self.start()

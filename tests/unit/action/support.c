@@ -80,6 +80,22 @@ tcn_block *tcn_blocks_find(const tcn_blocks *blocks, tcn_str name_or_id)
     return tcn_plugins_block(blocks->plugins, name_or_id);
 }
 
+const char *tcn_blocks_lack(const tcn_blocks *blocks, tcn_str name_or_id,
+                            char out[TCN_LACK_TEXT])
+{
+    (void)blocks;
+    (void)snprintf(out, TCN_LACK_TEXT, "there is no block \"%.*s\"",
+                   TCN_STR_ARG(name_or_id));
+    return out;
+}
+
+const tcn_blocks *tcn_plugins_blocks(const tcn_plugins *plugins)
+{
+    static tcn_blocks blocks;
+    blocks.plugins = (tcn_plugins *)(uintptr_t)plugins;
+    return &blocks;
+}
+
 const tcn_block_info *tcn_block_info_get(const tcn_block *block)
 {
     return &block->info;
