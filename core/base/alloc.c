@@ -26,6 +26,11 @@ void *tcn_alloc_array(size_t count, size_t size)
     return calloc(1, bytes);
 }
 
+void *tcn_alloc_aligned(size_t alignment, size_t size)
+{
+    return aligned_alloc(alignment, size);
+}
+
 void *tcn_realloc(void *ptr, size_t size)
 {
     return realloc(ptr, size);

@@ -11,6 +11,8 @@ void *tcn_alloc(size_t size);
 void *tcn_alloc_zero(size_t size);
 /* As tcn_alloc_zero of count * size; NULL when the product overflows. */
 void *tcn_alloc_array(size_t count, size_t size);
+/* size is a multiple of alignment, a power of two; given back with tcn_free. */
+void *tcn_alloc_aligned(size_t alignment, size_t size);
 void *tcn_realloc(void *ptr, size_t size);
 void tcn_free(void *ptr);
 /* A NUL-terminated copy of len bytes. */

@@ -14,6 +14,15 @@
 #define TCN_UNUSED             __attribute__((unused))
 #define TCN_COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 
+/* 1 under AddressSanitizer, which sees only what comes from the heap. */
+#if defined(__SANITIZE_ADDRESS__)
+#define TCN_SANITIZES_ADDRESSES 1
+#elif defined(__has_feature)
+#define TCN_SANITIZES_ADDRESSES __has_feature(address_sanitizer)
+#else
+#define TCN_SANITIZES_ADDRESSES 0
+#endif
+
 __extension__ typedef unsigned __int128 tcn_u128;
 
 /* Begins to load what stands at that address, which will be read soon. A function that
