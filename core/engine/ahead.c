@@ -30,6 +30,8 @@ void tcn_ahead_drop(tcn_ahead *ahead)
 /* Begins to load the bucket, or of many buckets the chain. */
 static void fetch_bucket(const tcn_node *node, uint32_t key_hash)
 {
+    if (node->has_own_bucket)
+        return; /* it came with the node */
     if (node->buckets.used > 1) {
         tcn_table_fetch_chain(&node->buckets, key_hash);
         return;

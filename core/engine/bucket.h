@@ -29,7 +29,7 @@ static inline tcn_str tcn_bucket_key(const tcn_bucket *bucket)
 {
     return tcn_str_of(bucket->key, bucket->key_len);
 }
-/* NULL when out of memory. All but the key is zero. */
+/* On the heap; NULL when out of memory. All but the key is zero. */
 tcn_bucket *tcn_bucket_new(tcn_str key);
 
 /* A key is the values of the for_each labels in their order, each with its length. */

@@ -31,7 +31,7 @@ static void free_node(tcn_engine *engine, tcn_node *node)
     tcn_index_remove(&engine->index, node);
     tcn_node_drop_buckets(engine, node);
     tcn_composite_drop(node);
-    tcn_free(node);
+    tcn_pool_free(&engine->pool, node, node->size);
 }
 
 void tcn_node_end(tcn_engine *engine, tcn_node *node)
@@ -90,17 +90,20 @@ static void take_definition(tcn_node *node, tcn_unit *unit, const tcn_trigger *t
     node->has_after = trigger->after.count > 0;
 }
 
-/* With room for the matcher, which is written there. */
+/* With room for a bucket and for the matcher, which is written there. */
 static tcn_node *alloc_node(tcn_engine *engine, const tcn_trigger *trigger)
 {
     tcn_buf *matcher = &engine->text;
     tcn_buf_reset(matcher);
     if (can_fire(trigger) && tcn_matcher_write(trigger, matcher) < 0)
         return NULL;
-    tcn_node *node = tcn_alloc(sizeof *node + matcher->len);
+    bool has_own_bucket = can_fire(trigger) && trigger->for_each_count == 0;
+    size_t bucket_size = has_own_bucket ? sizeof(tcn_bucket) : 0;
+    size_t size = sizeof(tcn_node) + bucket_size + matcher->len;
+    tcn_node *node = tcn_pool_alloc(&engine->pool, size);
     if (node == NULL)
         return NULL;
-    *node = (tcn_node){.parent = NULL};
+    *node = (tcn_node){.size = (uint32_t)size, .has_own_bucket = has_own_bucket};
     if (matcher->len > 0)
         memcpy(tcn_node_matcher(node), matcher->ptr, matcher->len);
     return node;
@@ -115,7 +118,7 @@ static tcn_node *new_node(tcn_engine *engine, tcn_unit *unit, const tcn_trigger 
     take_definition(node, unit, trigger);
     node->is_asleep = true;
     if (can_fire(trigger) && tcn_index_add(&engine->index, node) < 0) {
-        tcn_free(node);
+        tcn_pool_free(&engine->pool, node, node->size);
         return NULL;
     }
     return node;

@@ -33,7 +33,7 @@ tcn_engine *tcn_engine_new(const tcn_engine_limits *limits)
     tcn_buf_init(&engine->key, SIZE_MAX / 2);
     tcn_buf_init(&engine->text, SIZE_MAX / 2);
     tcn_buf_init(&engine->save.buf, SIZE_MAX / 2);
-    if (tcn_index_init(&engine->index, engine->seed) < 0) {
+    if (tcn_index_init(&engine->index, &engine->pool, engine->seed) < 0) {
         tcn_engine_free(engine);
         return NULL;
     }
@@ -55,6 +55,7 @@ void tcn_engine_free(tcn_engine *engine)
     tcn_engine_drop_units(engine);
     free_retired(engine);
     tcn_index_deinit(&engine->index);
+    tcn_pool_deinit(&engine->pool);
     tcn_timers_deinit(&engine->timers);
     tcn_timers_deinit(&engine->stale);
     tcn_ids_deinit(&engine->ids);

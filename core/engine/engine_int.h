@@ -41,9 +41,9 @@ typedef struct tcn_child_firing {
         step_count; /* of the step it happened in: only there its events are at hand */
 } tcn_child_firing;
 
-/* What an event reads stands together at the end, and of event triggers the matcher comes
- * right behind it: among 100,000 automations the cost of an event is that of fetching
- * what it reads. */
+/* What an event reads stands together at the end, and of event triggers the bucket, when
+ * there can be only one, and the matcher come right behind it: among 100,000 automations
+ * the cost of an event is that of the places in memory where it reads. */
 typedef struct tcn_node {
     struct tcn_node *parent; /* NULL: the root */
 
@@ -62,13 +62,20 @@ typedef struct tcn_node {
     int64_t within_us; /* this and what follows: as in the definition */
     int32_t threshold;
     uint32_t ordinal, for_each_count;
-    bool is_reactive, has_after;
+    uint32_t size; /* with what comes behind it */
+    bool is_reactive, has_after, has_own_bucket;
     bool is_asleep; /* in the index, but not in force yet, or not any more */
 } tcn_node;
 
+/* Room for the bucket without a key, with has_own_bucket. */
+static inline tcn_bucket *tcn_node_own_bucket(const tcn_node *node)
+{
+    return (tcn_bucket *)(uintptr_t)(node + 1);
+}
 static inline tcn_matcher *tcn_node_matcher(const tcn_node *node)
 {
-    return (tcn_matcher *)(uintptr_t)(node + 1);
+    const tcn_bucket *behind = tcn_node_own_bucket(node);
+    return (tcn_matcher *)(uintptr_t)(behind + node->has_own_bucket);
 }
 static inline bool tcn_node_is_immediate(const tcn_node *node)
 {
@@ -123,6 +130,7 @@ struct tcn_engine {
     size_t unit_count, unit_capacity;
     tcn_table units_by_id;
     tcn_index index;
+    tcn_pool pool; /* of nodes, and of the index's entries */
     uint64_t bucket_sequence;
     uint32_t bucket_count;
     tcn_timers timers; /* of Proactive buckets */

@@ -54,13 +54,28 @@ static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
     return node->is_reactive ? &engine->stale : &engine->timers;
 }
 
+static tcn_bucket *new_bucket(const tcn_node *node, tcn_str key)
+{
+    if (!node->has_own_bucket)
+        return tcn_bucket_new(key);
+    tcn_bucket *bucket = tcn_node_own_bucket(node);
+    *bucket = (tcn_bucket){.key_len = 0};
+    return bucket;
+}
+
+static void free_bucket(const tcn_node *node, tcn_bucket *bucket)
+{
+    if (!node->has_own_bucket)
+        tcn_free(bucket);
+}
+
 static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
 {
     tcn_save_bucket(engine, bucket);
     tcn_timers_clear(timers_of(engine, bucket->node), bucket);
     tcn_table_remove(&bucket->node->buckets, &bucket->link);
     engine->bucket_count--;
-    tcn_free(bucket);
+    free_bucket(bucket->node, bucket);
 }
 
 static bool has_room(tcn_engine *engine)
@@ -92,9 +107,9 @@ static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
         engine->counts.buckets_refused++;
         return NULL;
     }
-    tcn_bucket *bucket = tcn_bucket_new(key);
+    tcn_bucket *bucket = new_bucket(node, key);
     if (bucket == NULL || tcn_table_add(&node->buckets, &bucket->link, hash) < 0) {
-        tcn_free(bucket);
+        free_bucket(node, bucket);
         tcn_engine_fail(engine);
         return NULL;
     }
@@ -152,7 +167,7 @@ void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
         link = link->next;
         tcn_timers_clear(timers_of(engine, node), bucket);
         engine->bucket_count--;
-        tcn_free(bucket);
+        free_bucket(node, bucket);
     }
     tcn_table_deinit(&node->buckets);
 }

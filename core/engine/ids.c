@@ -9,7 +9,7 @@
 
 #define BLOCK_IDS      1024
 #define FORGET_AT_ONCE 64 /* so that no single event pays for a long silence */
-#define FORGET_AHEAD   8  /* ids, whose chains are fetched before their turn */
+#define FORGET_AHEAD   2  /* ids between the steps in which a chain is fetched */
 
 typedef struct id_place {
     tcn_table_link link;
@@ -43,6 +43,23 @@ static uint32_t hash_id(const tcn_ids *ids, const tcn_uuid *id)
     return (uint32_t)tcn_hash(id->bytes, sizeof id->bytes, ids->seed);
 }
 
+/* Whoever leaves a chain reads all of it: begins to load the chains of the next ones, of
+ * those that come earlier the first item, then the second. */
+static void fetch_next_oldest(const tcn_ids *ids, const tcn_ids_block *block)
+{
+    size_t next = ids->first + FORGET_AHEAD;
+    if (next + 2 * FORGET_AHEAD >= block->count)
+        return;
+    const id_place *place = &block->places[next];
+    const tcn_table_link *first = tcn_table_head_of(&ids->by_id, place->link.hash);
+    if (first != NULL && first->next != NULL)
+        tcn_prefetch(first->next);
+    place += FORGET_AHEAD;
+    (void)tcn_table_fetch_first(&ids->by_id, place->link.hash);
+    place += FORGET_AHEAD;
+    tcn_table_fetch_chain(&ids->by_id, place->link.hash);
+}
+
 static void forget_oldest(tcn_ids *ids)
 {
     tcn_ids_block *block = tcn_container_of(ids->blocks.next, tcn_ids_block, link);
@@ -51,9 +68,7 @@ static void forget_oldest(tcn_ids *ids)
         tcn_ids_read(ids);
     tcn_table_remove(&ids->by_id, &block->places[ids->first].link);
     ids->first++;
-    if (ids->first + FORGET_AHEAD < block->count)
-        tcn_table_fetch_chain(&ids->by_id,
-                              block->places[ids->first + FORGET_AHEAD].link.hash);
+    fetch_next_oldest(ids, block);
     if (ids->first < block->count)
         return;
     tcn_list_remove(&block->link);

@@ -29,176 +29,6 @@ typedef struct condition {
     const tcn_globs *globs[2]; /* names: expect and after */
 } condition;
 
-static uint32_t hash_label(const tcn_index *index, tcn_index_kind kind, tcn_str label)
-{
-    return (uint32_t)tcn_hash(label.ptr, label.len, index->seed + (uint64_t)kind);
-}
-
-/* What is longer than literal starts may be is hashed as a whole: it may be a megabyte.
- */
-uint32_t tcn_index_hash(const tcn_index *index, tcn_str value, bool is_prefix)
-{
-    if (value.len > TCN_INDEX_PREFIX_MAX)
-        return (uint32_t)tcn_hash(value.ptr, value.len, index->seed);
-    uint64_t state = index->seed;
-    size_t at = 0;
-    for (; at + 8 < value.len; at += 8)
-        state = tcn_index_mix(state, tcn_index_word(value, at));
-    return tcn_index_hash_end(state, tcn_index_word(value, at), value.len, is_prefix);
-}
-
-/* ---- fields and entries ---- */
-
-/* Where the index keeps a field that nearly every event reaches, or NULL. */
-static tcn_index_field **shortcut(tcn_index *index, tcn_index_kind kind, tcn_str label)
-{
-    if (kind == TCN_INDEX_NAME)
-        return &index->name;
-    if (!tcn_index_is_id(label))
-        return NULL;
-    return kind == TCN_INDEX_RESOURCE ? &index->resource_id : &index->related_id;
-}
-
-tcn_index_field *tcn_index_field_of(const tcn_index *index, tcn_index_kind kind,
-                                    tcn_str label)
-{
-    tcn_table_link *link =
-        tcn_table_first(&index->fields, hash_label(index, kind, label));
-    for (; link != NULL; link = tcn_table_next(link)) {
-        tcn_index_field *field = tcn_container_of(link, tcn_index_field, link);
-        if (field->kind == kind &&
-            tcn_str_eq(tcn_str_of(field->label, field->len), label))
-            return field;
-    }
-    return NULL;
-}
-
-static tcn_index_field *open_field(tcn_index *index, tcn_index_kind kind, tcn_str label)
-{
-    tcn_index_field *field = tcn_index_field_of(index, kind, label);
-    if (field != NULL)
-        return field;
-    field = tcn_alloc_zero(sizeof *field + label.len);
-    if (field == NULL)
-        return NULL;
-    field->index = index;
-    field->kind = kind;
-    field->len = (uint32_t)label.len;
-    memcpy(field->label, label.ptr, label.len);
-    if (tcn_table_add(&index->fields, &field->link, hash_label(index, kind, label)) < 0) {
-        tcn_free(field);
-        return NULL;
-    }
-    tcn_index_field **at = shortcut(index, kind, label);
-    if (at != NULL)
-        *at = field;
-    else
-        index->labels[kind] |= tcn_index_label_bit(label);
-    return field;
-}
-
-static void close_field_if_empty(tcn_index_field *field)
-{
-    if (field->entries.count > 0)
-        return;
-    tcn_index *index = field->index;
-    tcn_index_field **at =
-        shortcut(index, field->kind, tcn_str_of(field->label, field->len));
-    if (at != NULL)
-        *at = NULL;
-    tcn_table_remove(&index->fields, &field->link);
-    tcn_table_deinit(&field->entries);
-    tcn_free(field);
-}
-
-static tcn_index_entry *new_entry(tcn_index_field *field, tcn_str value, bool is_prefix)
-{
-    tcn_index_entry *entry = tcn_alloc_zero(sizeof *entry + value.len);
-    if (entry == NULL)
-        return NULL;
-    entry->field = field;
-    entry->is_prefix = is_prefix;
-    entry->len = (uint32_t)value.len;
-    if (value.len > 0)
-        memcpy(entry->value, value.ptr, value.len);
-    return entry;
-}
-
-static void count_lengths(tcn_index_field *field, const tcn_index_entry *entry,
-                          bool is_more)
-{
-    uint32_t *count =
-        entry->is_prefix ? &field->prefix_counts[entry->len] : &field->exact_count;
-    *count = is_more ? *count + 1 : *count - 1;
-    if (!entry->is_prefix) {
-        field->exact_lens |= UINT64_C(1) << (entry->len & 63);
-        return;
-    }
-    uint64_t bit = UINT64_C(1) << (entry->len - 1);
-    field->prefix_lens =
-        *count > 0 ? field->prefix_lens | bit : field->prefix_lens & ~bit;
-}
-
-static tcn_index_entry *open_entry(tcn_index *index, tcn_index_field *field,
-                                   tcn_str value, bool is_prefix)
-{
-    uint32_t hash = tcn_index_hash(index, value, is_prefix);
-    tcn_index_entry *entry = tcn_index_entry_of(field, value, is_prefix, hash);
-    if (entry != NULL)
-        return entry;
-    entry = new_entry(field, value, is_prefix);
-    if (entry == NULL)
-        return NULL;
-    if (tcn_table_add(&field->entries, &entry->link, hash) < 0) {
-        tcn_free(entry);
-        return NULL;
-    }
-    count_lengths(field, entry, true);
-    return entry;
-}
-
-static void free_items(tcn_index_entry *entry)
-{
-    if (entry->items != &entry->one)
-        tcn_free(entry->items);
-}
-
-/* Makes room for one more. Most entries have one item, which is found without another
- * fetch. */
-static int grow_items(tcn_index_entry *entry)
-{
-    if (entry->capacity == 0) {
-        entry->items = &entry->one;
-        entry->capacity = 1;
-        return 0;
-    }
-    bool is_inside = entry->items == &entry->one;
-    void *items = is_inside ? NULL : entry->items;
-    size_t capacity = is_inside ? 0 : entry->capacity;
-    if (is_inside && entry->count == 0)
-        return 0;
-    int rc = tcn_grow(&items, &capacity, entry->count + 1, sizeof *entry->items);
-    if (rc < 0)
-        return rc;
-    entry->items = items;
-    entry->capacity = capacity;
-    if (is_inside)
-        entry->items[0] = entry->one;
-    return 0;
-}
-
-static void close_entry_if_empty(tcn_index_entry *entry)
-{
-    if (entry->count > 0 || entry->inner != NULL || entry->field == NULL)
-        return;
-    tcn_index_field *field = entry->field;
-    tcn_table_remove(&field->entries, &entry->link);
-    count_lengths(field, entry, false);
-    free_items(entry);
-    tcn_free(entry);
-    close_field_if_empty(field);
-}
-
 /* ---- conditions ---- */
 
 static tcn_str key_of(const tcn_glob *glob, bool *ret_is_prefix)
@@ -330,16 +160,14 @@ static void count_postings(tcn_index *index, bool is_more)
 /* owner: the index that entry stands in. */
 static int post(tcn_index *owner, tcn_index_entry *entry, tcn_node *node)
 {
-    int rc = grow_items(entry);
-    if (rc == 0)
-        rc = tcn_grow((void **)&node->postings, &node->posting_capacity,
+    int rc = tcn_grow((void **)&node->postings, &node->posting_capacity,
                       node->posting_count + 1, sizeof *node->postings);
     if (rc < 0)
         return rc;
-    node->postings[node->posting_count] =
-        (tcn_posting){owner, entry, (uint32_t)entry->count};
-    entry->items[entry->count++] = (tcn_index_item){node, (uint32_t)node->posting_count};
-    entry->one.node = entry->items[0].node;
+    node->postings[node->posting_count] = (tcn_posting){owner, entry, entry->count};
+    rc = tcn_index_add_item(entry, (tcn_index_item){node, (uint32_t)node->posting_count});
+    if (rc < 0)
+        return rc;
     node->posting_count++;
     count_postings(owner, true);
     return 0;
@@ -370,11 +198,7 @@ static bool can_choose(const tcn_index *index, const tcn_node *node, condition *
 static void unpost(tcn_node *node, size_t at)
 {
     tcn_posting gone = node->postings[at];
-    tcn_index_entry *entry = gone.entry;
-    tcn_index_item last = entry->items[--entry->count];
-    entry->items[gone.place] = last;
-    if (entry->count > 0)
-        entry->one.node = entry->items[0].node;
+    tcn_index_item last = tcn_index_take_item(gone.entry, gone.place);
     last.node->postings[last.posting].place = gone.place;
     count_postings(gone.index, false);
 
@@ -388,13 +212,20 @@ static void unpost(tcn_node *node, size_t at)
 static tcn_index *inner_new(const tcn_index *index, tcn_index_entry *entry)
 {
     tcn_index *inner = tcn_alloc(sizeof *inner);
-    if (inner == NULL || tcn_index_init(inner, index->seed) < 0) {
+    if (inner == NULL || tcn_index_init(inner, index->pool, index->seed) < 0) {
         tcn_free(inner);
         return NULL;
     }
     inner->parent = entry;
     inner->depth = index->depth + 1;
     return inner;
+}
+
+static void end_inner(tcn_index_entry *entry)
+{
+    tcn_index_deinit(entry->inner);
+    tcn_free(entry->inner);
+    tcn_index_set_inner(entry, NULL);
 }
 
 /* Moves the nodes of a large entry that have another condition to an index of its own.
@@ -406,26 +237,22 @@ static int split(tcn_index *index, tcn_index_entry *entry)
     if (!is_time || index->depth == TCN_INDEX_DEPTH_MAX || entry->field == NULL ||
         entry->inner != NULL)
         return 0;
-    entry->inner = inner_new(index, entry);
-    if (entry->inner == NULL)
+    tcn_index *inner = inner_new(index, entry);
+    if (inner == NULL)
         return TCN_E_NOMEM;
-    entry->has_inner = true;
+    tcn_index_set_inner(entry, inner);
     int rc = 0;
     for (size_t i = entry->count; rc == 0 && i-- > 0;) {
         tcn_index_item item = entry->items[i];
         condition c = {.globs = {NULL, NULL}};
-        if (!can_choose(entry->inner, item.node, &c))
+        if (!can_choose(inner, item.node, &c))
             continue;
-        rc = post_all(entry->inner, item.node, &c);
+        rc = post_all(inner, item.node, &c);
         if (rc == 0)
             unpost(item.node, item.posting);
     }
-    if (entry->inner->count == 0) {
-        tcn_index_deinit(entry->inner);
-        tcn_free(entry->inner);
-        entry->inner = NULL;
-        entry->has_inner = false;
-    }
+    if (inner->count == 0)
+        end_inner(entry);
     return rc;
 }
 
@@ -443,17 +270,17 @@ static int post_under(tcn_index *index, tcn_node *node, const condition *c,
 {
     bool is_prefix;
     tcn_str value = key_of(glob, &is_prefix);
-    tcn_index_field *field = open_field(index, c->kind, c->label);
+    tcn_index_field *field = tcn_index_open_field(index, c->kind, c->label);
     if (field == NULL)
         return TCN_E_NOMEM;
-    tcn_index_entry *entry = open_entry(index, field, value, is_prefix);
+    tcn_index_entry *entry = tcn_index_open_entry(field, value, is_prefix);
     if (entry == NULL) {
-        close_field_if_empty(field);
+        tcn_index_close_field(field);
         return TCN_E_NOMEM;
     }
     int rc = post_into(index, entry, node);
     if (rc < 0)
-        close_entry_if_empty(entry);
+        tcn_index_close_entry(entry);
     return rc;
 }
 
@@ -473,15 +300,12 @@ int tcn_index_add(tcn_index *index, tcn_node *node)
 /* Ends what became empty, from the entry upwards. */
 static void close_upwards(tcn_index *index, tcn_index_entry *entry)
 {
-    close_entry_if_empty(entry);
+    tcn_index_close_entry(entry);
     while (index->parent != NULL && index->count == 0) {
         entry = index->parent;
-        tcn_index_deinit(index);
-        tcn_free(index);
-        entry->inner = NULL;
-        entry->has_inner = false;
+        end_inner(entry);
         index = entry->field->index;
-        close_entry_if_empty(entry);
+        tcn_index_close_entry(entry);
     }
 }
 
@@ -498,18 +322,17 @@ void tcn_index_remove(tcn_index *index, tcn_node *node)
     node->posting_capacity = 0;
 }
 
-int tcn_index_init(tcn_index *index, uint64_t seed)
+int tcn_index_init(tcn_index *index, tcn_pool *pool, uint64_t seed)
 {
-    *index = (tcn_index){.seed = seed};
-    index->rest = new_entry(NULL, TCN_STR(""), false);
+    *index = (tcn_index){.pool = pool, .seed = seed};
+    index->rest = tcn_index_new_entry(pool, TCN_STR(""));
     return index->rest != NULL ? 0 : TCN_E_NOMEM;
 }
 
 void tcn_index_deinit(tcn_index *index)
 {
     if (index->rest != NULL)
-        free_items(index->rest);
-    tcn_free(index->rest);
+        tcn_index_free_entry(index->pool, index->rest);
     tcn_table_deinit(&index->fields);
     *index = (tcn_index){0};
 }

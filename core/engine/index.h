@@ -7,6 +7,8 @@
 #ifndef TCN_ENGINE_INDEX_H
 #define TCN_ENGINE_INDEX_H
 
+#include "core/base/pool.h"
+#include "core/engine/lines.h"
 #include "core/engine/table.h"
 #include "core/event/event.h"
 
@@ -29,6 +31,7 @@ typedef enum tcn_index_kind {
 } tcn_index_kind;
 
 typedef struct tcn_index {
+    tcn_pool *pool;   /* of entries */
     tcn_table fields; /* tcn_index_field by kind and label */
     /* The fields that nearly every event reaches; NULL: nobody asks for them. */
     tcn_index_field *name, *resource_id, *related_id;
@@ -42,7 +45,8 @@ typedef struct tcn_index {
     uint64_t look_ups;
 } tcn_index;
 
-int tcn_index_init(tcn_index *index, uint64_t seed);
+/* Borrows the pool. */
+int tcn_index_init(tcn_index *index, tcn_pool *pool, uint64_t seed);
 void tcn_index_deinit(tcn_index *index);
 /* node is an event trigger's. 0 or TCN_E_NOMEM, then it is not registered. */
 int tcn_index_add(tcn_index *index, struct tcn_node *node);

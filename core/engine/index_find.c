@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* index_find.c - from events to the triggers that they may concern. Among many triggers a
  * look-up mostly waits for memory, so it goes in rounds over the values of several
- * events: hash all of them, read the heads of all chains, walk all chains item by item,
- * then meet the nodes; each round fetches what the next one reads. Indexes inside of
- * entries are the next such task. */
+ * events: hash all of them, read all marks, then the lines, then meet the nodes;
+ * each round fetches what the next one reads. Indexes inside of entries are the next such
+ * task. */
 #include "core/engine/engine_int.h"
 #include "core/engine/index_int.h"
 
-#define PROBES     256
-#define ENTRY_READ 64  /* bytes of an entry from its link on, with a short value */
-#define LINE       64  /* bytes that a fetch brings */
-#define NODE_READ  224 /* bytes of a node and its matcher that most events read */
-#define CROWD      512 /* nodes of an entry that are not met at once */
+#define PROBES 256
+#define LINE   64 /* bytes that a fetch brings */
+#define NODE_READ                                                                  \
+    256           /* bytes of a node with bucket and matcher that most events read \
+                   */
+#define CROWD 512 /* nodes of an entry that are not met at once */
 
-/* A value of an event that may be in a field. */
+/* A value of an event that may have an entry. */
 typedef struct probe {
-    const tcn_index_field *field;
-    tcn_str value;
-    const tcn_table_link *link;   /* the item of its chain that is looked at */
-    const tcn_index_entry *entry; /* once it was found */
-    uint32_t hash, event;
-    bool is_prefix;
+    union {
+        const tcn_lines *lines;
+        const tcn_line *line;
+    } in;
+    uint32_t place, hash, event;
 } probe;
+
+/* What stands in a slot, found for an event. */
+typedef struct hit {
+    const void *listed;
+    uint32_t event;
+} hit;
 
 typedef struct task {
     const tcn_index *index;
@@ -33,118 +39,118 @@ typedef struct finder {
     uint64_t look_ups; /* before these */
     const tcn_index_found *found;
     probe probes[PROBES];
-    size_t count;
+    hit hits[PROBES];
+    size_t count, hit_count;
 } finder;
 
 static void find(const finder *outer, const task *tasks, size_t count);
 
-static void fetch(const void *from, size_t size)
-{
-    const char *end = (const char *)from + size;
-    const char *line = (const char *)from - (uintptr_t)from % LINE;
-    for (; line < end; line += LINE)
-        tcn_prefetch(line);
-}
-
 /* ---- the rounds ---- */
 
-static void fetch_entry(const tcn_table_link *link)
-{
-    fetch(link, ENTRY_READ);
-}
-
-/* Keeps the probes whose chain may have them. */
-static void read_chains(finder *f)
+/* Keeps the probes that may find something. */
+static void read_marks(finder *f)
 {
     size_t kept = 0;
     for (size_t i = 0; i < f->count; i++) {
-        probe *p = &f->probes[i];
-        p->link = tcn_table_head_of(&p->field->entries, p->hash);
-        if (p->link == NULL)
+        probe p = f->probes[i];
+        if (!tcn_lines_may_have(p.in.lines, p.place, p.hash))
             continue;
-        fetch_entry(p->link);
-        f->probes[kept++] = *p;
+        p.in.line = tcn_lines_at(p.in.lines, p.place);
+        tcn_prefetch(p.in.line);
+        f->probes[kept++] = p;
     }
     f->count = kept;
 }
 
-static bool is_entry_of(const probe *p)
+static void meet_node(const finder *f, tcn_node *node, uint32_t event)
 {
-    const tcn_index_entry *entry = tcn_container_of(p->link, tcn_index_entry, link);
-    return p->link->hash == p->hash && entry->is_prefix == p->is_prefix &&
-           tcn_str_eq(tcn_str_of(entry->value, entry->len), p->value);
+    uint64_t look_up = f->look_ups + event + 1;
+    if (node->seen == look_up)
+        return;
+    node->seen = look_up;
+    f->found->node(node, event, f->found->ud);
 }
 
-/* One item further in each chain that has not led to an entry yet. Keeps the probes that
- * have one, or may find one; returns how many are still on their way. */
-static size_t walk_chains(finder *f)
-{
-    size_t kept = 0;
-    size_t walking = 0;
-    for (size_t i = 0; i < f->count; i++) {
-        probe *p = &f->probes[i];
-        if (p->entry == NULL && is_entry_of(p)) {
-            p->entry = tcn_container_of(p->link, tcn_index_entry, link);
-            if (p->entry->count == 1)
-                fetch(&p->entry->one.node->seen, NODE_READ);
-        } else if (p->entry == NULL) {
-            p->link = p->link->next;
-            if (p->link == NULL)
-                continue;
-            fetch_entry(p->link);
-            walking++;
-        }
-        f->probes[kept++] = *p;
-    }
-    f->count = kept;
-    return walking;
-}
-
-static void meet(const finder *f, const tcn_index_entry *entry, uint32_t event)
+static void meet_nodes(const finder *f, const tcn_index_entry *entry, uint32_t event)
 {
     if (entry->count >= CROWD) {
         f->found->crowd(entry, event, f->found->ud);
         return;
     }
-    uint64_t look_up = f->look_ups + event + 1;
-    const tcn_index_item *items = entry->count == 1 ? &entry->one : entry->items;
-    for (size_t i = 0; i < entry->count; i++) {
-        tcn_node *node = items[i].node;
-        if (node->seen == look_up)
+    for (uint32_t i = 0; i < entry->count; i++)
+        meet_node(f, entry->items[i].node, event);
+}
+
+/* Indexes inside of entries are the next look-up. */
+static void meet_hits(finder *f)
+{
+    task inner[PROBES];
+    size_t inner_count = 0;
+    for (size_t i = 0; i < f->hit_count; i++) {
+        hit h = f->hits[i];
+        if (tcn_index_is_node(h.listed)) {
+            meet_node(f, tcn_index_node(h.listed), h.event);
             continue;
-        node->seen = look_up;
-        f->found->node(node, event, f->found->ud);
+        }
+        const tcn_index_entry *entry = h.listed;
+        meet_nodes(f, entry, h.event);
+        if (entry->inner != NULL)
+            inner[inner_count++] = (task){entry->inner, h.event};
+    }
+    f->hit_count = 0;
+    if (inner_count > 0)
+        find(f, inner, inner_count);
+}
+
+static void fetch_listed(const void *listed)
+{
+    if (!tcn_index_is_node(listed)) {
+        tcn_prefetch(listed);
+        return;
+    }
+    const char *at = (const char *)&tcn_index_node(listed)->seen;
+    for (const char *end = at + NODE_READ; at < end; at += LINE)
+        tcn_prefetch(at);
+}
+
+/* Another value may have the same hash: then a trigger finds out for itself that the
+ * event is of no interest. */
+static void read_line(finder *f, const probe *p)
+{
+    const tcn_line *line = p->in.line;
+    for (; line != NULL; line = line->more) {
+        for (uint32_t i = 0; i < line->count; i++) {
+            if (line->hashes[i] != p->hash)
+                continue;
+            if (f->hit_count == PROBES)
+                meet_hits(f);
+            fetch_listed(line->items[i]);
+            f->hits[f->hit_count++] = (hit){line->items[i], p->event};
+        }
     }
 }
 
 /* All rounds over the probes that were gathered. */
 static void resolve(finder *f)
 {
-    task inner[PROBES];
-    size_t inner_count = 0;
-    read_chains(f);
-    while (walk_chains(f) > 0)
-        continue;
-    for (size_t i = 0; i < f->count; i++) {
-        const probe *p = &f->probes[i];
-        meet(f, p->entry, p->event);
-        if (p->entry->has_inner)
-            inner[inner_count++] = (task){p->entry->inner, p->event};
-    }
+    read_marks(f);
+    for (size_t i = 0; i < f->count; i++)
+        read_line(f, &f->probes[i]);
     f->count = 0;
-    if (inner_count > 0)
-        find(f, inner, inner_count);
+    meet_hits(f);
 }
 
 /* ---- what of an event is looked up ---- */
 
 static void add_probe(finder *f, const tcn_index_field *field, uint32_t event,
-                      tcn_str value, uint32_t hash, bool is_prefix)
+                      uint32_t hash)
 {
     if (f->count == PROBES)
         resolve(f);
-    tcn_table_fetch_chain(&field->entries, hash);
-    f->probes[f->count++] = (probe){field, value, NULL, NULL, hash, event, is_prefix};
+    const tcn_lines *lines = &field->lines;
+    uint32_t place = tcn_lines_place(lines, hash);
+    tcn_prefetch(&lines->marks[place]);
+    f->probes[f->count++] = (probe){{lines}, place, hash, event};
 }
 
 /* Most values end here: none of the field's has their length. */
@@ -167,12 +173,15 @@ static void add_starts(finder *f, const tcn_index_field *field, uint32_t event,
             size_t len = at + (size_t)__builtin_ctzll(here) + 1;
             if (len > value.len)
                 break;
+            if ((field->prefix_ends[len - 1] & tcn_index_byte_bit(value.ptr[len - 1])) ==
+                0)
+                continue;
             uint32_t hash = tcn_index_hash_end(state, word, len, true);
-            add_probe(f, field, event, tcn_str_of(value.ptr, len), hash, true);
+            add_probe(f, field, event, hash);
         }
         if (has_exact && value.len <= at + 8) {
             uint32_t hash = tcn_index_hash_end(state, word, value.len, false);
-            add_probe(f, field, event, value, hash, false);
+            add_probe(f, field, event, hash);
             return;
         }
         state = tcn_index_mix(state, word);
@@ -187,7 +196,7 @@ static void add_value(finder *f, const tcn_index_field *field, uint32_t event,
     if (!is_length_of(field, value) || value.len <= TCN_INDEX_PREFIX_MAX)
         return;
     uint32_t hash = tcn_index_hash(field->index, value, false);
-    add_probe(f, field, event, value, hash, false);
+    add_probe(f, field, event, hash);
 }
 
 static void add_labels(finder *f, const tcn_index *index, uint32_t event,
@@ -208,7 +217,7 @@ static void add_labels(finder *f, const tcn_index *index, uint32_t event,
 static void add_event(finder *f, const tcn_index *index, uint32_t number)
 {
     const tcn_event *event = &f->events[number];
-    meet(f, index->rest, number);
+    meet_nodes(f, index->rest, number);
     if (index->name != NULL)
         add_value(f, index->name, number, event->name);
     if (index->resource_id != NULL)
@@ -230,7 +239,7 @@ static void find(const finder *outer, const task *tasks, size_t count)
     f.events = outer->events;
     f.look_ups = outer->look_ups;
     f.found = outer->found;
-    f.count = 0;
+    f.count = f.hit_count = 0;
     for (size_t i = 0; i < count; i++)
         add_event(&f, tasks[i].index, tasks[i].event);
     resolve(&f);

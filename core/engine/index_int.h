@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* index_int.h - how the match index is laid out: index.c registers triggers in it,
- * index_find.c looks events up. */
+ * index_entry.c keeps its fields and entries, index_find.c looks events up. */
 #ifndef TCN_ENGINE_INDEX_INT_H
 #define TCN_ENGINE_INDEX_INT_H
 
@@ -14,32 +14,51 @@ typedef struct tcn_index_item {
     uint32_t posting; /* which of the node's postings */
 } tcn_index_item;
 
-/* What a look-up reads stands together at the end. */
+/* Most entries have one node, which stands in the field's lines instead of them: a
+ * look-up finds it without reading the entry. */
 struct tcn_index_entry {
-    tcn_index_field *field;
-    tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
     tcn_index_item *items;
-    size_t capacity;
-    tcn_table_link link; /* in the field's entries */
-    tcn_index_item one;  /* the first item, where it stands while there is only one */
-    uint32_t count;
-    uint32_t len;
-    bool is_prefix, has_inner;
+    tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */
+    uint32_t count, capacity;
+    tcn_index_item one; /* where the first item stands while there is only one */
+    tcn_index_field *field;
+    const void *listed; /* what stands for it in the field's lines */
+    uint32_t hash, len;
+    bool is_prefix;
     char value[];
 };
+
+/* What stands in lines is the address of an entry, or of a node and this bit. */
+#define TCN_INDEX_NODE ((uintptr_t)1)
+static inline bool tcn_index_is_node(const void *listed)
+{
+    return ((uintptr_t)listed & TCN_INDEX_NODE) != 0;
+}
+static inline struct tcn_node *tcn_index_node(const void *listed)
+{
+    return (struct tcn_node *)((uintptr_t)listed - TCN_INDEX_NODE);
+}
 
 struct tcn_index_field {
     tcn_table_link link; /* in the index's fields */
     tcn_index *index;
     tcn_index_kind kind;
-    tcn_table entries;
+    tcn_lines lines; /* entries by the hash of their value */
     uint32_t exact_count;
     uint64_t exact_lens;  /* bit n: values of n bytes (modulo 64) have occurred */
     uint64_t prefix_lens; /* bit n: starts of n + 1 bytes occur */
+    uint64_t prefix_ends[TCN_INDEX_PREFIX_MAX]; /* of n + 1 bytes: a bit for each byte
+                                                   that has occurred as their last one */
     uint32_t prefix_counts[TCN_INDEX_PREFIX_MAX + 1];
     uint32_t len;
     char label[];
 };
+
+/* One of 64 bits for a byte. */
+static inline uint64_t tcn_index_byte_bit(char byte)
+{
+    return UINT64_C(1) << (byte & 63);
+}
 
 /* Hashing of a value at its full length and at shorter ones in one pass: the state goes
  * over the words before the last one, a hash is the state and what is left. */
@@ -78,21 +97,28 @@ uint32_t tcn_index_hash(const tcn_index *index, tcn_str value, bool is_prefix);
 /* The field that looks that label up, or NULL. */
 tcn_index_field *tcn_index_field_of(const tcn_index *index, tcn_index_kind kind,
                                     tcn_str label);
-/* The field's entry for that value, or NULL; hash is tcn_index_hash's. */
-static inline tcn_index_entry *tcn_index_entry_of(const tcn_index_field *field,
-                                                  tcn_str value, bool is_prefix,
-                                                  uint32_t hash)
-{
-    tcn_table_link *link = tcn_table_first(&field->entries, hash);
-    for (; link != NULL; link = tcn_table_next(link)) {
-        tcn_index_entry *entry = tcn_container_of(link, tcn_index_entry, link);
-        if (entry->is_prefix == is_prefix &&
-            tcn_str_eq(tcn_str_of(entry->value, entry->len), value))
-            return entry;
-    }
-    return NULL;
-}
+/* The same, or a new one without entries; NULL when out of memory. */
+tcn_index_field *tcn_index_open_field(tcn_index *index, tcn_index_kind kind,
+                                      tcn_str label);
+/* Nothing happens when it has entries. */
+void tcn_index_close_field(tcn_index_field *field);
 
+/* The field's entry for that value, or NULL; hash is tcn_index_hash's. */
+tcn_index_entry *tcn_index_entry_of(const tcn_index_field *field, tcn_str value,
+                                    bool is_prefix, uint32_t hash);
+/* The same, or a new one without nodes; NULL when out of memory. */
+tcn_index_entry *tcn_index_open_entry(tcn_index_field *field, tcn_str value,
+                                      bool is_prefix);
+/* Nothing happens when it has nodes. Its field goes with its last entry. */
+void tcn_index_close_entry(tcn_index_entry *entry);
+/* One that is in no field; NULL when out of memory. */
+tcn_index_entry *tcn_index_new_entry(tcn_pool *pool, tcn_str value);
+void tcn_index_free_entry(tcn_pool *pool, tcn_index_entry *entry);
+/* Of a node, whose posting says so already. 0 or TCN_E_NOMEM. */
+int tcn_index_add_item(tcn_index_entry *entry, tcn_index_item item);
+/* The last item takes that place, and is returned. */
+tcn_index_item tcn_index_take_item(tcn_index_entry *entry, uint32_t place);
+void tcn_index_set_inner(tcn_index_entry *entry, tcn_index *inner);
 static inline bool tcn_index_is_id(tcn_str label)
 {
     return tcn_str_eq(label, TCN_STR("prefect.resource.id"));

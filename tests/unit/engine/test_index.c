@@ -197,6 +197,56 @@ static void one_of_many_is_found_without_the_others(void **state)
     fixture_free(f);
 }
 
+/* Few hashes in all, and few lines for many of them. */
+static uint32_t line_hash(size_t i)
+{
+    return (uint32_t)(i % 700) / 3 * UINT32_C(0x9e3779b1) & UINT32_C(0xf00000ff);
+}
+
+static size_t count_in_lines(const tcn_lines *lines, uint32_t hash, const void *item)
+{
+    size_t count = 0;
+    uint32_t place = tcn_lines_place(lines, hash);
+    if (lines->used == 0 || !tcn_lines_may_have(lines, place, hash))
+        return 0;
+    for (const tcn_line *line = tcn_lines_at(lines, place); line != NULL;
+         line = line->more)
+        for (uint32_t i = 0; i < line->count; i++)
+            count += line->hashes[i] == hash && line->items[i] == item;
+    return count;
+}
+
+static void lines_keep_what_was_added_until_it_is_removed(void **state)
+{
+    (void)state;
+    enum {
+        COUNT = 3000
+    };
+    static char items[COUNT];
+    tcn_pool pool = {.chunks = NULL};
+    tcn_lines lines = {.pool = &pool};
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(count_in_lines(&lines, line_hash(i), &items[i]), 0);
+        assert_int_equal(tcn_lines_add(&lines, line_hash(i), &items[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT; i += 5)
+        tcn_lines_replace(&lines, line_hash(i), &items[i], &items[i] + 1);
+    for (size_t i = 0; i < COUNT; i += 5)
+        tcn_lines_replace(&lines, line_hash(i), &items[i] + 1, &items[i]);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = round; i < COUNT; i += 3)
+            tcn_lines_remove(&lines, line_hash(i), &items[i]);
+        for (size_t i = 0; i < COUNT; i++)
+            assert_int_equal(count_in_lines(&lines, line_hash(i), &items[i]),
+                             i % 3 > round);
+    }
+    assert_int_equal(lines.count, 0);
+    for (uint32_t i = 0; i < lines.used; i++)
+        assert_int_equal(lines.marks[i], 0);
+    tcn_lines_deinit(&lines);
+    tcn_pool_deinit(&pool);
+}
+
 typedef struct thing {
     tcn_table_link link;
     uint32_t number;
@@ -235,6 +285,7 @@ static void a_table_keeps_what_was_added_until_it_is_removed(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(finds_what_a_walk_over_all_finds),
     cmocka_unit_test(one_of_many_is_found_without_the_others),
+    cmocka_unit_test(lines_keep_what_was_added_until_it_is_removed),
     cmocka_unit_test(a_table_keeps_what_was_added_until_it_is_removed),
 };
 

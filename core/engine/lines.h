@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lines.h - a hash table of pointers for look-ups that mostly find nothing, or one thing:
+ * a few bits say that there is nothing, and what there is stands with its hash in one
+ * cache line. It grows line by line (linear hashing), so that no insertion pauses to move
+ * everything. The same hash may be entered several times. Order is not defined. */
+#ifndef TCN_ENGINE_LINES_H
+#define TCN_ENGINE_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/pool.h"
+
+#define TCN_LINE_SLOTS 4
+#define TCN_LINES_PART 16 /* lines that are allocated together */
+
+typedef struct tcn_line {
+    const void *items[TCN_LINE_SLOTS];
+    uint32_t hashes[TCN_LINE_SLOTS];
+    struct tcn_line *more; /* full lines go on there */
+    uint32_t count;
+} tcn_line;
+
+/* A zeroed one with a pool is empty. */
+typedef struct tcn_lines {
+    tcn_pool *pool;
+    uint32_t *marks; /* of each line: a bit for each hash in it and behind it */
+    tcn_line **parts;
+    size_t mark_capacity, part_capacity;
+    uint32_t used; /* lines in use: base + those of base that are divided already */
+    uint32_t base; /* a power of two */
+    uint32_t count;
+} tcn_lines;
+
+void tcn_lines_deinit(tcn_lines *lines);
+/* 0 or TCN_E_NOMEM. */
+int tcn_lines_add(tcn_lines *lines, uint32_t hash, const void *item);
+/* The item is entered under that hash. */
+void tcn_lines_remove(tcn_lines *lines, uint32_t hash, const void *item);
+void tcn_lines_replace(tcn_lines *lines, uint32_t hash, const void *item,
+                       const void *other);
+
+/* Where a hash stands, when something is entered at all. */
+static inline uint32_t tcn_lines_place(const tcn_lines *lines, uint32_t hash)
+{
+    uint32_t place = hash & (lines->base - 1);
+    if (place < lines->used - lines->base)
+        place = hash & (2 * lines->base - 1);
+    return place;
+}
+static inline uint32_t tcn_lines_mark(uint32_t hash)
+{
+    return UINT32_C(1) << (hash >> 27);
+}
+/* False: nothing is entered under that hash, which stands at place. */
+static inline bool tcn_lines_may_have(const tcn_lines *lines, uint32_t place,
+                                      uint32_t hash)
+{
+    return (lines->marks[place] & tcn_lines_mark(hash)) != 0;
+}
+static inline tcn_line *tcn_lines_at(const tcn_lines *lines, uint32_t place)
+{
+    return &lines->parts[place / TCN_LINES_PART][place % TCN_LINES_PART];
+}
+
+#endif
