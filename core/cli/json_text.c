@@ -45,10 +45,18 @@ static void write_escaped(uint32_t c)
         printf("\\u%04x", (unsigned)c);
 }
 
+/* Behind what every terminal prints: nearly all of it. */
+static size_t skip_plain(tcn_str text, size_t pos)
+{
+    while (pos < text.len && text.ptr[pos] >= ' ' && text.ptr[pos] <= '~')
+        pos++;
+    return pos;
+}
+
 void tcn_cli_write_json(tcn_str text)
 {
     size_t written = 0;
-    for (size_t pos = 0; pos < text.len;) {
+    for (size_t pos = skip_plain(text, 0); pos < text.len; pos = skip_plain(text, pos)) {
         size_t at = pos;
         bool is_broken = tcn_utf8_first(tcn_str_of(text.ptr + pos, text.len - pos)) == 0;
         uint32_t c = is_broken ? 0xfffd : tcn_utf8_decode(text, &pos);
