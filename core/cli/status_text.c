@@ -60,10 +60,19 @@ static void print_head(const json_t *status)
         printf("               ! %s\n", note);
 }
 
-static void print_missing(const json_t *status)
+/* Blocks that send nothing: among many the tables hide them. */
+static void print_trouble(const json_t *status)
 {
     size_t i;
-    const json_t *lane;
+    const json_t *block, *lane;
+    json_array_foreach(json_object_get(status, "blocks"), i, block)
+    {
+        const char *state = text_of(block, "state");
+        if (strcmp(state, "failed") == 0 || strcmp(state, "quarantined") == 0 ||
+            strcmp(state, "stuck") == 0)
+            printf("               ! block \"%s\" is %s\n", text_of(block, "name"),
+                   state);
+    }
     json_array_foreach(json_object_get(status, "outbox"), i, lane)
     {
         long long count = number_of(lane, "queued") + number_of(lane, "in_flight");
@@ -97,7 +106,7 @@ static void print_counts(const json_t *status)
            number_of(store, "outbox_queued"), number_of(store, "outbox_dead"));
     if (text_of(store, "refuses")[0] != '\0')
         printf("               ! %s\n", text_of(store, "refuses"));
-    print_missing(status);
+    print_trouble(status);
 }
 
 static const tcn_text_column plugin_columns[] = {

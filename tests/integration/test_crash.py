@@ -13,7 +13,7 @@ import unittest
 from pathlib import Path
 
 import harness
-from harness import event, wait_for
+from harness import event, tocsin, wait_for
 
 TEST_PLUGINS = Path(os.environ.get("TOCSIN_TEST_PLUGINS", "build/dev/tests/plugins"))
 # A build with sanitizers leaves fatal signals to the daemon.
@@ -145,6 +145,7 @@ class Crash(harness.Case):
         self.assertEqual(told["state"], "quarantined")
         self.assertIn("crashed the daemon 3 times within 10 minutes, at last in send",
                       told["last_error"])
+        self.assertIn('! block "bad" is quarantined\n', tocsin("status", "--url", daemon.url).stdout)
         before = len(self.sink.requests)
         daemon.post(event("go"))
         self.sink.wait(before + 1)
