@@ -66,6 +66,9 @@ ODD_VALUES = {
              ["a[A-Z]", "a[a-z]", "a?", "??", "???", "!a*", "a\\b", "ünï*", "[a-zë]*", "*日?", "A*", "zo[ë]"]),
     "prefect.resource.name": (["etl-daily", "etl-hourly", "clever-cat"], ["etl-*", "!etl-*", ["clever-*", "etl-daily"]]),
 }
+ODD_KEYS = ["path", "odd:label", "rate%", "prefect.resource.id", "related:env", "related::env", "related:flow:env",
+            "related:nobody:env", "related:tag:prefect.resource.id", "related:a:b:path",
+            "related:flow:prefect.resource.role"]
 
 
 def one_of(r, chances):
@@ -163,9 +166,7 @@ def matching_trigger(r, world):
     if r.random() < 0.6:
         trigger["match_related"] = r.choice([odd_related_match(r), [odd_related_match(r) for _ in range(r.randint(0, 3))]])
     if r.random() < 0.3:
-        trigger["for_each"] = r.sample(["path", "odd:label", "rate%", "related:env", "related::env", "related:flow:env", "related:nobody:env",
-                                        "related:tag:prefect.resource.id", "prefect.resource.id", "related:a:b:path",
-                                        "related:flow:prefect.resource.role"], r.randint(1, 3))
+        trigger["for_each"] = r.sample(ODD_KEYS, r.randint(1, 3))
     if r.random() < 0.2:
         trigger["after"] = r.choices(world.names + world.patterns, k=r.randint(1, 2))
         trigger["within"] = r.choice([0, 10, 60])
@@ -386,7 +387,7 @@ def change_trigger(r, trigger):
 def change(r, automations, world):
     changed = json.loads(json.dumps(automations))
     choice = r.choice(changed) if changed else None
-    what = r.randrange(8)
+    what = r.randrange(9)
     if what == 0 or choice is None:
         changed.append(automation(r, "A%d" % r.randint(5, 99), any_trigger(r, world)))
     elif what == 1:
@@ -394,11 +395,14 @@ def change(r, automations, world):
     elif what in (2, 3):
         choice["enabled"] = not choice.get("enabled", True)
     elif what == 4:
-        choice.update(description="changed", tags=["t"])
+        choice.update(r.choice([{"description": "changed", "tags": ["t"]}, {"name": choice["name"] + "b"}]))
     elif what == 5:
         change_trigger(r, choice["trigger"])
     elif what == 6:
         r.shuffle(changed)
+    elif what == 7:
+        choice["trigger"] = {"type": "compound", "require": r.choice(["any", "all"]), "within": 60, "id": random_id(r),
+                             "triggers": [choice["trigger"], automation(r, "", any_trigger(r, world))["trigger"]]}
     else:
         choice["trigger"] = any_trigger(r, world)
         give_ids(r, choice["trigger"])
@@ -432,6 +436,22 @@ def mixed(r):
 CLASSES = {c.__name__: c for c in (reactive, proactive, after, composite, matching, follows, mixed)}
 
 
+def drop_ids(automations):
+    for made in automations:
+        del made["id"]
+        for trigger in all_triggers(made["trigger"]):
+            del trigger["id"]
+
+
+def all_triggers(trigger):
+    yield trigger
+    for child in trigger.get("triggers", []):
+        yield from all_triggers(child)
+
+
 def random_scenario(seed, kind, number):
     r = random.Random("%s %s %d" % (seed, kind, number))
-    return {"name": "random %s seed %s #%d" % (kind, seed, number), **CLASSES[kind](r)}
+    made = CLASSES[kind](r)
+    if kind != "mixed" and r.random() < 0.5:
+        drop_ids(made["automations"])
+    return {"name": "random %s seed %s #%d" % (kind, seed, number), **made}

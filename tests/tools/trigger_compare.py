@@ -3,7 +3,7 @@
     trigger_compare.py compare PROGRAM --seed SEED [--class CLASS]... [--count N] [--seconds S] [--out FOLDER]
         writes each difference, as small as it gets, to a file
     trigger_compare.py record FILE --seed SEED [--class CLASS]... [--count N]
-        writes that many scenarios of each class with their expectations, those in which something fires
+        writes that many short scenarios of each class in which something fires, with what is expected
 """
 import argparse
 import asyncio
@@ -21,6 +21,7 @@ import fuzz
 
 PART = 200  # scenarios of a class that are compared together
 SHRINK_TRIES = 150
+LARGEST = 3000 # bytes of a scenario that is kept
 
 
 async def expected(made):
@@ -73,7 +74,8 @@ async def shrink(program, made):
 
 
 async def report(program, made, folder):
-    small = await shrink(program, made)
+    with_ids = [reference.with_ids(a) for a in made["automations"]]
+    small = await shrink(program, {**made, "automations": with_ids})
     path = os.path.join(folder, made["name"].replace(" ", "-").replace("#", "") + ".json")
     with open(path, "w", encoding="utf-8") as file:
         json.dump([small], file, ensure_ascii=False, indent=1)
@@ -103,19 +105,22 @@ async def compare(args):
     return 1 if counts["differ"] else 0
 
 
+async def recorded(seed, kind, count):
+    """Lines of a file."""
+    lines = []
+    number = 0
+    while len(lines) < count:
+        made = await expected(random_scenario(seed, kind, number))
+        line = json.dumps(made, ensure_ascii=False, separators=(",", ":"))
+        if made and made["expect"] and len(line) <= LARGEST and await reference.record(made) is not None:
+            lines.append(line)
+        number += 1
+    return lines
+
+
 async def record(args):
+    lines = [line for kind in args.kind or CLASSES for line in await recorded(args.seed, kind, args.count)]
     with open(args.file, "w", encoding="utf-8") as file:
-        lines = []
-        for kind in args.kind or CLASSES:
-            recorded = []
-            number = 0
-            while len(recorded) < args.count:
-                made = random_scenario(args.seed, kind, number)
-                number += 1
-                made["expect"] = await reference.record(made)
-                if made["expect"]:
-                    recorded.append(json.dumps(made, ensure_ascii=False, separators=(",", ":")))
-            lines += recorded
         file.write("[\n" + ",\n".join(lines) + "\n]\n")
     return 0
 

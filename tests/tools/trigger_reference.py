@@ -34,6 +34,7 @@ from prefect.server.events import triggers as prefect  # noqa: E402
 from prefect.server.events.ordering import memory  # noqa: E402
 from prefect.server.events.schemas import automations, events  # noqa: E402
 from prefect.types import _datetime  # noqa: E402
+from trigger_cases import all_triggers  # noqa: E402
 from trigger_store import Dictionaries, Tables  # noqa: E402
 
 SECOND = 1_000_000
@@ -132,12 +133,6 @@ def automation_of(document):
     return automations.Automation.model_validate(document)
 
 
-def all_triggers(trigger):
-    yield trigger
-    for child in trigger.get("triggers", []):
-        yield from all_triggers(child)
-
-
 # ---- one run ----
 
 class Way:
@@ -161,6 +156,7 @@ class Run:
         self.way = way
         self.documents = {}  # trigger id -> document, of what is in force
         self.proactive = []
+        self.given_ids = set()
         self.emitted = collections.deque()
         self.depths = {}  # by id of emitted events
         self.firings = []
@@ -178,7 +174,9 @@ class Run:
     # ---- automations ----
 
     async def load(self, documents):
+        has_ids = [d.get("id") for d in documents]
         documents = [with_ids(d) for d in documents if d.get("enabled", True)]
+        self.given_ids = {d["id"] for d in documents if d["id"] not in has_ids}
         triggers = {uuid.UUID(t["id"]): t for d in documents for t in all_triggers(d["trigger"])}
         store.forget([i for i, t in self.documents.items() if triggers.get(i) != t])
         self.documents = triggers
@@ -307,6 +305,12 @@ class Run:
         if "event" in step:
             await self.deliver(step["event"], number)
 
+    def check_ids(self):
+        """An automation without an id has one that only the engine knows."""
+        shown = {v.removeprefix("prefect.automation.") for f in self.firings for v in f["labels"].values()}
+        if shown & self.given_ids:
+            raise Undecided("it shows an id that was not given")
+
     async def play(self, scenario):
         steps = scenario["steps"]
         clock.us = parse_time(steps[0]["at"])
@@ -314,6 +318,7 @@ class Run:
         await self.load(scenario["automations"])
         for number, step in enumerate(steps):
             await self.step(step, number)
+        self.check_ids()
         return self.firings
 
 
