@@ -157,13 +157,13 @@ static const char *whole_reason(tcn_rig *rig, const tcn_outcome *out, char *text
 static bool judge_silent(tcn_rig *rig, const tcn_outcome *out)
 {
     char reason[800];
-    bool is_scripted = tcn_fill_url_key(rig->kit) != NULL || rig->peer.is_smtp;
+    bool has_url = tcn_fill_url_key(rig->kit) != NULL;
     const char *hint = rig->kit->options.options == NULL
                            ? "give the options that it needs with --options FILE"
                            : "mend the options that were given";
     (void)whole_reason(rig, out, reason, sizeof reason);
     if (out->status == TOCSIN_DONE)
-        return !is_scripted ||
+        return (!has_url && !rig->peer.is_smtp) ||
                tcn_report_skip(rig->report,
                                "not proven: it is DONE, but nothing was sent to the "
                                "kit's peer");
@@ -178,7 +178,7 @@ static bool judge_silent(tcn_rig *rig, const tcn_outcome *out)
                                "a message with nothing wrong in it is refused for good, "
                                "and nothing was sent (%s): let send accept it, or %s",
                                reason, hint);
-    if (is_scripted)
+    if (has_url)
         return tcn_report_fail(rig->report,
                                "a message is to be tried again, and nothing was sent "
                                "(%s): let send send it, or %s",

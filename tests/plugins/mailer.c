@@ -9,7 +9,8 @@
 enum {
     GOOD,
     HEADLESS,
-    NO_DATE
+    NO_DATE,
+    LATER
 };
 
 struct tocsin_instance {
@@ -69,7 +70,17 @@ static int32_t send_message(tocsin_instance *mailer, const tocsin_message *messa
 {
     char data[300];
     const tocsin_str rcpt = tocsin_str_of("b@x.example");
+    const tocsin_result later = {
+        .struct_size = sizeof later,
+        .status = TOCSIN_RETRY,
+        .cause = TOCSIN_CAUSE_NETWORK,
+        .reason = {"later", 5},
+    };
     (void)message;
+    if (MAILER == LATER) { /* as one that speaks to a server of another kind */
+        mailer->host->done(delivery, &later);
+        return TOCSIN_OK;
+    }
     (void)snprintf(data, sizeof data, "From: a@x.example\r\n%sSubject: kit\r\n%sone\r\n",
                    MAILER == NO_DATE ? "" : "Date: Fri, 2 Jan 2026 03:04:05 +0000\r\n",
                    MAILER == HEADLESS ? "" : "\r\n");
