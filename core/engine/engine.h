@@ -129,8 +129,7 @@ typedef struct tcn_engine_counts {
         remembered_ids;
     uint64_t buckets_refused;
     int64_t lag_us;
-    tcn_uuid lag_event; /* which caused it: processed last; all zero: none was yet, or
-                           none since a restart */
+    tcn_uuid lag_event; /* which caused it: processed last; all zero: none was yet */
 } tcn_engine_counts;
 void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret);
 

@@ -12,7 +12,7 @@
  *
  *     automation  {id, name, enabled}
  *     clock, lag  the engine's clock; seconds by which events are late
- *     lag_event   id of the event that caused it, null before the first one of this start
+ *     lag_event   id of the event that caused it, null before the first one
  *     event       {id, event, resource, occurred, is_known, waits_for}: is_known: its id
  *                 was seen in the last 30 minutes; waits_for: the leader it must wait for
  *     trigger     {path, type, ...}, with children under "triggers"

@@ -385,6 +385,7 @@ static int read_clock(source *in)
     engine->has_processed = read_bool(in);
     engine->newest_us = read_time(in);
     engine->processed_at_us = read_time(in);
+    engine->processed_id = read_uuid(in);
     if (in->reader.failed || tcn_engine_lag(engine) < 0 ||
         engine->processed_at_us > engine->clock_us)
         return corrupt(in, "clock");

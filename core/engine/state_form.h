@@ -11,7 +11,7 @@
 #include "core/base/buf.h"
 
 #define TCN_STATE_MAGIC   UINT32_C(0x454e4354) /* "TCNE" */
-#define TCN_STATE_VERSION UINT32_C(2)
+#define TCN_STATE_VERSION UINT32_C(3)
 #define TCN_STATE_BEGIN   8 /* bytes of magic and version */
 
 enum tcn_state_kind {

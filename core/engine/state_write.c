@@ -83,6 +83,7 @@ static void add_clock(tcn_buf *out, const tcn_engine *engine)
     (void)tcn_buf_add_u8(out, engine->has_processed);
     add_time(out, engine->newest_us);
     add_time(out, engine->processed_at_us);
+    add_uuid(out, &engine->processed_id);
 }
 
 /* Ids of firings are told apart within one instant only. */

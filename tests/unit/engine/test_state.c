@@ -27,12 +27,17 @@ static void save(const fixture *f, tcn_buf *state)
 static void restart(fixture *f)
 {
     tcn_buf state;
+    tcn_engine_counts before, after;
     save(f, &state);
+    tcn_engine_counts_get(f->engine, &before);
     tcn_engine_free(f->engine);
     f->engine = tcn_engine_new(&tcn_engine_limits_default);
     tcn_err err = {0};
     if (tcn_engine_restore(f->engine, tcn_buf_str(&state), &err) < 0)
         fail_msg("%s", err.text);
+    tcn_engine_counts_get(f->engine, &after);
+    assert_int_equal(after.lag_us, before.lag_us);
+    assert_memory_equal(&after.lag_event, &before.lag_event, sizeof(tcn_uuid));
     tcn_buf_deinit(&state);
 }
 
