@@ -16,10 +16,16 @@
 #define CANCEL_MS  2000
 #define IN_FLIGHT  4
 
-static bool has_request(void *ud)
+typedef struct arrival {
+    const tcn_rig *rig;
+    const tcn_outcome *out;
+} arrival;
+
+/* What has ended sends no request any more. */
+static bool is_settled(void *ud)
 {
-    const tcn_rig *rig = ud;
-    return rig->peer.count > 0;
+    const arrival *a = ud;
+    return a->rig->peer.count > 0 || a->out->done > 0 || a->out->is_refused;
 }
 
 /* A peer that hangs, and a delivery that has reached it. */
@@ -35,7 +41,9 @@ static tcn_block *begin_hanging(tcn_rig *rig, const tcn_kit *kit, tcn_report *re
     tcn_message message = tcn_rig_message();
     message.timeout_ms = timeout_ms;
     tcn_rig_begin(rig, block, &message, out, ret);
-    if (!tcn_rig_wait(rig, has_request, rig, REQUEST_MS)) {
+    arrival a = {rig, out};
+    (void)tcn_rig_wait(rig, is_settled, &a, REQUEST_MS);
+    if (rig->peer.count == 0) {
         (void)tcn_report_skip(report, "no request came to the kit's peer");
         return NULL;
     }
@@ -84,7 +92,8 @@ static void check_timeout(const tcn_kit *kit, tcn_report *report)
     static tcn_rig rig;
     tcn_outcome out;
     int64_t began_ms = tcn_clock_mono_ms();
-    if (begin_hanging(&rig, kit, report, &out, NULL, SHORT_MS) == NULL)
+    uint32_t short_ms = SHORT_MS * (uint32_t)kit->options.slowdown;
+    if (begin_hanging(&rig, kit, report, &out, NULL, short_ms) == NULL)
         return;
     if (ended_once(&rig, &out, began_ms, SHORT_MS + 1000, "its time limit") &&
         out.status != TOCSIN_RETRY)

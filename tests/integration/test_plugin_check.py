@@ -141,6 +141,13 @@ class Kit(unittest.TestCase):
                 self.assertEqual((status, found["result"]), (1, "FAIL"), found)
                 self.assertIn(text, found["reason"])
 
+    def test_what_runs_slowly_is_given_the_time_to_be_checked(self):
+        if SANITIZED or not shutil.which("valgrind"):
+            self.skipTest("needs valgrind, and a build that it can run")
+        status, report = check(f"{TEST_PLUGINS}/shout.so", "--sanitize", "--only", "timeout")
+        [found] = [c for c in report["checks"] if c["name"] == "timeout"]
+        self.assertEqual((status, found["result"]), (0, "ok"), found)
+
     def test_options_that_the_kit_cannot_guess_are_given(self):
         with tempfile.TemporaryDirectory() as folder:
             options = Path(folder) / "options.yaml"
