@@ -27,6 +27,7 @@ struct tocsin_call {
 int32_t tcn_call_new(tocsin_self *self, tocsin_delivery *handle, const tocsin_net *net,
                      tocsin_reply_cb cb, void *ud, tocsin_call **ret);
 void tcn_call_drop(tocsin_call *call);
+#define TCN_CALL_NO_SIZE "its struct_size is not set"
 /* The host's service does not take a request. Where the author made a mistake the log
  * tells what it is, and so does the end of the delivery if send hands the code on.
  * Returns the code in the words of the ABI. */

@@ -238,11 +238,13 @@ static bool is_known_result(const tocsin_result *result)
 
 static void check_result(const tocsin_self *self, tocsin_result *result)
 {
+    static const char why[] = "the plugin gave no valid result: look at its struct_size, "
+                              "status and cause";
     if (!is_known_result(result)) {
         *result = (tocsin_result){.status = TOCSIN_RETRY,
                                   .cause = TOCSIN_CAUSE_INTERNAL,
                                   .retry_after_ms = -1,
-                                  .reason = {"the plugin gave no valid result", 31}};
+                                  .reason = {why, sizeof why - 1}};
     }
     tcn_str receipt = tcn_str_of(result->receipt.ptr, result->receipt.len);
     if (!tcn_utf8_valid(receipt, NULL))

@@ -178,7 +178,7 @@ int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
     tocsin_call *call;
     tocsin_http_request request;
     if (!tcn_take(theirs, TCN_FIRST_HTTP_REQUEST, &request, sizeof request))
-        return TOCSIN_E_INVALID;
+        return tcn_call_refuse(self, "http", TCN_E_INVALID, TCN_CALL_NO_SIZE);
     tcn_err err = {0};
     if (check_request(&request, &err) < 0)
         return tcn_call_refuse(self, "http", err.code, err.text);

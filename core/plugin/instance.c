@@ -159,6 +159,7 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
     tocsin_error error = {.struct_size = sizeof error};
     tcn_visit visit = tcn_visit_begin(self, "create", 0);
     self->is_creating = true;
+    self->refusal[0] = '\0';
     self->rates = (tcn_rates){0};
     int32_t rc = self->table->create(&self->plugins->host, self, self->config,
                                      &self->instance, &error);
@@ -178,8 +179,9 @@ int tcn_instance_create(tocsin_self *self, tcn_err *reterr)
     (void)snprintf(field, sizeof field, "options%s%s", error.key[0] != '\0' ? "." : "",
                    error.key);
     return tcn_err_field(reterr, TCN_E_INVALID, field, "%s",
-                         error.text[0] != '\0' ? error.text
-                                               : "the plugin refused these options");
+                         error.text[0] != '\0'      ? error.text
+                         : self->refusal[0] != '\0' ? self->refusal
+                                                    : "the plugin refused these options");
 }
 
 static void fail(tocsin_self *self, const char *text)

@@ -123,7 +123,7 @@ int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
     tocsin_call *call;
     tocsin_smtp_request request;
     if (!tcn_take(theirs, TCN_FIRST_SMTP_REQUEST, &request, sizeof request))
-        return TOCSIN_E_INVALID;
+        return tcn_call_refuse(self, "smtp", TCN_E_INVALID, TCN_CALL_NO_SIZE);
     tcn_err err = {0};
     if (check_request(&request, &err) < 0)
         return tcn_call_refuse(self, "smtp", err.code, err.text);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/base/datetime.h"
+#include "core/plugin/call.h"
 
 #define COUNT_MAX  1000000
 #define PERIOD_MIN TCN_MS_US
@@ -115,8 +116,9 @@ int32_t tcn_rates_use(tocsin_self *self, const char *rate)
     if (rate == NULL || strnlen(rate, SET_MAX + 1) > SET_MAX)
         return TOCSIN_E_INVALID;
     tcn_rates rates;
-    if (tcn_rates_parse(tcn_str_c(rate), &rates, NULL) < 0)
-        return TOCSIN_E_INVALID;
+    tcn_err err = {0};
+    if (tcn_rates_parse(tcn_str_c(rate), &rates, &err) < 0)
+        return tcn_call_refuse(self, "set_rate", TCN_E_INVALID, err.text);
     self->rates = rates;
     return TOCSIN_OK;
 }

@@ -60,6 +60,7 @@ HOSTILE = [
     ("send_slow", "slots", "send holds the loop for"),
     ("setenv", "process", "changed the environment"),
     ("shares_state", "instances", "a message of one block went where another's go"),
+    ("size_unset", "send", "(E_INVALID, -1): http: its struct_size is not set"),
     ("stop_never", "block", "stop did not end within 5 s"),
     ("subject_in_header", "arrival", "a subject with CR LF is lost: plugin hostile did not accept the message "
      "(E_INVALID, -1): http: header Title holds a line break or another control character"),

@@ -58,6 +58,7 @@ enum trait {
     SEND_SLOW,
     SETENV,
     SHARES_STATE,
+    SIZE_UNSET,
     STOP_NEVER,
     SUBJECT_IN_HEADER,
     UMASK,
@@ -337,7 +338,7 @@ static int32_t send_message(tocsin_instance *sink, const tocsin_message *message
     };
     tocsin_str subject = header_text(sink, message, delivery);
     tocsin_http_request request = TOCSIN_ZERO;
-    request.struct_size = sizeof request;
+    request.struct_size = IS(SIZE_UNSET) ? 0 : sizeof request;
     request.method = IS(BAD_METHOD) ? "PO ST" : "POST";
     request.url = url_of(sink).ptr;
     request.headers = headers;

@@ -198,10 +198,8 @@ static int32_t set_rate(tocsin_instance *puppet, tocsin_error *reterr)
     if (puppet->host->opt_str(puppet->config, "rate_limit", &rate) != TOCSIN_OK)
         return TOCSIN_OK;
     int32_t rc = puppet->host->set_rate(puppet->self, rate.ptr);
-    if (rc < 0) {
+    if (rc < 0)
         put(reterr->key, "rate_limit");
-        put(reterr->text, "set_rate was refused");
-    }
     return rc;
 }
 

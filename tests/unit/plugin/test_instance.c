@@ -141,7 +141,8 @@ static void a_nonsense_result_is_a_retry(void **state)
     outcome out = send_to(*state, "{\"send\": \"nonsense\"}");
     assert_int_equal(out.status, TOCSIN_RETRY);
     assert_int_equal(out.cause, TOCSIN_CAUSE_INTERNAL);
-    assert_string_equal(out.reason, "the plugin gave no valid result");
+    assert_string_equal(out.reason, "the plugin gave no valid result: look at "
+                                    "its struct_size, status and cause");
 }
 
 static void secrets_are_masked_in_reasons_and_logs(void **state)

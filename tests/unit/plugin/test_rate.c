@@ -134,7 +134,8 @@ static void a_plugin_cannot_set_nonsense(void **state)
     rig *r = *state;
     assert_string_equal(rig_problems(r, "{\"name\": \"x\", \"type\": \"puppet\", "
                                         "\"options\": {\"rate_limit\": \"fast\"}}"),
-                        "options.rate_limit: set_rate was refused");
+                        "options.rate_limit: set_rate: \"fast\" is not a rate such as "
+                        "\"1/s burst 4\" or \"60/30s\"");
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
