@@ -100,6 +100,12 @@ def new_plugin_problems(cmake, prefix, folder):
               "-o", plugin, source / "a-new-one.c") or run(tocsin, "plugin", "inspect", plugin)
     if why:
         yield f"a new plugin with pkg-config: {why}"
+    # It is C++ as well, for who wants to go on in that.
+    for name in ("a-new-one.c", "test_a-new-one.c"):
+        why = shutil.which("c++") and run("c++", "-std=c++20", "-x", "c++", "-Wall", "-Wpedantic", "-Werror",
+                                          "-fsyntax-only", *by_hand.stdout.split(), source / name)
+        if why:
+            yield f"{name} as C++: {why}"
     folder_said = pkg_config(prefix, "--variable=plugindir").stdout.strip()
     if not (Path(folder_said) / "webhook.so").exists():
         yield f"pkg-config says that plugins are in {folder_said}"
