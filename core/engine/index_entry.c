@@ -91,7 +91,8 @@ void tcn_index_close_field(tcn_index_field *field)
 
 /* ---- entries ---- */
 
-/* The entry that is listed there. */
+/* The entry that is listed there: the posting was one of the first when it was listed,
+ * and postings only move forward. */
 static tcn_index_entry *entry_at(const void *listed, const tcn_index_field *field,
                                  uint32_t hash)
 {
@@ -200,7 +201,8 @@ void tcn_index_close_entry(tcn_index_entry *entry)
 static void list(tcn_index_entry *entry)
 {
     const void *to_list = entry;
-    if (entry->count == 1 && entry->inner == NULL)
+    if (entry->count == 1 && entry->inner == NULL &&
+        entry->items[0].posting < TCN_INDEX_LISTED)
         to_list = (const void *)((uintptr_t)entry->items[0].node | TCN_INDEX_NODE);
     if (entry->field == NULL || to_list == entry->listed)
         return;

@@ -15,7 +15,9 @@ typedef struct tcn_index_item {
 } tcn_index_item;
 
 /* Most entries have one node, which stands in the field's lines instead of them: a
- * look-up finds it without reading the entry. */
+ * look-up finds it without reading the entry. Who needs the entry looks through the
+ * node's postings, so only the first of them are listed in this way. */
+#define TCN_INDEX_LISTED 64
 struct tcn_index_entry {
     tcn_index_item *items;
     tcn_index *inner; /* further nodes, told apart by another condition; NULL: none */

@@ -4,6 +4,7 @@
 #include "fixture.h"
 
 #include "core/engine/engine_int.h"
+#include "core/engine/index_int.h"
 
 #define AUTOMATIONS 600
 
@@ -197,6 +198,37 @@ static void one_of_many_is_found_without_the_others(void **state)
     fixture_free(f);
 }
 
+/* Values of triggers that have a thousand: the entry is near the start of a node's
+ * postings, also after others of them are gone. */
+static void an_entry_is_found_without_a_walk_over_all_postings(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, NULL);
+    for (uint32_t i = 0; i < 2; i++) {
+        char text[8192];
+        int len = snprintf(text, sizeof text,
+                           "{\"name\":\"%u\",\"actions\":[],\"trigger\":{\"match\":"
+                           "{\"prefect.resource.id\":[\"own.%u\"",
+                           i, i);
+        for (uint32_t v = 0; v < 300; v++)
+            len += snprintf(text + len, sizeof text - (size_t)len, ",\"v.%u\"", v);
+        (void)snprintf(text + len, sizeof text - (size_t)len, "]}}}");
+        put(f, text);
+    }
+    const tcn_node *node = f->engine->units[0]->nodes[0];
+    tcn_uuid other = f->engine->units[1]->id;
+    assert_true(tcn_engine_remove(f->engine, &other));
+    assert_int_equal(node->posting_count, 301);
+    size_t listed = 0;
+    for (size_t i = 0; i < node->posting_count; i++) {
+        bool is_listed = tcn_index_is_node(node->postings[i].entry->listed);
+        assert_true(!is_listed || i < TCN_INDEX_LISTED);
+        listed += is_listed;
+    }
+    assert_int_equal(listed, TCN_INDEX_LISTED);
+    fixture_free(f);
+}
+
 /* Few hashes in all, and few lines for many of them. */
 static uint32_t line_hash(size_t i)
 {
@@ -285,6 +317,7 @@ static void a_table_keeps_what_was_added_until_it_is_removed(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(finds_what_a_walk_over_all_finds),
     cmocka_unit_test(one_of_many_is_found_without_the_others),
+    cmocka_unit_test(an_entry_is_found_without_a_walk_over_all_postings),
     cmocka_unit_test(lines_keep_what_was_added_until_it_is_removed),
     cmocka_unit_test(a_table_keeps_what_was_added_until_it_is_removed),
 };
