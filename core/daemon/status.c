@@ -64,14 +64,16 @@ static json_t *engine_status(const tcn_daemon *daemon)
     tcn_datetime_format(tcn_engine_clock_us(engine), clock);
     json_t *lag_event =
         tcn_uuid_is_nil(&c.lag_event) ? json_null() : tcn_json_uuid(&c.lag_event);
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:s}", "automations",
-                     (json_int_t)tcn_engine_automation_count(engine), "buckets",
-                     (json_int_t)c.buckets, "timers", (json_int_t)c.timers, "waiting",
-                     (json_int_t)c.waiting, "remembered_ids",
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:f,s:o,s:s}",
+                     "automations", (json_int_t)tcn_engine_automation_count(engine),
+                     "buckets", (json_int_t)c.buckets, "timers", (json_int_t)c.timers,
+                     "waiting", (json_int_t)c.waiting, "remembered_ids",
                      (json_int_t)c.remembered_ids, "firings", (json_int_t)c.firings,
                      "suppressed", (json_int_t)c.suppressed, "buckets_refused",
-                     (json_int_t)c.buckets_refused, "lag_seconds", (double)c.lag_us / 1e6,
-                     "lag_event", lag_event, "clock", clock);
+                     (json_int_t)c.limited[TCN_LIMIT_BUCKETS], "followers_early",
+                     (json_int_t)c.limited[TCN_LIMIT_WAITING], "ids_early",
+                     (json_int_t)c.limited[TCN_LIMIT_IDS], "lag_seconds",
+                     (double)c.lag_us / 1e6, "lag_event", lag_event, "clock", clock);
 }
 
 static json_t *ingest_status(const tcn_daemon *daemon)

@@ -26,6 +26,8 @@ tcn_engine *tcn_engine_new(const tcn_engine_limits *limits)
      * depends on it. */
     engine->seed = (uint64_t)(uintptr_t)engine * UINT64_C(0x9e3779b97f4a7c15);
     engine->instant_us = INT64_MIN;
+    for (size_t i = 0; i < TCN_LIMITS; i++)
+        engine->told_us[i] = INT64_MIN;
     tcn_ids_init(&engine->ids, limits->remembered_ids, engine->seed);
     tcn_waiting_init(&engine->waiting, engine->seed);
     tcn_arena_init(&engine->arena, 0);
@@ -95,11 +97,20 @@ void tcn_engine_note_processed(tcn_engine *engine, const tcn_event *event)
     engine->has_processed = true;
 }
 
+static void note_forgotten(tcn_engine *engine)
+{
+    while (engine->ids.early > 0) {
+        engine->ids.early--;
+        tcn_engine_note_limit(engine, TCN_LIMIT_IDS);
+    }
+}
+
 void tcn_engine_process(tcn_engine *engine, const tcn_event *event)
 {
     tcn_engine_note_processed(engine, event);
     if (tcn_ids_add(&engine->ids, &event->id, engine->clock_us) < 0)
         tcn_engine_fail(engine);
+    note_forgotten(engine);
 }
 
 int tcn_engine_retire(tcn_engine *engine, tcn_event *own)
@@ -155,8 +166,10 @@ static void wait_for_leader(tcn_engine *engine, const tcn_event *event)
         tcn_engine_fail(engine);
         return;
     }
-    if (tcn_waiting_count(&engine->waiting) > engine->limits.max_waiting)
+    if (tcn_waiting_count(&engine->waiting) > engine->limits.max_waiting) {
+        tcn_engine_note_limit(engine, TCN_LIMIT_WAITING);
         tcn_chain_begin_oldest(engine);
+    }
 }
 
 static void take_emitted(tcn_engine *engine)
@@ -252,6 +265,7 @@ static int take(tcn_engine *engine, const tcn_event *event)
     }
     if (rc < 0)
         tcn_engine_fail(engine);
+    note_forgotten(engine);
     engine->counts.events++;
     engine->effort++;
     tcn_engine_note_processed(engine, event);

@@ -124,10 +124,19 @@ int64_t tcn_engine_next_due_us(const tcn_engine *engine);
 bool tcn_engine_is_much_due(const tcn_engine *engine, int64_t to_us);
 int64_t tcn_engine_clock_us(const tcn_engine *engine);
 
+/* The limits that cost something: new buckets are refused, the follower that has waited
+ * longest is evaluated, the oldest id is forgotten. */
+enum tcn_limit {
+    TCN_LIMIT_BUCKETS,
+    TCN_LIMIT_WAITING,
+    TCN_LIMIT_IDS,
+    TCN_LIMITS,
+};
+
 typedef struct tcn_engine_counts {
     uint64_t events, duplicates, firings, suppressed, buckets, waiting, timers,
         remembered_ids;
-    uint64_t buckets_refused;
+    uint64_t limited[TCN_LIMITS]; /* how often each limit did that */
     int64_t lag_us;
     tcn_uuid lag_event; /* which caused it: processed last; all zero: none was yet */
 } tcn_engine_counts;

@@ -6,9 +6,9 @@
  * events in, chain.c evaluates them with those that waited for them, ahead.c finds the
  * nodes to which they are of interest, order.c puts these in order, evaluate.c applies an
  * event or a due timer to one node, composite.c collects child firings, firing.c makes
- * firings and the events that follow from them, define.c gives units other definitions,
- * renewal.c exchanges the set of them, save.c, state_write.c and restore.c move the
- * state. */
+ * firings and the events that follow from them, notice.c tells of limits, define.c gives
+ * units other definitions, renewal.c exchanges the set of them, save.c, state_write.c and
+ * restore.c move the state. */
 #ifndef TCN_ENGINE_INT_H
 #define TCN_ENGINE_INT_H
 
@@ -139,6 +139,7 @@ struct tcn_engine {
     tcn_waiting waiting;
     tcn_queue emitted_queue; /* emitted events that are not evaluated yet */
     tcn_save save;
+    int64_t told_us[TCN_LIMITS]; /* clock of the last event about it; INT64_MIN: never */
 
     /* ids of the firings at this instant, to tell equals apart */
     tcn_table instant_ids;
@@ -262,6 +263,15 @@ void tcn_firing_free(tcn_firing *kept);
 /* The event of this step at that place, or NULL. */
 const tcn_event *tcn_engine_at_hand(const tcn_engine *engine, const tcn_event_ref *ref);
 int tcn_engine_remember_instant(tcn_engine *engine, const tcn_uuid *id);
+
+/* Into the results, and into the queue of what is still to be evaluated. The event lives
+ * in the step's arena; waits_for: whose payload it needs, or NULL. 0 or TCN_E_NOMEM. */
+int tcn_engine_emit(tcn_engine *engine, const tcn_event *event,
+                    const tcn_firing *waits_for);
+
+/* ---- notice.c ---- */
+/* The limit has cost something once more. */
+void tcn_engine_note_limit(tcn_engine *engine, enum tcn_limit limit);
 
 /* ---- state_write.c ---- */
 /* Records, appended to out; its status says whether they could be. */

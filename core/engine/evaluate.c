@@ -104,7 +104,7 @@ static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
                               uint32_t hash)
 {
     if (!has_room(engine)) {
-        engine->counts.buckets_refused++;
+        tcn_engine_note_limit(engine, TCN_LIMIT_BUCKETS);
         return NULL;
     }
     tcn_bucket *bucket = new_bucket(node, key);

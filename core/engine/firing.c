@@ -292,8 +292,8 @@ static int write_payload(tcn_engine *engine, const tcn_firing *firing, tcn_event
     return event->payload.ptr != NULL ? 0 : TCN_E_NOMEM;
 }
 
-/* Into the results, and into the queue of what is still to be evaluated. */
-static int emit(tcn_engine *engine, const tcn_event *event, const tcn_firing *waits_for)
+int tcn_engine_emit(tcn_engine *engine, const tcn_event *event,
+                    const tcn_firing *waits_for)
 {
     int rc = tcn_grow((void **)&engine->emitted, &engine->emitted_capacity,
                       engine->emitted_count + 1, sizeof *engine->emitted);
@@ -313,7 +313,7 @@ static int emit_triggered(tcn_engine *engine, tcn_firing *firing)
     if (rc < 0)
         return rc;
     firing->emitted = event;
-    return emit(engine, event, is_complete ? NULL : firing);
+    return tcn_engine_emit(engine, event, is_complete ? NULL : firing);
 }
 
 /* ---- the loop breaker ---- */
@@ -353,7 +353,8 @@ static int emit_notice(tcn_engine *engine, tcn_unit *unit, const tcn_firing *fir
     if (event == NULL || rc < 0)
         return TCN_E_NOMEM;
     event->payload = tcn_arena_str(&engine->arena, tcn_buf_str(&engine->text));
-    return event->payload.ptr != NULL ? emit(engine, event, NULL) : TCN_E_NOMEM;
+    return event->payload.ptr != NULL ? tcn_engine_emit(engine, event, NULL)
+                                      : TCN_E_NOMEM;
 }
 
 static int act(tcn_engine *engine, tcn_unit *unit, tcn_firing *firing,

@@ -84,6 +84,7 @@ static void forget_old(tcn_ids *ids, int64_t now_us)
         bool is_over = block->places[ids->first].at_us + TCN_IDS_KEPT_US <= now_us;
         if (!is_over && ids->by_id.count < ids->limit)
             break;
+        ids->early += !is_over;
         forget_oldest(ids);
     }
 }

@@ -26,6 +26,7 @@ typedef struct tcn_ids {
     tcn_list blocks; /* oldest first */
     size_t first;    /* place of the oldest id in its block */
     size_t limit;    /* most ids; above, the oldest go early */
+    size_t early;    /* how many did, since the owner looked last and made it 0 */
     tcn_ids_reading reading;
     uint64_t seed;
 } tcn_ids;

@@ -392,6 +392,12 @@ static int read_clock(source *in)
     return 0;
 }
 
+static void read_told(source *in)
+{
+    for (size_t i = 0; i < TCN_LIMITS; i++)
+        in->engine->told_us[i] = read_time_or_never(in);
+}
+
 static int read_instant(source *in)
 {
     in->engine->instant_us = read_time_or_never(in);
@@ -476,6 +482,7 @@ static int read_head(source *in)
         return corrupt(in, "two heads");
     in->has_head = true;
     int rc = read_clock(in);
+    read_told(in);
     if (rc == 0)
         rc = read_instant(in);
     if (rc == 0)

@@ -15,7 +15,8 @@
 #define TCN_STATE_BEGIN   8 /* bytes of magic and version */
 
 enum tcn_state_kind {
-    TCN_STATE_HEAD = 1, /* clock, lag, the present instant, the queue, how much follows */
+    TCN_STATE_HEAD = 1, /* clock, lag, limits that were told, the present instant, the
+                           queue, how much follows */
     TCN_STATE_UNIT,     /* an automation's place and document */
     TCN_STATE_FIRED,    /* a unit's memory: the loop breaker's, child firings */
     TCN_STATE_BUCKET,

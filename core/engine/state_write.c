@@ -86,6 +86,12 @@ static void add_clock(tcn_buf *out, const tcn_engine *engine)
     add_uuid(out, &engine->processed_id);
 }
 
+static void add_told(tcn_buf *out, const tcn_engine *engine)
+{
+    for (size_t i = 0; i < TCN_LIMITS; i++)
+        add_time(out, engine->told_us[i]);
+}
+
 /* Ids of firings are told apart within one instant only. */
 static void add_instant(tcn_buf *out, const tcn_engine *engine)
 {
@@ -127,6 +133,7 @@ void tcn_state_write_head(const tcn_engine *engine, tcn_buf *out)
 {
     size_t body = open_record(out, TCN_STATE_HEAD);
     add_clock(out, engine);
+    add_told(out, engine);
     add_instant(out, engine);
     add_queue(out, &engine->emitted_queue);
     (void)tcn_buf_add_u64(out, engine->bucket_sequence);

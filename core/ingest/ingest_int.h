@@ -131,6 +131,8 @@ void tcn_ingest_pump_out(tcn_ingest *ingest);
 /* What waits is refused, but for reports: their results must not be lost. */
 void tcn_ingest_refuse_waiting(tcn_ingest *ingest, int status);
 void tcn_ingest_probe(tcn_ingest *ingest);
+/* notice.c: what the engine told in this step, as log lines. */
+void tcn_ingest_say_notices(const tcn_ingest *ingest);
 /* save.c: after a commit, begins a round of saving when one is due. */
 void tcn_ingest_save_look(tcn_ingest *ingest);
 void tcn_ingest_save_abort(tcn_ingest *ingest);

@@ -148,6 +148,7 @@ static void fail_step(tcn_ingest *ingest, int status)
 static int finish_step(tcn_ingest *ingest)
 {
     ingest->state = TCN_INGEST_IDLE;
+    tcn_ingest_say_notices(ingest);
     int rc = tcn_ingest_change_apply(ingest);
     if (rc < 0) {
         ingest->state = TCN_INGEST_FAILED;

@@ -414,6 +414,9 @@ class Settings(Reloading):
         daemon.post(event("x"), event("x"), event("x"))
         wait_for("more than one a minute are suppressed",
                  lambda: daemon.json("/api/status")["engine"]["suppressed"] >= 1)
+        wait_for("a line of the log tells", lambda: re.search(
+            r'automation ".+" is suppressed for the rest of this minute: .*limits\.firings_per_minute',
+            daemon.log()))
         daemon.kill()
         daemon.start()
         self.assertEqual(daemon.json("/api/status")["ingest"]["replay_mismatches"], 0)

@@ -137,6 +137,49 @@ static void firings_per_minute_are_limited_when_asked(void **state)
     fixture_free(f);
 }
 
+/* Events of the step, between begin and end, that tell of a limit. */
+static size_t count_told(const fixture *f, const char *limit)
+{
+    const tcn_step *step = tcn_engine_results(f->engine);
+    size_t count = 0;
+    for (size_t i = 0; i < step->emitted_count; i++) {
+        const tcn_event *event = step->emitted[i].event;
+        count += tcn_str_eq_c(event->name, "tocsin.engine.limit") &&
+                 tcn_str_eq_c(*tcn_resource_label(&event->resource,
+                                                  TCN_STR("prefect.resource.name")),
+                              limit);
+    }
+    return count;
+}
+
+static void a_limit_is_told_once_a_day(void **state)
+{
+    (void)state;
+    tcn_engine_limits limits = tcn_engine_limits_default;
+    tcn_engine_counts counts;
+    limits.max_buckets = 1;
+    limits.remembered_ids = 3;
+    fixture *f = fixture_new(&limits, twice);
+    for (uint8_t i = 1; i < 9; i++) {
+        bool is_next_day = i == 8;
+        begin(f);
+        give(f, is_next_day ? 86500 : i, is_next_day ? 86500 : i, i, "failed",
+             is_next_day  ? "r.2"
+             : i % 2 == 0 ? "r.1"
+                          : "r.2",
+             0);
+        if (is_next_day) /* the bucket before ended long ago */
+            give(f, 86501, 86501, 20, "failed", "r.3", 0);
+        assert_int_equal(count_told(f, "engine.max_buckets"), i == 2 || is_next_day);
+        assert_int_equal(count_told(f, "engine.remembered_ids"), i == 3);
+        end(f);
+    }
+    tcn_engine_counts_get(f->engine, &counts);
+    assert_int_equal(counts.limited[TCN_LIMIT_BUCKETS], 4);
+    assert_true(counts.limited[TCN_LIMIT_IDS] > 3);
+    fixture_free(f);
+}
+
 static void above_the_limit_of_buckets_stale_ones_go_then_new_ones_are_refused(
     void **state)
 {
@@ -150,11 +193,11 @@ static void above_the_limit_of_buckets_stale_ones_go_then_new_ones_are_refused(
     tcn_engine_counts counts;
     tcn_engine_counts_get(f->engine, &counts);
     assert_int_equal(counts.buckets, 2);
-    assert_int_equal(counts.buckets_refused, 1);
+    assert_int_equal(counts.limited[TCN_LIMIT_BUCKETS], 1);
     feed(f, 200, 4, "failed", "r.3"); /* the first two ended more than a minute ago */
     tcn_engine_counts_get(f->engine, &counts);
     assert_int_equal(counts.buckets, 2);
-    assert_int_equal(counts.buckets_refused, 1);
+    assert_int_equal(counts.limited[TCN_LIMIT_BUCKETS], 1);
     feed(f, 201, 5, "failed", "r.3");
     assert_int_equal(f->count, 1);
     fixture_free(f);
@@ -184,14 +227,16 @@ static void forgotten_ids_are_no_duplicates_any_more(void **state)
 {
     (void)state;
     tcn_engine_limits limits = tcn_engine_limits_default;
-    limits.remembered_ids = 2;
+    limits.remembered_ids = 3;
     fixture *f = fixture_new(&limits, NULL);
     assert_int_equal(feed(f, 1, 1, "x", "r"), 0);
     assert_int_equal(feed(f, 2, 2, "x", "r"), 0);
     assert_int_equal(feed(f, 3, 1, "x", "r"), 1);
-    assert_int_equal(feed(f, 4, 3, "x", "r"), 0);
+    assert_int_equal(feed(f, 3, 3, "x", "r"), 0);
+    assert_int_equal(feed(f, 4, 4, "x", "r"),
+                     0); /* the event that tells has an id, too */
     assert_int_equal(feed(f, 5, 1, "x", "r"), 0);
-    assert_int_equal(feed(f, 4 + 1799, 3, "x", "r"), 1);
+    assert_int_equal(feed(f, 4 + 1799, 4, "x", "r"), 1);
     assert_int_equal(feed(f, 5 + 1800, 1, "x", "r"), 0);
     fixture_free(f);
 }
@@ -333,6 +378,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(ids_do_not_depend_on_how_steps_are_cut),
     cmocka_unit_test(an_automation_that_feeds_itself_is_cut),
     cmocka_unit_test(firings_per_minute_are_limited_when_asked),
+    cmocka_unit_test(a_limit_is_told_once_a_day),
     cmocka_unit_test(above_the_limit_of_buckets_stale_ones_go_then_new_ones_are_refused),
     cmocka_unit_test(above_the_limit_of_followers_the_oldest_is_evaluated),
     cmocka_unit_test(forgotten_ids_are_no_duplicates_any_more),
