@@ -29,5 +29,11 @@ elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_options(tcn_warnings INTERFACE
         -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
         $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
+    # gcc zeroes a struct of more than 96 bytes with "rep stos", which takes 30 cycles to begin:
+    # 5 to 10 % of compiling a template.
+    if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+        target_compile_options(tcn_warnings INTERFACE
+            "-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign")
+    endif()
     target_link_options(tcn_warnings INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
