@@ -7,12 +7,10 @@
 #include "core/engine/engine_int.h"
 #include "core/engine/index_int.h"
 
-#define PROBES 256
-#define LINE   64 /* bytes that a fetch brings */
-#define NODE_READ                                                                  \
-    256           /* bytes of a node with bucket and matcher that most events read \
-                   */
-#define CROWD 512 /* nodes of an entry that are not met at once */
+#define PROBES    256
+#define LINE      64  /* bytes that a fetch brings */
+#define NODE_READ 256 /* bytes of a node that most events read */
+#define CROWD     512 /* nodes of an entry that are not met at once */
 
 /* A value of an event that may have an entry. */
 typedef struct probe {
