@@ -7,8 +7,10 @@
 #include "core/action/dispatcher.h"
 #include "core/base/alloc.h"
 #include "core/daemon/definitions.h"
+#include "core/daemon/helper.h"
 
-#define MANY 200 /* objects that are worth another thread */
+#define MANY     200 /* objects that are worth another thread */
+#define PER_PART 32  /* objects that one of the threads takes at a time */
 
 /* A problem at that path or below it was told already, since the first one. */
 static bool is_told(const tcn_problems *problems, size_t first, const char *path)
@@ -75,18 +77,24 @@ static int parse(const tcn_definition *object, const tcn_definitions_against *ch
     return rc;
 }
 
+/* The one that need not be checked, or NULL. */
+static tcn_defined *find_kept(const tcn_definition *object, const tcn_kept *kept,
+                              tcn_digest *ret_digest)
+{
+    *ret_digest = object->digest;
+    if (object->kept != NULL || object->is_digested)
+        return object->kept;
+    *ret_digest = tcn_digest_of(object->document);
+    return tcn_kept_find(kept, ret_digest);
+}
+
 static int take(size_t at, const tcn_definition *object,
                 const tcn_definitions_against *checks, tcn_automations *ret,
                 tcn_problems *problems)
 {
-    tcn_automations_item item = {.defined = object->kept, .object = at};
-    tcn_digest digest = {{0}};
-    if (item.defined == NULL) {
-        const char *name = json_string_value(json_object_get(object->document, "name"));
-        digest = tcn_digest_of(object->document);
-        item.defined =
-            tcn_kept_find(checks->kept, tcn_str_c(name != NULL ? name : ""), &digest);
-    }
+    tcn_digest digest;
+    tcn_automations_item item = {.object = at};
+    item.defined = find_kept(object, checks->kept, &digest);
     if (item.defined != NULL) {
         (void)tcn_defined_ref(item.defined);
         return add_own(ret, &item);
@@ -105,25 +113,44 @@ static int take(size_t at, const tcn_definition *object,
 
 /* ---- parts ---- */
 
-/* Some of the objects, and what comes of them. */
+/* What comes of some of the objects. */
 typedef struct part {
-    const tcn_found *objects;
-    size_t from, to;
-    const tcn_definitions_against *against;
     tcn_automations automations;
     tcn_problems problems;
 } part;
 
-static void check_part(void *arg)
+typedef struct checking {
+    const tcn_found *objects;
+    const tcn_definitions_against *against;
+    size_t per_part;
+    part *parts;
+    uv_mutex_t placing; /* places are found by one thread at a time */
+} checking;
+
+static void place(checking *c, const tcn_definition *object, tcn_problems *problems,
+                  size_t first)
 {
-    part *p = arg;
-    for (size_t i = p->from; i < p->to; i++) {
-        const tcn_definition *object = &p->objects->items[i];
+    if (problems->count == first)
+        return;
+    uv_mutex_lock(&c->placing);
+    tcn_definition_place(object, problems, first);
+    uv_mutex_unlock(&c->placing);
+}
+
+static void check_part(size_t at, void *ud)
+{
+    checking *c = ud;
+    part *p = &c->parts[at];
+    size_t end = (at + 1) * c->per_part;
+    if (end > c->objects->count)
+        end = c->objects->count;
+    for (size_t i = at * c->per_part; i < end; i++) {
+        const tcn_definition *object = &c->objects->items[i];
         size_t first = p->problems.count;
-        int rc = take(i, object, p->against, &p->automations, &p->problems);
+        int rc = take(i, object, c->against, &p->automations, &p->problems);
         if (rc < 0)
             tcn_problems_add(&p->problems, &(tcn_err){.code = rc});
-        tcn_definition_place(object, &p->problems, first);
+        place(c, object, &p->problems, first);
     }
 }
 
@@ -144,6 +171,21 @@ static void join(part *p, tcn_automations *ret, tcn_problems *problems)
     tcn_automations_deinit(own);
     tcn_problems_move(problems, &p->problems);
     tcn_problems_deinit(&p->problems);
+}
+
+static int check_all(checking *c, tcn_automations *ret, tcn_problems *problems)
+{
+    size_t count = (c->objects->count + c->per_part - 1) / c->per_part;
+    c->parts = tcn_alloc_array(count + 1, sizeof *c->parts);
+    if (c->parts == NULL)
+        return TCN_E_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        tcn_problems_init(&c->parts[i].problems);
+    tcn_helper_share(count, check_part, c);
+    for (size_t i = 0; i < count; i++)
+        join(&c->parts[i], ret, problems);
+    tcn_free(c->parts);
+    return 0;
 }
 
 /* Two of one id would be one automation that changes with every reload. */
@@ -179,21 +221,14 @@ void tcn_definitions_automations(const tcn_found *objects,
                                  const tcn_definitions_against *against,
                                  tcn_automations *ret, tcn_problems *problems)
 {
-    size_t count = objects->count;
-    size_t middle = count < MANY ? count : count / 2;
-    part parts[] = {
-        {.objects = objects, .to = middle, .against = against},
-        {.objects = objects, .from = middle, .to = count, .against = against},
-    };
-    uv_thread_t thread;
-    bool is_shared =
-        middle < count && uv_thread_create(&thread, check_part, &parts[1]) == 0;
-    check_part(&parts[0]);
-    if (is_shared)
-        (void)uv_thread_join(&thread);
-    else
-        check_part(&parts[1]);
-    for (size_t i = 0; i < TCN_COUNT(parts); i++)
-        join(&parts[i], ret, problems);
+    checking c = {.objects = objects, .against = against};
+    c.per_part = objects->count < MANY ? MANY : PER_PART;
+    int rc = uv_mutex_init(&c.placing);
+    if (rc == 0) {
+        rc = check_all(&c, ret, problems);
+        uv_mutex_destroy(&c.placing);
+    }
+    if (rc < 0)
+        tcn_problems_add(problems, &(tcn_err){.code = rc});
     refuse_twins(objects, ret, problems);
 }

@@ -129,6 +129,20 @@ static void add(const reader *r, const json_t *document, const char *prefix)
     add_object(r, &object);
 }
 
+static void add_listed(const reader *r, const tcn_listed *listed)
+{
+    const char *key = listed->has_key ? r->options->list_key : "";
+    for (size_t i = 0; i < listed->count; i++) {
+        const tcn_listed_item *item = &listed->items[i];
+        tcn_definition object = of_file(r, item->document);
+        object.kept = item->kept;
+        object.digest = item->digest;
+        object.is_digested = true;
+        (void)snprintf(object.prefix, sizeof object.prefix, "%s[%zu]", key, i);
+        add_object(r, &object);
+    }
+}
+
 static void add_list(const reader *r, const json_t *list, const char *key)
 {
     size_t i;
@@ -175,18 +189,33 @@ static int add_file(tcn_found *found, const char *path, const tcn_file_mark *mar
 }
 
 /* Of the file that was added last. */
+static int read_text(const reader *r, tcn_str text, tcn_err *reterr)
+{
+    const tcn_found_options *options = r->options;
+    tcn_found_file *file = &r->found->files[r->file];
+    int rc = tcn_listed_read(&file->listed, text, options->list_key, options->kept);
+    bool is_listed = rc > 0;
+    if (is_listed)
+        rc = tcn_yaml_places(text, file->path, &file->yaml, reterr);
+    else if (rc == 0)
+        rc = tcn_yaml_load(text, file->path, &file->yaml, reterr);
+    if (rc >= 0 && is_listed)
+        add_listed(r, &file->listed);
+    else if (rc >= 0)
+        add_root(r, tcn_yaml_root(file->yaml));
+    return rc;
+}
+
 static int read_own(const reader *r, int fd, tcn_err *reterr)
 {
-    tcn_found_file *file = &r->found->files[r->file];
+    const tcn_found_file *file = &r->found->files[r->file];
     tcn_buf text;
     tcn_buf_init(&text, FILE_MAX);
     r->found->read++;
     int rc = tcn_file_read_own(fd, file->path, &text, reterr);
     if (rc >= 0)
-        rc = tcn_yaml_load(tcn_buf_str(&text), file->path, &file->yaml, reterr);
+        rc = read_text(r, tcn_buf_str(&text), reterr);
     tcn_buf_deinit(&text);
-    if (rc >= 0)
-        add_root(r, tcn_yaml_root(file->yaml));
     return rc;
 }
 
@@ -258,6 +287,7 @@ void tcn_found_deinit(tcn_found *found)
 {
     for (size_t i = 0; i < found->file_count; i++) {
         tcn_yaml_free(found->files[i].yaml);
+        tcn_listed_deinit(&found->files[i].listed);
         tcn_free(found->files[i].path);
     }
     tcn_free(found->files);

@@ -7,18 +7,22 @@
 
 #include "core/base/map.h"
 #include "core/daemon/kept.h"
+#include "core/daemon/listed.h"
 #include "core/value/yaml.h"
 
 typedef struct tcn_found_file {
     char *path;
     tcn_file_mark mark;
-    tcn_yaml *yaml; /* NULL: it was not read */
+    tcn_yaml *yaml;    /* NULL: it was not read */
+    tcn_listed listed; /* what was read of a JSON list; yaml has the places then */
 } tcn_found_file;
 
 typedef struct tcn_definition {
     const json_t *document; /* borrowed from the file; NULL: it was not read */
     const tcn_yaml *yaml;
     tcn_defined *kept; /* when it was not read; borrowed */
+    tcn_digest digest; /* of its text */
+    bool is_digested;  /* it has one, and was not kept if it was read */
     size_t file;       /* among the files */
     const char *path;  /* of the file */
     char prefix[64];   /* "automations[3]", "[3]" or "" */

@@ -2,7 +2,7 @@
 /* helper.c - a thread and an async handle that tells the loop of its end. */
 #include "core/daemon/helper.h"
 
-#include <stdbool.h>
+#include <stdatomic.h>
 
 #include "core/base/alloc.h"
 #include "core/base/compiler.h"
@@ -61,6 +61,39 @@ int tcn_helper_run(tcn_helper *helper, void (*work)(void *ud), void (*done)(void
     uv_ref((uv_handle_t *)&helper->async);
     return 0;
 }
+
+/* ---- work that is shared ---- */
+
+typedef struct sharing {
+    atomic_size_t next;
+    size_t count;
+    void (*work)(size_t i, void *ud);
+    void *ud;
+} sharing;
+
+/* Whoever is free takes the next one: one of the processors may have other work. */
+static void take_turns(void *arg)
+{
+    sharing *s = arg;
+    for (;;) {
+        size_t i = atomic_fetch_add(&s->next, 1);
+        if (i >= s->count)
+            return;
+        s->work(i, s->ud);
+    }
+}
+
+void tcn_helper_share(size_t count, void (*work)(size_t i, void *ud), void *ud)
+{
+    sharing s = {.count = count, .work = work, .ud = ud};
+    uv_thread_t thread;
+    bool is_shared = count > 1 && uv_thread_create(&thread, take_turns, &s) == 0;
+    take_turns(&s);
+    if (is_shared)
+        (void)uv_thread_join(&thread);
+}
+
+/* ---- life ---- */
 
 bool tcn_helper_is_busy(const tcn_helper *helper)
 {

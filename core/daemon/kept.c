@@ -84,6 +84,17 @@ tcn_digest tcn_digest_of(const json_t *document)
     return m.digest;
 }
 
+tcn_digest tcn_digest_of_text(tcn_str text)
+{
+    return (tcn_digest){
+        {tcn_hash(text.ptr, text.len, SEED_1), tcn_hash(text.ptr, text.len, SEED_2)}};
+}
+
+static tcn_str digest_key(const tcn_digest *digest)
+{
+    return tcn_str_of((const char *)digest->words, sizeof digest->words);
+}
+
 /* ---- one automation ---- */
 
 int tcn_defined_new(const tcn_digest *digest, const tcn_automation *automation,
@@ -164,12 +175,11 @@ const tcn_kept_file *tcn_kept_file_find(const tcn_kept *kept, const char *path,
     return is_same ? file : NULL;
 }
 
-tcn_defined *tcn_kept_find(const tcn_kept *kept, tcn_str name, const tcn_digest *digest)
+tcn_defined *tcn_kept_find(const tcn_kept *kept, const tcn_digest *digest)
 {
-    tcn_defined *defined = kept == NULL ? NULL : tcn_map_get(&kept->by_name, name);
-    bool is_same = defined != NULL && !defined->has_warnings &&
-                   memcmp(&defined->digest, digest, sizeof *digest) == 0;
-    return is_same ? defined : NULL;
+    tcn_defined *defined =
+        kept == NULL ? NULL : tcn_map_get(&kept->by_digest, digest_key(digest));
+    return defined != NULL && !defined->has_warnings ? defined : NULL;
 }
 
 tcn_defined *tcn_kept_get(const tcn_kept *kept, const tcn_uuid *id)
@@ -199,7 +209,7 @@ int tcn_kept_add(tcn_kept *kept, tcn_defined *defined, const char *prefix)
     int rc = tcn_grow((void **)&file->items, &file->capacity, file->count + 1,
                       sizeof *file->items);
     if (rc == 0)
-        rc = tcn_map_put(&kept->by_name, tcn_str_c(defined->name), defined, NULL);
+        rc = tcn_map_put(&kept->by_digest, digest_key(&defined->digest), defined, NULL);
     if (rc == 0)
         rc = tcn_map_put(&kept->by_id, tcn_defined_key(defined), defined, NULL);
     if (rc < 0)
@@ -222,7 +232,7 @@ void tcn_kept_deinit(tcn_kept *kept)
         tcn_free(file->path);
     }
     tcn_free(kept->files);
-    tcn_map_deinit(&kept->by_name);
+    tcn_map_deinit(&kept->by_digest);
     tcn_map_deinit(&kept->by_id);
     *kept = (tcn_kept){0};
 }

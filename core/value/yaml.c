@@ -442,7 +442,6 @@ static int load(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
 {
     if (text.len > SIZE_LIMIT)
         return tcn_err_set(reterr, TCN_E_LIMIT, "larger than 4 MiB");
-    doc->place = (node){.line = 1, .column = 1};
     if (read_json(text, &doc->root) < 0)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
     if (doc->root != NULL)
@@ -466,14 +465,17 @@ static void place_all(tcn_yaml *doc)
     doc->root = root;
 }
 
-int tcn_yaml_load(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *reterr)
+/* Fills a document of that source with how. */
+static int make(int (*how)(tcn_yaml *doc, tcn_str text, tcn_err *reterr), tcn_str text,
+                const char *source, tcn_yaml **ret, tcn_err *reterr)
 {
     tcn_yaml *doc = tcn_alloc_zero(sizeof *doc);
     if (doc == NULL)
         return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
     tcn_arena_init(&doc->text, 0);
+    doc->place = (node){.line = 1, .column = 1};
     doc->source = tcn_arena_copy(&doc->text, source, strlen(source));
-    int rc = doc->source != NULL ? load(doc, text, reterr)
+    int rc = doc->source != NULL ? how(doc, text, reterr)
                                  : tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
     if (rc < 0) {
         tcn_err_source(reterr, source);
@@ -482,6 +484,16 @@ int tcn_yaml_load(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *ret
     }
     *ret = doc;
     return 0;
+}
+
+int tcn_yaml_load(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *reterr)
+{
+    return make(load, text, source, ret, reterr);
+}
+
+int tcn_yaml_places(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *reterr)
+{
+    return make(keep_text, text, source, ret, reterr);
 }
 
 void tcn_yaml_free(tcn_yaml *doc)

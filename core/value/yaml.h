@@ -16,9 +16,11 @@ typedef struct tcn_yaml tcn_yaml;
 /* Reads one document; an empty one is null. source names the file in errors. On failure
  * TCN_E_SYNTAX, TCN_E_LIMIT, TCN_E_UNSUPPORTED or TCN_E_NOMEM, with line and column. */
 int tcn_yaml_load(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *reterr);
+/* The places of text that is JSON and was read as such: it has no root. */
+int tcn_yaml_places(tcn_str text, const char *source, tcn_yaml **ret, tcn_err *reterr);
 void tcn_yaml_free(tcn_yaml *doc);
 
-/* Borrowed until tcn_yaml_free. What an alias repeats is one shared value. */
+/* Borrowed until tcn_yaml_free; NULL: none. What an alias repeats is one shared value. */
 json_t *tcn_yaml_root(const tcn_yaml *doc);
 /* Borrowed until tcn_yaml_free. */
 const char *tcn_yaml_source(const tcn_yaml *doc);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* yaml_config.c - any bytes as a YAML document and as the configuration: each problem has
- * a text, and a document has a place for each of its values. */
+ * a text, and a document has a place for each of its values; as a JSON list that is read
+ * by item it means what it means as a whole. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/daemon/config.h"
+#include "core/value/document.h"
+#include "core/value/json_list.h"
 #include "core/value/yaml.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -50,6 +53,27 @@ static void check_yaml(tcn_str text)
     tcn_yaml_free(doc);
 }
 
+static void check_json_list(tcn_str text)
+{
+    tcn_json_list list = {0};
+    json_t *whole = NULL;
+    bool is_cut = tcn_json_list_cut(&list, text, "blocks") > 0;
+    bool is_json = tcn_document_read(text, &whole, NULL) == 0;
+    const json_t *items =
+        list.has_key ? json_object_get(whole, "blocks") : (const json_t *)whole;
+    bool is_whole = is_cut;
+    for (size_t i = 0; i < list.count; i++) {
+        json_t *item = NULL;
+        bool is_read = tcn_json_list_read(&list, i, &item) == 0;
+        is_whole = is_whole && is_read;
+        require(!is_cut || !is_json || json_equal(item, json_array_get(items, i)));
+        json_decref(item);
+    }
+    require(!is_cut || is_whole == is_json);
+    json_decref(whole);
+    tcn_json_list_deinit(&list);
+}
+
 static void check_config(const char *path)
 {
     tcn_problems problems;
@@ -66,6 +90,7 @@ static void check_config(const char *path)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     check_yaml(tcn_str_of((const char *)data, size));
+    check_json_list(tcn_str_of((const char *)data, size));
     int fd = memfd_create("config", 0);
     require(fd >= 0);
     if (write(fd, data, size) == (ssize_t)size) {

@@ -123,16 +123,20 @@ class Definitions(Reloading):
 
     def test_what_is_wrong_among_many_is_told_in_the_order_of_the_file(self):
         daemon = self.start()
-        lines = [f"- {{name: more {i}, trigger: {{expect: [y]}}, actions: [{{type: do-nothing}}]}}"
-                 for i in range(400)]
-        for i in (10, 199, 200, 390):
-            lines[i] = lines[i].replace("[y]", "7")
-        self.write("automations.d/more.yaml", "\n".join(lines))
-        said = self.reload(daemon, status=1).stderr
-        self.assertEqual(re.findall(r"more\.yaml:(\d+):", said), ["11", "200", "201", "391"], said)
-        self.write("automations.d/more.yaml", "\n".join(lines).replace(": 7", ": [y]"))
-        self.reload(daemon)
-        self.assertEqual(daemon.json("/api/status")["engine"]["automations"], 401)
+        forms = (("", "- {name: %s, trigger: {expect: [y]}, actions: [{type: do-nothing}]}", "\n", ""),
+                 ("[", '{"name": "%s", "trigger": {"expect": ["y"]}, "actions": [{"type": "do-nothing"}]}',
+                  ",\n", "]"))
+        for before, form, between, behind in forms:
+            lines = [form % f"more {i} of {form[0]}" for i in range(400)]
+            wrong = lines.copy()
+            for i in (10, 199, 200, 390):
+                wrong[i] = re.sub(r'\["?y"?\]', "7", wrong[i])
+            self.write("automations.d/more.yaml", before + between.join(wrong) + behind)
+            said = self.reload(daemon, status=1).stderr
+            self.assertEqual(re.findall(r"more\.yaml:(\d+):", said), ["11", "200", "201", "391"], said)
+            self.write("automations.d/more.yaml", before + between.join(lines) + behind)
+            self.reload(daemon)
+            self.assertEqual(daemon.json("/api/status")["engine"]["automations"], 401)
 
     def test_a_wrong_configuration_is_refused(self):
         daemon = self.start()
@@ -264,14 +268,41 @@ class Unchanged(Reloading):
 
     def test_of_a_changed_file_only_what_changed_is_checked(self):
         many = [automation(name=f"a {i}", expect=[f"e.{i}"]) for i in range(20)]
-        daemon = self.start(automations=json.dumps([json.loads(a)[0] for a in many]))
-        many[7] = automation(name="a 7", expect=["e.7"], body="other")
-        self.automations(*many)
+        daemon = self.start()
+        for kind in ("JSON", "YAML"):
+            for body in (f"first of {kind}", f"other of {kind}"):
+                many[7] = automation(name="a 7", expect=["e.7"], body=body)
+                text = json.dumps([json.loads(a)[0] for a in many])
+                self.file.write_text(text if kind == "JSON" else f"automations: {text}")
+                answer = json.loads(daemon.ask("POST", "/api/reload", b"{}")[1])
+            self.assertEqual([c["name"] for c in answer["changes"]], ["a 7"])
+            self.assertEqual(answer["looked_at"]["automations_checked"], 1)
+            daemon.post(event("e.7"), event("e.8"))
+            self.wait_for_body(f"other of {kind}")
+        self.wait_for_body("b")
+
+    def test_of_a_list_what_stands_elsewhere_is_not_checked(self):
+        many = [json.loads(automation(name=f"a {i}", expect=[f"e.{i}"]))[0] for i in range(20)]
+        daemon = self.start()
+        self.file.write_text(json.dumps({"automations": many}))
+        self.reload(daemon)
+        many.insert(3, json.loads(automation(name="new", expect=["new"]))[0])
+        many.append(many.pop(0))
+        self.file.write_text(json.dumps(many, separators=(",\n", ": ")))
+        self.assertEqual(self.looked_at(daemon)["automations_checked"], 21)  # each is another text
+        many.append(many.pop(0))
+        del many[5]
+        self.file.write_text(json.dumps({"automations": many}, separators=(",\n", ": ")))
         answer = json.loads(daemon.ask("POST", "/api/reload", b"{}")[1])
-        self.assertEqual([c["name"] for c in answer["changes"]], ["a 7"])
-        self.assertEqual(answer["looked_at"]["automations_checked"], 1)
-        daemon.post(event("e.7"), event("e.8"))
-        self.wait_for_body("other")
+        self.assertEqual([c["change"] for c in answer["changes"]], ["-"])
+        self.assertEqual(answer["looked_at"]["automations_checked"], 0)
+        many[4]["actions"][0]["type"] = "do-something"
+        self.file.write_text(json.dumps({"automations": many}, indent=1))
+        line = self.file.read_text().split("\n").index('     "type": "do-something",') + 1
+        self.assertRegex(self.reload(daemon, status=1).stderr, rf"test.yaml:{line}:\d+: ")
+        self.file.write_text(json.dumps(many)[:-1] + ",]")
+        self.assertRegex(self.reload(daemon, status=1).stderr, r"test.yaml:\d+:\d+: ")
+        daemon.post(event("new"))
         self.wait_for_body("b")
 
     def test_a_change_with_the_time_set_back_is_seen(self):
