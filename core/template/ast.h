@@ -11,8 +11,8 @@
 enum tcn_node_kind {
     /* expressions */
     TCN_N_CONST,   /* value */
-    TCN_N_NAME,    /* name, ctx */
-    TCN_N_NSREF,   /* name.name2 as a target; only the number of name2 is kept */
+    TCN_N_NAME,    /* number, ctx */
+    TCN_N_NSREF,   /* number.number2 as a target */
     TCN_N_TUPLE,   /* list */
     TCN_N_LIST,    /* list */
     TCN_N_DICT,    /* list: key, value, key, value ... */
@@ -26,25 +26,25 @@ enum tcn_node_kind {
     TCN_N_OPERAND, /* op: enum tcn_cmp, a */
     TCN_N_BINARY,  /* op: enum tcn_arith; a, b */
     TCN_N_CONCAT,  /* list */
-    TCN_N_GETATTR, /* a.name */
+    TCN_N_GETATTR, /* a.number */
     TCN_N_GETITEM, /* a[b] */
     TCN_N_SLICE,   /* a:b:c, each may be NULL */
     TCN_N_CALL,    /* a(list, list2, *b, **c) */
-    TCN_N_FILTER,  /* a|name(list, list2, *b, **c); a is NULL for a block's body */
-    TCN_N_TEST,    /* a is name(list, list2, *b, **c) */
-    TCN_N_KEYWORD, /* name=a */
+    TCN_N_FILTER,  /* a|text(list, list2, *b, **c); a is NULL for a block's body */
+    TCN_N_TEST,    /* a is text(list, list2, *b, **c) */
+    TCN_N_KEYWORD, /* number=a */
     /* statements */
     TCN_N_OUTPUT,      /* list */
-    TCN_N_DATA,        /* name is the text */
+    TCN_N_DATA,        /* text */
     TCN_N_FOR,         /* for a in b if c: list, else list2; flag: recursive */
     TCN_N_IF,          /* if a: list, elifs c, else list2 */
     TCN_N_SET,         /* a = b */
     TCN_N_SETBLOCK,    /* a, filters b, list */
     TCN_N_WITH,        /* targets a, values b, list */
-    TCN_N_MACRO,       /* name, parameters a, defaults b, list */
+    TCN_N_MACRO,       /* number, parameters a, defaults b, list */
     TCN_N_CALLBLOCK,   /* parameters a, defaults b, call c, list */
     TCN_N_FILTERBLOCK, /* filters b, list */
-    TCN_N_BLOCK,       /* name, list; flag: scoped, op: required */
+    TCN_N_BLOCK,       /* text, list; flag: scoped, op: required */
     TCN_N_AUTOESCAPE,  /* a, list */
     TCN_N_EXTENDS,     /* a */
     TCN_N_INCLUDE,     /* a; flag: with context, op: ignore missing */
@@ -63,15 +63,15 @@ struct tcn_node {
     bool flag;
     uint8_t mentions; /* of a statement: tcn_mention_of what stands anywhere in it */
     uint16_t depth;
-    uint32_t line, pos;
-    uint32_t number;  /* of the name, where that is one of the source */
-    uint32_t number2; /* of a second name */
-    tcn_node *next;   /* in the list that holds it */
+    uint32_t pos;
+    uint32_t number; /* of the name, where that is one of the source */
+    tcn_node *next;  /* in the list that holds it */
     tcn_node *a, *b, *c;
     tcn_node *list, *list2;
     union {
-        tcn_str name;
-        tcn_value value; /* of a CONST */
+        tcn_str text;     /* of DATA, FILTER, TEST and BLOCK */
+        tcn_value value;  /* of a CONST */
+        uint32_t number2; /* of a second name */
     };
 };
 

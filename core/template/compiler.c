@@ -42,7 +42,7 @@ static void compile_parts(tcn_compiler *c, const tcn_node *node)
 {
     for (const tcn_node *part = node->list; part != NULL; part = part->next) {
         if (part->kind == TCN_N_DATA) {
-            (void)tcn_emit(c, part, TCN_OP_TEXT, 0, tcn_const_text(c, part->name), 0);
+            (void)tcn_emit(c, part, TCN_OP_TEXT, 0, tcn_const_text(c, part->text), 0);
         } else if (part->kind == TCN_N_CALL) {
             tcn_compile_call(c, part, true, -1);
         } else if (!tcn_compile_written(c, part)) {
@@ -259,7 +259,7 @@ static void settle(tcn_compiler *c)
 
 static int compile_tree(tcn_compiler *c, const tcn_ast *ast)
 {
-    static const tcn_node at_start = {.line = 1};
+    static const tcn_node at_start = {0};
     tcn_build build;
     tcn_scope scope;
     uint32_t index = 0;
@@ -308,7 +308,7 @@ static int keep_plain(tcn_tpl *tpl, tcn_str source, tcn_tpl_error *reterr)
 {
     size_t bad = 0;
     if (!tcn_utf8_valid(source, &bad))
-        return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, 0, SIZE_MAX,
+        return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, SIZE_MAX,
                             "source is not UTF-8 at byte %zu", bad);
     tpl->is_verbatim = true;
     tpl->source = tcn_arena_str(&tpl->arena, source);

@@ -17,8 +17,7 @@ void tcn_compile_fail(tcn_compiler *c, const tcn_node *at, enum tcn_exc_class ex
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    c->code =
-        tcn_tpl_fail(c->reterr, exc_class, c->tpl->source, at->line, at->pos, "%s", text);
+    c->code = tcn_tpl_fail(c->reterr, exc_class, c->tpl->source, at->pos, "%s", text);
     if (c->reterr != NULL)
         c->reterr->phase = TCN_TPL_PHASE_COMPILE;
 }
@@ -33,7 +32,7 @@ void tcn_compile_no_memory(tcn_compiler *c)
 {
     if (c->code < 0)
         return;
-    (void)tcn_tpl_fail(c->reterr, TCN_EXC_MemoryError, c->tpl->source, 0, SIZE_MAX,
+    (void)tcn_tpl_fail(c->reterr, TCN_EXC_MemoryError, c->tpl->source, SIZE_MAX,
                        "out of memory");
     c->code = TCN_E_NOMEM;
 }
@@ -83,7 +82,7 @@ uint32_t tcn_emit(tcn_compiler *c, const tcn_node *at, enum tcn_op op, uint32_t 
         build->capacity = capacity;
     }
     func->code[func->count] = (tcn_instr){.op = (uint8_t)op, .a = (uint16_t)a, .b = b};
-    func->places[func->count] = (tcn_place){at->line, at->pos};
+    func->places[func->count] = at->pos;
     build->depth = (uint32_t)((int64_t)build->depth + effect);
     if (build->depth + 1 > func->stack)
         func->stack = build->depth + 1;

@@ -21,12 +21,12 @@ static uint32_t compile_list(tcn_compiler *c, const tcn_node *list)
 /* Filters that are given the context: those that call others, and these. */
 static bool needs_context(const tcn_node *node)
 {
-    int id = tcn_filter_find(node->name);
+    int id = tcn_filter_find(node->text);
     const tcn_native *native = id >= 0 ? tcn_filter_at(id) : NULL;
     return native == NULL ||
-           (native->raw != NULL && !tcn_str_eq_c(node->name, "format")) ||
-           tcn_str_eq_c(node->name, "random") ||
-           tcn_str_starts(node->name, TCN_STR("ui_"));
+           (native->raw != NULL && !tcn_str_eq_c(node->text, "format")) ||
+           tcn_str_eq_c(node->text, "random") ||
+           tcn_str_starts(node->text, TCN_STR("ui_"));
 }
 
 /* What is known of an expression before it runs: nothing, that it is constant, or even
@@ -148,7 +148,7 @@ static void compile_cond(tcn_compiler *c, const tcn_node *node)
             snprintf(text, sizeof text,
                      "the inline if-expression on line %u evaluated to false and no else "
                      "section was defined.",
-                     node->line);
+                     tcn_tpl_line(c->tpl->source, node->pos));
         uint32_t message = tcn_const_text(c, tcn_str_of(text, (size_t)n));
         (void)tcn_emit(c, node, TCN_OP_BRANCH, 0, message, 1);
     }
@@ -302,12 +302,12 @@ static void compile_filter(tcn_compiler *c, const tcn_node *node)
     bool is_filter = node->kind == TCN_N_FILTER;
     const char *what = is_filter ? "filter" : "test";
     char quoted[300];
-    int id = is_filter ? tcn_filter_find(node->name) : tcn_test_find(node->name);
+    int id = is_filter ? tcn_filter_find(node->text) : tcn_test_find(node->text);
     if (id < 0 && !c->is_soft) {
         tcn_compile_fail(c, node, TCN_EXC_TemplateAssertionError, "No %s named %s.", what,
-                         tcn_quote(node->name, quoted, sizeof quoted));
-        tcn_compile_hint(c, is_filter ? tcn_filter_nearest(node->name)
-                                      : tcn_test_nearest(node->name));
+                         tcn_quote(node->text, quoted, sizeof quoted));
+        tcn_compile_hint(c, is_filter ? tcn_filter_nearest(node->text)
+                                      : tcn_test_nearest(node->text));
         return;
     }
     if (node->a != NULL)
@@ -324,7 +324,7 @@ static void compile_filter(tcn_compiler *c, const tcn_node *node)
     if (id < 0) {
         char text[400];
         int n = snprintf(text, sizeof text, "No %s named %s found.", what,
-                         tcn_quote(node->name, quoted, sizeof quoted));
+                         tcn_quote(node->text, quoted, sizeof quoted));
         uint32_t message = tcn_const_text(c, tcn_str_of(text, (size_t)n));
         (void)tcn_emit(c, node, TCN_OP_RAISE, TCN_EXC_TemplateRuntimeError, message,
                        is_splat ? -2 : -(int)(count + named));
@@ -346,7 +346,7 @@ bool tcn_compile_written(tcn_compiler *c, const tcn_node *node)
     if (node->kind != TCN_N_FILTER || node->a == NULL || node->b != NULL ||
         node->c != NULL || node->list2 != NULL)
         return false;
-    int id = tcn_filter_find(node->name);
+    int id = tcn_filter_find(node->text);
     const tcn_native *native = id >= 0 ? tcn_filter_at(id) : NULL;
     if (native == NULL || native->write == NULL)
         return false;
@@ -432,7 +432,8 @@ static void compile_expr(tcn_compiler *c, const tcn_node *node)
         break;
     case TCN_N_GETATTR:
         tcn_compile_expr(c, node->a);
-        (void)tcn_emit(c, node, TCN_OP_ATTR, (uint32_t)tcn_atom_of(node->name),
+        (void)tcn_emit(c, node, TCN_OP_ATTR,
+                       (uint32_t)tcn_atom_of(tcn_names_text(c->names, node->number)),
                        tcn_const_name(c, node->number), 0);
         break;
     case TCN_N_GETITEM:

@@ -57,7 +57,7 @@ static size_t declare_params(tcn_compiler *c, const tcn_node *node, tcn_scope *s
         if (ref->has_slot)
             tcn_compile_fail(c, p, TCN_EXC_TemplateSyntaxError,
                              "duplicate argument '%.*s' in function definition",
-                             TCN_STR_ARG(p->name));
+                             TCN_STR_ARG(tcn_names_text(c->names, p->number)));
         tcn_ref_slot(c, ref);
         params.list->items[params.list->count++] = c->tpl->consts[text];
     }
@@ -103,7 +103,7 @@ static void declare_specials(tcn_compiler *c, const tcn_node *node, tcn_scope *s
 static void compile_defaults(tcn_compiler *c, const tcn_node *node, size_t param_count)
 {
     size_t i = 0;
-    for (const tcn_node *p = node->a; p != NULL; p = p->next, i++) {
+    for (const tcn_node *p = node->a; p != NULL && c->code >= 0; p = p->next, i++) {
         const tcn_node *value = default_of(node, i, param_count);
         uint32_t given = tcn_emit(c, p, TCN_OP_JUMP_SET, (uint32_t)i, 0, 0);
         if (value != NULL) {

@@ -72,7 +72,7 @@ void tcn_compile_block_call(tcn_compiler *c, const tcn_node *node)
         return;
     if (is_checked)
         child = tcn_emit(c, node, TCN_OP_JUMP_CHILD, 0, 0, 0);
-    uint32_t name = tcn_const_text(c, node->name);
+    uint32_t name = tcn_const_text(c, node->text);
     if (node->flag) {
         compile_locals(c, node);
         (void)tcn_emit(c, node, TCN_OP_BLOCK_SCOPED, node->op, name, -1);
@@ -85,7 +85,7 @@ void tcn_compile_block_call(tcn_compiler *c, const tcn_node *node)
 
 static bool is_twice(const tcn_ast_block *first, const tcn_ast_block *block)
 {
-    while (first != block && !tcn_str_eq(first->node->name, block->node->name))
+    while (first != block && !tcn_str_eq(first->node->text, block->node->text))
         first = first->next;
     return first != block;
 }
@@ -101,14 +101,14 @@ static void compile_block(tcn_compiler *c, const tcn_node *node)
     tcn_scope_init(&scope, NULL, &build, c->temp);
     tcn_compile_reference(c, node, &scope, node->list, TCN_W_SELF, TCN_OP_SELF, 0);
     tcn_compile_reference(c, node, &scope, node->list, TCN_W_SUPER, TCN_OP_SUPER,
-                          tcn_const_text(c, node->name));
+                          tcn_const_text(c, node->text));
     tcn_scope_visit_list(&scope, node->list);
     tcn_scope_enter(c, node, &scope);
     tcn_compile_body(c, node->list);
     (void)tcn_emit(c, node, TCN_OP_RETURN, 0, 0, 0);
     tcn_build_end(c);
     c->scope = NULL;
-    tcn_str name = tcn_arena_str(&c->tpl->arena, node->name);
+    tcn_str name = tcn_arena_str(&c->tpl->arena, node->text);
     if (name.ptr == NULL)
         tcn_compile_no_memory(c);
     c->tpl->blocks[c->tpl->block_count++] = (tcn_block){name, build.func};
@@ -121,7 +121,7 @@ void tcn_compile_blocks(tcn_compiler *c, const tcn_ast_block *blocks)
         if (is_twice(blocks, block))
             tcn_compile_fail(c, block->node, TCN_EXC_TemplateAssertionError,
                              "block '%.*s' defined twice",
-                             TCN_STR_ARG(block->node->name));
+                             TCN_STR_ARG(block->node->text));
         count++;
     }
     c->tpl->blocks = tcn_arena_alloc(&c->tpl->arena, count * sizeof *c->tpl->blocks + 1);

@@ -80,7 +80,7 @@ int tcn_tpl_check_loops(const tcn_tpl_env *env, const tcn_ast *ast, tcn_tpl_erro
     const tcn_tpl_limits *limits = &env->limits;
     if (ast->loops > limits->loops) {
         (void)tcn_tpl_fail(
-            reterr, TCN_EXC_TemplateSecurityError, ast->source, 0, SIZE_MAX,
+            reterr, TCN_EXC_TemplateSecurityError, ast->source, SIZE_MAX,
             "Contains %u for loops. Templates can contain no more than %u for "
             "loops.",
             ast->loops, limits->loops);
@@ -88,7 +88,7 @@ int tcn_tpl_check_loops(const tcn_tpl_env *env, const tcn_ast *ast, tcn_tpl_erro
     }
     if (ast->loop_nesting > limits->loop_nesting) {
         (void)tcn_tpl_fail(
-            reterr, TCN_EXC_TemplateSecurityError, ast->source, 0, SIZE_MAX,
+            reterr, TCN_EXC_TemplateSecurityError, ast->source, SIZE_MAX,
             "Contains nested for loops at a depth of %u. Templates can nest for "
             "loops no more than %u loops deep.",
             ast->loop_nesting, limits->loop_nesting);

@@ -8,25 +8,39 @@
 #include "core/base/err.h"
 #include "core/value/ops.h"
 
+uint32_t tcn_tpl_line(tcn_str source, size_t pos)
+{
+    uint32_t line = 1;
+    for (size_t i = 0; i < pos; i++)
+        line += source.ptr[i] == '\n';
+    return line;
+}
+
+void tcn_tpl_error_at(tcn_tpl_error *error, tcn_str source, size_t pos)
+{
+    error->line = 0;
+    error->column = 0;
+    if (pos > source.len)
+        return;
+    size_t start = pos;
+    while (start > 0 && source.ptr[start - 1] != '\n')
+        start--;
+    size_t before = tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start));
+    error->line = tcn_tpl_line(source, pos);
+    error->column = (uint32_t)before + 1;
+}
+
 int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str source,
-                 uint32_t line, size_t pos, const char *fmt, ...)
+                 size_t pos, const char *fmt, ...)
 {
     int code = exc_class == TCN_EXC_TemplateLimitError ? TCN_E_LIMIT : TCN_E_SYNTAX;
     if (reterr == NULL)
         return code;
     reterr->exc_class = exc_class;
     reterr->phase = TCN_TPL_PHASE_SYNTAX;
-    reterr->line = line;
-    reterr->column = 0;
+    tcn_tpl_error_at(reterr, source, pos);
     reterr->file = NULL;
     reterr->hint[0] = '\0';
-    if (pos <= source.len) {
-        size_t start = pos;
-        while (start > 0 && source.ptr[start - 1] != '\n')
-            start--;
-        size_t before = tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start));
-        reterr->column = (uint32_t)before + 1;
-    }
     va_list args;
     va_start(args, fmt);
     (void)vsnprintf(reterr->message, sizeof reterr->message, fmt, args);

@@ -43,9 +43,13 @@ int tcn_tpl_error_repr(const tcn_tpl_error *error, tcn_buf *out);
 int tcn_tpl_error_show(const tcn_tpl_error *error, tcn_str name, tcn_str source,
                        tcn_buf *out);
 
-/* While a source is read or compiled: fills *reterr; pos gives line and column. Returns
- * TCN_E_SYNTAX or TCN_E_LIMIT. */
+/* The line that the byte at pos stands on, from 1. */
+uint32_t tcn_tpl_line(tcn_str source, size_t pos);
+/* Sets line and column to those of pos; one that is not in the source is unknown. */
+void tcn_tpl_error_at(tcn_tpl_error *error, tcn_str source, size_t pos);
+/* While a source is read or compiled: fills *reterr; pos as above. Returns TCN_E_SYNTAX
+ * or TCN_E_LIMIT. */
 int tcn_tpl_fail(tcn_tpl_error *reterr, enum tcn_exc_class exc_class, tcn_str source,
-                 uint32_t line, size_t pos, const char *fmt, ...) TCN_PRINTF(6, 7);
+                 size_t pos, const char *fmt, ...) TCN_PRINTF(5, 6);
 
 #endif

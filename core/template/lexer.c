@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* lexer.c - source to tokens as Jinja's regular expressions find them: text up to the
  * leftmost tag, whitespace control, raw blocks, comments, then names, numbers, strings
- * and operators inside tags. Every step moves forward; a line is the number of line ends
- * before a token. */
+ * and operators inside tags. Every step moves forward. */
 #include "core/template/lexer.h"
 
 #include "core/base/err.h"
@@ -209,19 +208,13 @@ static int lex_part(tcn_lexer *lx)
 /* The end is on the line of the last token, as Jinja has it. */
 static int add_end(tcn_lexer *lx)
 {
-    tcn_tokens *t = lx->tokens;
+    const tcn_tokens *t = lx->tokens;
     const tcn_token *last = t->count > 0 ? &t->items[t->count - 1] : NULL;
-    uint32_t line = last != NULL ? last->line : 1;
     uint32_t pos = last != NULL ? last->pos : 0;
     int rc = tcn_lexer_add(lx, TCN_TOK_EOF, lx->len, (tcn_str){0});
-    if (rc < 0)
-        return rc;
-    tcn_token *end = &t->items[t->count - 1];
-    if (end->line != line) {
-        end->line = line;
-        end->pos = pos;
-    }
-    return 0;
+    if (rc >= 0 && memchr(lx->s + pos, '\n', lx->len - pos) != NULL)
+        t->items[t->count - 1].pos = pos;
+    return rc;
 }
 
 int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_arena *kept,
@@ -234,15 +227,14 @@ int tcn_tpl_lex(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena, tcn_ar
                     .tokens = ret,
                     .reterr = reterr,
                     .s = "",
-                    .line = 1,
                     .at_line_start = true};
     size_t bad = 0;
     if (source.len > env->limits.source_bytes)
-        return tcn_tpl_fail(reterr, TCN_EXC_TemplateLimitError, source, 0, SIZE_MAX,
+        return tcn_tpl_fail(reterr, TCN_EXC_TemplateLimitError, source, SIZE_MAX,
                             "length of the source is over the limit of %zu bytes",
                             env->limits.source_bytes);
     if (!tcn_utf8_valid(source, &bad))
-        return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, 0, SIZE_MAX,
+        return tcn_tpl_fail(reterr, TCN_EXC_TemplateSyntaxError, source, SIZE_MAX,
                             "source is not UTF-8 at byte %zu", bad);
     int rc = tcn_lexer_open(&lx, source);
     while (rc >= 0 && lx.pos < lx.len)

@@ -50,13 +50,18 @@ enum tcn_token_type {
 };
 
 typedef struct tcn_token {
-    uint8_t type; /* enum tcn_token_type */
-    uint8_t word; /* enum tcn_word of a name */
-    uint32_t line;
+    uint8_t type;    /* enum tcn_token_type */
+    uint8_t word;    /* enum tcn_word of a name */
     uint32_t pos;    /* in bytes of the normalised source */
     uint32_t number; /* of a name */
-    tcn_str text;    /* data, name, unescaped string, digits without '_' */
+    uint32_t len;    /* of the text: data, name, unescaped string, digits without '_' */
+    const char *ptr;
 } tcn_token;
+
+static inline tcn_str tcn_token_text(const tcn_token *token)
+{
+    return tcn_str_of(token->ptr, token->len);
+}
 
 typedef struct tcn_tokens {
     tcn_str source; /* with line ends made "\n" and the last one dropped */

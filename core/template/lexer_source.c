@@ -7,27 +7,15 @@
 #include "core/value/ops.h"
 #include "core/value/unicode.h"
 
-/* Positions are asked for in rising order. */
-static uint32_t line_at(tcn_lexer *lx, size_t pos)
-{
-    while (lx->line_end < pos) {
-        size_t from = lx->line_end + 1;
-        const char *found = memchr(lx->s + from, '\n', lx->len - from);
-        lx->line_end = found != NULL ? (size_t)(found - lx->s) : lx->len;
-        lx->line++;
-    }
-    return lx->line;
-}
-
 int tcn_lexer_fail(tcn_lexer *lx, size_t pos, const char *text)
 {
     return tcn_tpl_fail(lx->reterr, TCN_EXC_TemplateSyntaxError,
-                        tcn_str_of(lx->s, lx->len), line_at(lx, pos), pos, "%s", text);
+                        tcn_str_of(lx->s, lx->len), pos, "%s", text);
 }
 
 int tcn_lexer_no_memory(tcn_lexer *lx)
 {
-    (void)tcn_tpl_fail(lx->reterr, TCN_EXC_MemoryError, tcn_str_of(lx->s, lx->len), 0,
+    (void)tcn_tpl_fail(lx->reterr, TCN_EXC_MemoryError, tcn_str_of(lx->s, lx->len),
                        SIZE_MAX, "out of memory");
     return TCN_E_NOMEM;
 }
@@ -42,10 +30,9 @@ int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos, tcn_str t
 {
     tcn_tokens *t = lx->tokens;
     if (t->count >= lx->env->limits.tokens)
-        return tcn_tpl_fail(lx->reterr, TCN_EXC_TemplateLimitError,
-                            tcn_str_of(lx->s, lx->len), line_at(lx, pos), pos,
-                            "number of tokens is over the limit of %u",
-                            lx->env->limits.tokens);
+        return tcn_tpl_fail(
+            lx->reterr, TCN_EXC_TemplateLimitError, tcn_str_of(lx->s, lx->len), pos,
+            "number of tokens is over the limit of %u", lx->env->limits.tokens);
     if (t->count == t->capacity) {
         size_t capacity = t->capacity == 0 ? first_capacity(lx->len) : t->capacity * 2;
         tcn_token *items = tcn_arena_alloc(lx->arena, capacity * sizeof *items);
@@ -57,9 +44,9 @@ int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos, tcn_str t
         t->capacity = capacity;
     }
     t->items[t->count++] = (tcn_token){.type = (uint8_t)type,
-                                       .line = line_at(lx, pos),
                                        .pos = (uint32_t)pos,
-                                       .text = text};
+                                       .len = (uint32_t)text.len,
+                                       .ptr = text.ptr};
     return 0;
 }
 
@@ -116,8 +103,6 @@ int tcn_lexer_open(tcn_lexer *lx, tcn_str source)
     out[len] = '\0';
     lx->s = out;
     lx->len = len;
-    first = memchr(out, '\n', len);
-    lx->line_end = first != NULL ? (size_t)(first - out) : len;
     lx->tokens->source = tcn_str_of(out, len);
     return 0;
 }

@@ -13,8 +13,6 @@ typedef struct tcn_lexer {
     tcn_tpl_error *reterr;
     const char *s; /* NUL-terminated */
     size_t len, pos;
-    uint32_t line;
-    size_t line_end; /* of that line */
     bool at_line_start;
     char *open; /* closing brackets that are waited for */
     size_t open_count, open_capacity;
@@ -23,7 +21,7 @@ typedef struct tcn_lexer {
 /* Line ends become "\n"; the last one goes, unless the environment keeps it. */
 int tcn_lexer_open(tcn_lexer *lx, tcn_str source);
 
-/* Both return a failure. Positions of failures and tokens are given in rising order. */
+/* Both return a failure. */
 int tcn_lexer_fail(tcn_lexer *lx, size_t pos, const char *text);
 int tcn_lexer_no_memory(tcn_lexer *lx);
 int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text);

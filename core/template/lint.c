@@ -35,6 +35,7 @@ static const struct variable {
 typedef struct lint {
     tcn_arena *arena;
     tcn_str source;
+    const tcn_names *names;
     tcn_vdict *assigned; /* as keys */
     const tcn_vdict *values;
     void (*found)(void *ud, const tcn_tpl_error *finding);
@@ -85,8 +86,7 @@ static void tell(const lint *l, const tcn_node *at, const char *hint, const char
     va_start(args, fmt);
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
-    (void)tcn_tpl_fail(&finding, TCN_EXC_UndefinedError, l->source, at->line, at->pos,
-                       "%s", text);
+    (void)tcn_tpl_fail(&finding, TCN_EXC_UndefinedError, l->source, at->pos, "%s", text);
     if (hint != NULL)
         (void)snprintf(finding.hint, sizeof finding.hint, "%s", hint);
     l->found(l->ud, &finding);
@@ -108,58 +108,64 @@ static void check_name(const lint *l, const tcn_node *node)
 {
     tcn_value global;
     char quoted[256];
-    if (get(l->assigned, node->name) != NULL || get(l->values, node->name) != NULL ||
-        find_variable(node->name) != NULL || is_special(node->name) ||
-        tcn_global_find(node->name, &global))
+    tcn_str name = tcn_names_text(l->names, node->number);
+    if (get(l->assigned, name) != NULL || get(l->values, name) != NULL ||
+        find_variable(name) != NULL || is_special(name) || tcn_global_find(name, &global))
         return;
-    tell(l, node, tcn_context_nearest(node->name), "%s is undefined",
-         tcn_quote(node->name, quoted, sizeof quoted));
+    tell(l, node, tcn_context_nearest(name), "%s is undefined",
+         tcn_quote(name, quoted, sizeof quoted));
 }
 
 /* The class of what the expression reads, or NULL: it is not known. */
 static const tcn_class *class_of(const lint *l, const tcn_node *node)
 {
-    if (node->kind != TCN_N_NAME || get(l->assigned, node->name) != NULL)
+    if (node->kind != TCN_N_NAME)
         return NULL;
-    const tcn_value *value = get(l->values, node->name);
+    tcn_str name = tcn_names_text(l->names, node->number);
+    if (get(l->assigned, name) != NULL)
+        return NULL;
+    const tcn_value *value = get(l->values, name);
     if (value != NULL) {
         const tcn_model *model = tcn_model_of(*value);
         return model != NULL ? tcn_class_of(model->kind) : NULL;
     }
-    const struct variable *variable = find_variable(node->name);
+    const struct variable *variable = find_variable(name);
     return variable != NULL ? tcn_class_of(variable->kind) : NULL;
 }
 
 static void check_field(const lint *l, const tcn_node *node)
 {
     const tcn_class *class = class_of(l, node->a);
-    tcn_str name = node->name;
+    tcn_str name;
     char quoted[256];
     if (node->kind == TCN_N_GETITEM) {
         if (node->b->kind != TCN_N_CONST || node->b->value.type != TCN_V_STR)
             return;
         name = tcn_text_str(node->b->value.text);
+    } else {
+        name = tcn_names_text(l->names, node->number);
     }
     if (class == NULL || tcn_class_has(class, name))
         return;
     tell(l, node, tcn_class_nearest(class, name), "%.*s has no field %s",
-         TCN_STR_ARG(node->a->name), tcn_quote(name, quoted, sizeof quoted));
+         TCN_STR_ARG(tcn_names_text(l->names, node->a->number)),
+         tcn_quote(name, quoted, sizeof quoted));
 }
 
 static void collect(lint *l, const tcn_node *node)
 {
     bool is_target = node->kind == TCN_N_NAME && node->ctx != TCN_CTX_LOAD;
     if (is_target || node->kind == TCN_N_MACRO)
-        assign(l, node->name);
+        assign(l, tcn_names_text(l->names, node->number));
 }
 
 /* Whether the node asks about its subject instead of reading it. */
 static bool is_asking(const tcn_node *node)
 {
     if (node->kind == TCN_N_FILTER)
-        return tcn_str_eq_c(node->name, "default") || tcn_str_eq_c(node->name, "d");
+        return tcn_str_eq_c(node->text, "default") || tcn_str_eq_c(node->text, "d");
     return node->kind == TCN_N_TEST &&
-           (tcn_str_eq_c(node->name, "defined") || tcn_str_eq_c(node->name, "undefined"));
+           (tcn_str_eq_c(node->text, "defined") || tcn_str_eq_c(node->text, "undefined"));
 }
 
 static void check(const lint *l, const tcn_node *node)
@@ -195,6 +201,7 @@ static void walk_twice(lint *l, const tcn_ast *ast)
         return;
     }
     l->source = ast->source;
+    l->names = &ast->names;
     l->assigned = assigned.dict;
     l->is_collecting = true;
     walk(l, ast->body);

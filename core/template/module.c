@@ -228,11 +228,12 @@ int tcn_import(tcn_vm *vm, tcn_value name, tcn_value locals, tcn_value *ret)
     return rc;
 }
 
-static int put_missing_export(tcn_vm *vm, const module *m, tcn_value name, uint32_t line)
+static int put_missing_export(tcn_vm *vm, const module *m, tcn_value name, uint32_t pos)
 {
     tcn_rt *rt = &vm->rt;
     char number[32];
-    (void)snprintf(number, sizeof number, " (imported on line %u", line);
+    (void)snprintf(number, sizeof number, " (imported on line %u",
+                   tcn_tpl_line(vm->tpl->source, pos));
     int rc = tcn_put_c(rt, &rt->scratch, "the template ");
     if (rc >= 0)
         rc = tcn_repr_text(rt, tcn_str_c(m->tpl->file->name), &rt->scratch);
@@ -247,14 +248,14 @@ static int put_missing_export(tcn_vm *vm, const module *m, tcn_value name, uint3
     return rc < 0 ? rc : tcn_repr(rt, name, &rt->scratch);
 }
 
-int tcn_imported(tcn_vm *vm, tcn_value v, tcn_value name, uint32_t line, tcn_value *ret)
+int tcn_imported(tcn_vm *vm, tcn_value v, tcn_value name, uint32_t pos, tcn_value *ret)
 {
     tcn_value hint;
     int rc = module_attr(&vm->rt, v.object, tcn_text_str(name.text), 0, ret);
     if (rc != 0)
         return rc;
     size_t start = tcn_scratch_begin(&vm->rt);
-    rc = put_missing_export(vm, tcn_container_of(v.object, module, object), name, line);
+    rc = put_missing_export(vm, tcn_container_of(v.object, module, object), name, pos);
     if (rc >= 0)
         rc = tcn_scratch_end(&vm->rt, start, &hint);
     if (rc >= 0)

@@ -10,7 +10,7 @@
 int tcn_include(tcn_vm *vm, tcn_value name, uint32_t how, tcn_value locals);
 int tcn_import(tcn_vm *vm, tcn_value name, tcn_value locals, tcn_value *ret);
 /* What the module has under the name; undefined with a message that tells the line. */
-int tcn_imported(tcn_vm *vm, tcn_value module, tcn_value name, uint32_t line,
+int tcn_imported(tcn_vm *vm, tcn_value module, tcn_value name, uint32_t pos,
                  tcn_value *ret);
 /* The current unit gets a parent. */
 int tcn_extends(tcn_vm *vm, tcn_value name);

@@ -20,42 +20,25 @@ static void meet_wrong(tcn_parser *p, const tcn_token *token)
 
 const tcn_token *tcn_look(tcn_parser *p)
 {
-    size_t next = p->at + 1 < p->tokens.count ? p->at + 1 : p->at;
-    meet_wrong(p, &p->tokens.items[next]);
-    return &p->tokens.items[next];
+    const tcn_token *next = p->now + (p->now < p->last);
+    meet_wrong(p, next);
+    return next;
 }
 
 const tcn_token *tcn_next(tcn_parser *p)
 {
-    const tcn_token *token = tcn_now(p);
-    if (p->at + 1 < p->tokens.count)
-        p->at++;
-    meet_wrong(p, tcn_now(p));
+    const tcn_token *token = p->now;
+    p->now += token < p->last;
+    meet_wrong(p, p->now);
     return token;
-}
-
-bool tcn_skip(tcn_parser *p, enum tcn_token_type type)
-{
-    if (!tcn_is(p, type))
-        return false;
-    (void)tcn_next(p);
-    return true;
-}
-
-bool tcn_skip_word(tcn_parser *p, enum tcn_word word)
-{
-    if (!tcn_is_word(p, word))
-        return false;
-    (void)tcn_next(p);
-    return true;
 }
 
 const char *tcn_describe(const tcn_token *token, char *out, size_t size)
 {
     if (token->type != TCN_TOK_NAME)
         return tcn_token_describe(token->type);
-    size_t len = token->text.len < size ? token->text.len : size - 1;
-    memcpy(out, token->text.ptr, len);
+    size_t len = token->len < size ? token->len : size - 1;
+    memcpy(out, token->ptr, len);
     out[len] = '\0';
     return out;
 }
@@ -70,13 +53,13 @@ tcn_node *tcn_fail_token(tcn_parser *p, const tcn_token *token, const char *fmt,
     (void)vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
     p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source,
-                           token->line, token->pos, "%s", text);
+                           token->pos, "%s", text);
     return NULL;
 }
 
 tcn_node *tcn_fail_memory(tcn_parser *p)
 {
-    (void)tcn_tpl_fail(p->reterr, TCN_EXC_MemoryError, p->tokens.source, 0, SIZE_MAX,
+    (void)tcn_tpl_fail(p->reterr, TCN_EXC_MemoryError, p->tokens.source, SIZE_MAX,
                        "out of memory");
     p->code = TCN_E_NOMEM;
     return NULL;
@@ -85,9 +68,9 @@ tcn_node *tcn_fail_memory(tcn_parser *p)
 tcn_node *tcn_fail_depth(tcn_parser *p)
 {
     const tcn_token *token = tcn_now(p);
-    p->code = tcn_tpl_fail(
-        p->reterr, TCN_EXC_TemplateLimitError, p->tokens.source, token->line, token->pos,
-        "nesting of the template is over the limit of %u", p->env->limits.nesting);
+    p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateLimitError, p->tokens.source,
+                           token->pos, "nesting of the template is over the limit of %u",
+                           p->env->limits.nesting);
     return NULL;
 }
 
@@ -119,14 +102,12 @@ tcn_node *tcn_node_new(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *
     tcn_node *node = tcn_arena_alloc(p->arena, sizeof *node);
     if (node == NULL)
         return tcn_fail_memory(p);
-    *node = (tcn_node){
-        .kind = (uint8_t)kind, .depth = 1, .line = token->line, .pos = token->pos};
+    *node = (tcn_node){.kind = (uint8_t)kind, .depth = 1, .pos = token->pos};
     return node;
 }
 
 void tcn_node_name(tcn_parser *p, tcn_node *node, const tcn_token *token)
 {
-    node->name = token->text;
     node->number = token->number;
     p->mentions |= tcn_mention_of((enum tcn_word)token->word);
 }
@@ -196,7 +177,7 @@ static tcn_node *fail_open(tcn_parser *p, const tcn_token *tag,
     }
     int n = tag == NULL ? snprintf(message, sizeof message, "Unexpected end of template.")
                         : snprintf(message, sizeof message, "Encountered unknown tag %s.",
-                                   tcn_quote(tag->text, quoted, sizeof quoted));
+                                   tcn_quote(tcn_token_text(tag), quoted, sizeof quoted));
     size_t len = (size_t)n;
     if (looking[0] != '\0')
         len += (size_t)snprintf(message + len, sizeof message - len,
@@ -236,7 +217,7 @@ static tcn_node *parse_statement(tcn_parser *p)
     tcn_parse_tag_fn parse = tcn_parse_tag_of((enum tcn_word)token->word);
     if (parse == NULL)
         return fail_open(p, token, p->ends);
-    tcn_tag tag = {.outer = p->tags, .name = token->text};
+    tcn_tag tag = {.outer = p->tags, .name = tcn_token_text(token)};
     uint8_t outer = p->mentions;
     p->tags = &tag;
     p->mentions = 0;
@@ -280,7 +261,7 @@ static tcn_node *data_node(tcn_parser *p)
     const tcn_token *token = tcn_next(p);
     tcn_node *node = tcn_node_new(p, TCN_N_DATA, token);
     if (node != NULL)
-        node->name = token->text;
+        node->text = tcn_token_text(token);
     return node;
 }
 
@@ -336,7 +317,9 @@ int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
             *reterr = p.wrong;
         return rc;
     }
-    meet_wrong(&p, tcn_now(&p));
+    p.now = p.tokens.items;
+    p.last = p.now + p.tokens.count - 1;
+    meet_wrong(&p, p.now);
     tcn_rt_init(&p.rt, arena, &env->limits.run);
     bool is_done = parse_body(&p, NULL, &ret->body) && p.code >= 0;
     if (!is_done)

@@ -23,7 +23,7 @@ typedef struct tcn_parser {
     tcn_tpl_error *reterr;
     tcn_rt rt; /* for integers of any size */
     tcn_tokens tokens;
-    size_t at;
+    const tcn_token *now, *last;
     uint32_t depth;
     int code;            /* of the failure */
     tcn_tpl_error wrong; /* what the lexer found, for when its place is reached */
@@ -44,7 +44,7 @@ typedef struct tcn_node_list {
 
 static inline const tcn_token *tcn_now(const tcn_parser *p)
 {
-    return &p->tokens.items[p->at];
+    return p->now;
 }
 static inline bool tcn_is(const tcn_parser *p, enum tcn_token_type type)
 {
@@ -58,8 +58,14 @@ static inline bool tcn_is_word(const tcn_parser *p, enum tcn_word word)
 const tcn_token *tcn_look(tcn_parser *p);
 /* Moves on; returns the token that was current. */
 const tcn_token *tcn_next(tcn_parser *p);
-bool tcn_skip(tcn_parser *p, enum tcn_token_type type);
-bool tcn_skip_word(tcn_parser *p, enum tcn_word word);
+static inline bool tcn_skip(tcn_parser *p, enum tcn_token_type type)
+{
+    return tcn_is(p, type) && tcn_next(p) != NULL;
+}
+static inline bool tcn_skip_word(tcn_parser *p, enum tcn_word word)
+{
+    return tcn_is_word(p, word) && tcn_next(p) != NULL;
+}
 /* The current token, which must be of that type; NULL after failing. */
 const tcn_token *tcn_expect(tcn_parser *p, enum tcn_token_type type);
 bool tcn_expect_word(tcn_parser *p, enum tcn_word word);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* parser_expr.c - expressions by recursive descent, one function per level of precedence
- * down to literals and names; what may follow those is in parser_postfix.c.
+/* parser_expr.c - expressions by recursive descent, the signs between operands by how
+ * tightly they bind; what may follow literals and names is in parser_postfix.c.
  * Every way into recursion goes through tcn_enter, which counts. */
 #include "core/template/parser_expr.h"
 #include "core/base/err.h"
@@ -9,6 +9,7 @@
 #include "core/value/number.h"
 
 static tcn_node *parse_unary(tcn_parser *p, bool has_filter);
+static tcn_node *parse_infix(tcn_parser *p, unsigned least);
 
 tcn_node *tcn_node_binary(tcn_parser *p, enum tcn_node_kind kind, const tcn_token *token,
                           tcn_node *a, tcn_node *b)
@@ -43,165 +44,145 @@ bool tcn_node_collect(tcn_parser *p, tcn_node *owner, tcn_node_list *list, tcn_n
     return true;
 }
 
-static tcn_node *parse_power(tcn_parser *p)
-{
-    const tcn_token *token = tcn_now(p);
-    tcn_node *left = parse_unary(p, true);
-    while (left != NULL && tcn_skip(p, TCN_TOK_POW)) {
-        left = tcn_node_binary(p, TCN_N_BINARY, token, left, parse_unary(p, true));
-        if (left != NULL)
-            left->op = TCN_POW;
-        token = tcn_now(p);
-    }
-    return left;
-}
+/* How tightly a sign between two operands binds. */
+enum {
+    BINDS_NOT_AT_ALL,
+    BINDS_OR,
+    BINDS_AND,
+    BINDS_NOT, /* before its operand only */
+    BINDS_COMPARE,
+    BINDS_SUM,
+    BINDS_CONCAT,
+    BINDS_PRODUCT,
+    BINDS_POWER,
+};
 
-static int product_op(enum tcn_token_type type)
+typedef struct infix {
+    uint8_t binds;
+    uint8_t op; /* enum tcn_arith or enum tcn_cmp */
+} infix;
+
+static infix infix_word(tcn_parser *p)
 {
-    switch ((int)type) {
-    case TCN_TOK_MUL:
-        return TCN_MUL;
-    case TCN_TOK_DIV:
-        return TCN_DIV;
-    case TCN_TOK_FLOORDIV:
-        return TCN_FLOORDIV;
-    case TCN_TOK_MOD:
-        return TCN_MOD;
+    switch ((int)tcn_now(p)->word) {
+    case TCN_W_OR:
+        return (infix){BINDS_OR, 0};
+    case TCN_W_AND:
+        return (infix){BINDS_AND, 0};
+    case TCN_W_IN:
+        return (infix){BINDS_COMPARE, TCN_CMP_IN};
+    case TCN_W_NOT:
+        if (tcn_look(p)->word == TCN_W_IN)
+            return (infix){BINDS_COMPARE, TCN_CMP_NOT_IN};
+        break;
     default:
-        return -1;
+        break;
     }
+    return (infix){BINDS_NOT_AT_ALL, 0};
 }
 
-static tcn_node *parse_product(tcn_parser *p)
+/* What the current token is between two operands. */
+static infix infix_now(tcn_parser *p)
 {
-    const tcn_token *token = tcn_now(p);
-    tcn_node *left = parse_power(p);
-    int op = left != NULL ? product_op(tcn_now(p)->type) : -1;
-    while (op >= 0) {
-        (void)tcn_next(p);
-        left = tcn_node_binary(p, TCN_N_BINARY, token, left, parse_power(p));
-        if (left == NULL)
-            return NULL;
-        left->op = (uint8_t)op;
-        token = tcn_now(p);
-        op = product_op(token->type);
-    }
-    return left;
+    static const infix signs[TCN_TOK_WRONG + 1] = {
+        [TCN_TOK_POW] = {BINDS_POWER, TCN_POW},
+        [TCN_TOK_MUL] = {BINDS_PRODUCT, TCN_MUL},
+        [TCN_TOK_DIV] = {BINDS_PRODUCT, TCN_DIV},
+        [TCN_TOK_FLOORDIV] = {BINDS_PRODUCT, TCN_FLOORDIV},
+        [TCN_TOK_MOD] = {BINDS_PRODUCT, TCN_MOD},
+        [TCN_TOK_TILDE] = {BINDS_CONCAT, 0},
+        [TCN_TOK_ADD] = {BINDS_SUM, TCN_ADD},
+        [TCN_TOK_SUB] = {BINDS_SUM, TCN_SUB},
+        [TCN_TOK_EQ] = {BINDS_COMPARE, TCN_CMP_EQ},
+        [TCN_TOK_NE] = {BINDS_COMPARE, TCN_CMP_NE},
+        [TCN_TOK_LT] = {BINDS_COMPARE, TCN_CMP_LT},
+        [TCN_TOK_LTEQ] = {BINDS_COMPARE, TCN_CMP_LE},
+        [TCN_TOK_GT] = {BINDS_COMPARE, TCN_CMP_GT},
+        [TCN_TOK_GTEQ] = {BINDS_COMPARE, TCN_CMP_GE},
+    };
+    return tcn_is(p, TCN_TOK_NAME) ? infix_word(p) : signs[tcn_now(p)->type];
 }
 
-static tcn_node *parse_concat(tcn_parser *p)
+static tcn_node *parse_concat(tcn_parser *p, const tcn_token *token, tcn_node *first)
 {
-    const tcn_token *token = tcn_now(p);
-    tcn_node *first = parse_product(p);
-    if (first == NULL || !tcn_is(p, TCN_TOK_TILDE))
-        return first;
     tcn_node_list list = {0};
     tcn_node *node = tcn_node_new(p, TCN_N_CONCAT, token);
     if (node == NULL || !tcn_node_collect(p, node, &list, first))
         return NULL;
     while (tcn_skip(p, TCN_TOK_TILDE)) {
-        if (!tcn_node_collect(p, node, &list, parse_product(p)))
+        if (!tcn_node_collect(p, node, &list, parse_infix(p, BINDS_PRODUCT)))
             return NULL;
     }
     node->list = list.first;
     return node;
 }
 
-static tcn_node *parse_sum(tcn_parser *p)
+static tcn_node *parse_compare(tcn_parser *p, infix sign, const tcn_token *token,
+                               tcn_node *first)
 {
-    const tcn_token *token = tcn_now(p);
-    tcn_node *left = parse_concat(p);
-    while (left != NULL && (tcn_is(p, TCN_TOK_ADD) || tcn_is(p, TCN_TOK_SUB))) {
-        bool is_add = tcn_next(p)->type == TCN_TOK_ADD;
-        left = tcn_node_binary(p, TCN_N_BINARY, token, left, parse_concat(p));
-        if (left != NULL)
-            left->op = is_add ? TCN_ADD : TCN_SUB;
-        token = tcn_now(p);
-    }
-    return left;
-}
-
-static int compare_op(tcn_parser *p)
-{
-    switch ((int)tcn_now(p)->type) {
-    case TCN_TOK_EQ:
-        return TCN_CMP_EQ;
-    case TCN_TOK_NE:
-        return TCN_CMP_NE;
-    case TCN_TOK_LT:
-        return TCN_CMP_LT;
-    case TCN_TOK_LTEQ:
-        return TCN_CMP_LE;
-    case TCN_TOK_GT:
-        return TCN_CMP_GT;
-    case TCN_TOK_GTEQ:
-        return TCN_CMP_GE;
-    case TCN_TOK_NAME:
-        break;
-    default:
-        return -1;
-    }
-    if (tcn_is_word(p, TCN_W_IN))
-        return TCN_CMP_IN;
-    if (!tcn_is_word(p, TCN_W_NOT) || tcn_look(p)->word != TCN_W_IN)
-        return -1;
-    (void)tcn_next(p);
-    return TCN_CMP_NOT_IN;
-}
-
-static tcn_node *parse_compare(tcn_parser *p)
-{
-    const tcn_token *token = tcn_now(p);
-    tcn_node *first = parse_sum(p);
     tcn_node_list list = {0};
     tcn_node *node = NULL;
-    for (int op = first != NULL ? compare_op(p) : -1; op >= 0; op = compare_op(p)) {
-        const tcn_token *sign = tcn_next(p);
+    do {
+        (void)tcn_skip_word(p, TCN_W_NOT);
+        const tcn_token *at = tcn_next(p);
         if (node == NULL)
             node = tcn_node_unary(p, TCN_N_COMPARE, token, first);
         if (node == NULL)
             return NULL;
-        tcn_node *operand = tcn_node_unary(p, TCN_N_OPERAND, sign, parse_sum(p));
+        tcn_node *operand =
+            tcn_node_unary(p, TCN_N_OPERAND, at, parse_infix(p, BINDS_SUM));
         if (!tcn_node_collect(p, node, &list, operand))
             return NULL;
-        operand->op = (uint8_t)op;
-    }
-    if (node == NULL)
-        return first;
+        operand->op = sign.op;
+        sign = infix_now(p);
+    } while (sign.binds == BINDS_COMPARE);
     node->list = list.first;
+    return node;
+}
+
+/* From the sign on, with what stands left of it. */
+static tcn_node *parse_right(tcn_parser *p, infix sign, const tcn_token *token,
+                             tcn_node *left)
+{
+    if (sign.binds == BINDS_COMPARE)
+        return parse_compare(p, sign, token, left);
+    if (sign.binds == BINDS_CONCAT)
+        return parse_concat(p, token, left);
+    enum tcn_node_kind kind = sign.binds == BINDS_OR    ? TCN_N_OR
+                              : sign.binds == BINDS_AND ? TCN_N_AND
+                                                        : TCN_N_BINARY;
+    (void)tcn_next(p);
+    tcn_node *node =
+        tcn_node_binary(p, kind, token, left, parse_infix(p, sign.binds + 1u));
+    if (node != NULL)
+        node->op = sign.op;
     return node;
 }
 
 static tcn_node *parse_not(tcn_parser *p)
 {
-    if (!tcn_is_word(p, TCN_W_NOT))
-        return parse_compare(p);
     const tcn_token *token = tcn_next(p);
     if (!tcn_enter(p))
         return NULL;
-    tcn_node *node = tcn_node_unary(p, TCN_N_NOT, token, parse_not(p));
+    tcn_node *node = tcn_node_unary(p, TCN_N_NOT, token, parse_infix(p, BINDS_NOT));
     tcn_leave(p);
     return node;
 }
 
-static tcn_node *parse_and(tcn_parser *p)
+/* Operands with signs that bind at least so tightly between them. The first node of a
+ * chain stands where its left side begins, the others stand at their signs. */
+static tcn_node *parse_infix(tcn_parser *p, unsigned least)
 {
-    const tcn_token *token = tcn_now(p);
-    tcn_node *left = parse_not(p);
-    while (left != NULL && tcn_skip_word(p, TCN_W_AND)) {
-        left = tcn_node_binary(p, TCN_N_AND, token, left, parse_not(p));
-        token = tcn_now(p);
-    }
-    return left;
-}
-
-static tcn_node *parse_or(tcn_parser *p)
-{
-    const tcn_token *token = tcn_now(p);
-    tcn_node *left = parse_and(p);
-    while (left != NULL && tcn_skip_word(p, TCN_W_OR)) {
-        left = tcn_node_binary(p, TCN_N_OR, token, left, parse_and(p));
-        token = tcn_now(p);
+    const tcn_token *start = tcn_now(p);
+    unsigned before = BINDS_NOT_AT_ALL;
+    bool is_not = least <= BINDS_NOT && tcn_is_word(p, TCN_W_NOT);
+    tcn_node *left = is_not ? parse_not(p) : parse_unary(p, true);
+    while (left != NULL) {
+        infix sign = infix_now(p);
+        if (sign.binds < least)
+            break;
+        left = parse_right(p, sign, sign.binds == before ? tcn_now(p) : start, left);
+        before = sign.binds;
     }
     return left;
 }
@@ -209,9 +190,10 @@ static tcn_node *parse_or(tcn_parser *p)
 static tcn_node *parse_cond(tcn_parser *p)
 {
     const tcn_token *token = tcn_now(p);
-    tcn_node *then = parse_or(p);
+    tcn_node *then = parse_infix(p, BINDS_OR);
     while (then != NULL && tcn_skip_word(p, TCN_W_IF)) {
-        tcn_node *node = tcn_node_binary(p, TCN_N_COND, token, parse_or(p), then);
+        tcn_node *node =
+            tcn_node_binary(p, TCN_N_COND, token, parse_infix(p, BINDS_OR), then);
         if (node == NULL)
             return NULL;
         if (tcn_skip_word(p, TCN_W_ELSE)) {
@@ -229,7 +211,7 @@ tcn_node *tcn_parse_expression(tcn_parser *p, bool has_cond)
 {
     if (!tcn_enter(p))
         return NULL;
-    tcn_node *node = has_cond ? parse_cond(p) : parse_or(p);
+    tcn_node *node = has_cond ? parse_cond(p) : parse_infix(p, BINDS_OR);
     tcn_leave(p);
     return node;
 }
@@ -240,6 +222,14 @@ static bool is_tuple_end(const tcn_parser *p)
 {
     return tcn_is(p, TCN_TOK_VARIABLE_END) || tcn_is(p, TCN_TOK_BLOCK_END) ||
            tcn_is(p, TCN_TOK_RPAREN);
+}
+
+/* A function of its own, because its text would burden those that call it. */
+static TCN_NOINLINE tcn_node *fail_unexpected(tcn_parser *p, const char *why)
+{
+    char text[128];
+    return tcn_fail_token(p, tcn_now(p), "%s '%s'", why,
+                          tcn_describe(tcn_now(p), text, sizeof text));
 }
 
 static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
@@ -263,9 +253,7 @@ tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags)
         if (only == NULL || !tcn_is(p, TCN_TOK_COMMA))
             return only;
     } else if ((flags & TCN_TUPLE_IN_PARENS) == 0) {
-        char text[128];
-        return tcn_fail_token(p, tcn_now(p), "Expected an expression, got '%s'",
-                              tcn_describe(tcn_now(p), text, sizeof text));
+        return fail_unexpected(p, "Expected an expression, got");
     }
     tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
     if (node == NULL || (only != NULL && !tcn_node_collect(p, node, &list, only)))
@@ -354,17 +342,16 @@ static tcn_node *parse_strings(tcn_parser *p)
 {
     const tcn_token *first = tcn_now(p);
     size_t total = 0;
-    size_t from = p->at;
     for (; tcn_is(p, TCN_TOK_STRING); (void)tcn_next(p))
-        total += tcn_now(p)->text.len;
-    tcn_str text = first->text;
-    if (p->at - from > 1) {
+        total += tcn_now(p)->len;
+    tcn_str text = tcn_token_text(first);
+    if (tcn_now(p) - first > 1) {
         char *joined = tcn_arena_alloc(p->arena, total + 1);
         if (joined == NULL)
             return tcn_fail_memory(p);
         size_t len = 0;
-        for (size_t i = from; i < p->at; i++) {
-            tcn_str part = p->tokens.items[i].text;
+        for (const tcn_token *token = first; token < tcn_now(p); token++) {
+            tcn_str part = tcn_token_text(token);
             if (part.len > 0)
                 memcpy(joined + len, part.ptr, part.len);
             len += part.len;
@@ -378,7 +365,7 @@ static tcn_node *parse_strings(tcn_parser *p)
 tcn_node *tcn_parse_number(tcn_parser *p)
 {
     const tcn_token *token = tcn_next(p);
-    tcn_str digits = token->text;
+    tcn_str digits = tcn_token_text(token);
     if (token->type == TCN_TOK_FLOAT) {
         double f = 0;
         (void)tcn_real_parse(digits, &f);
@@ -394,7 +381,7 @@ tcn_node *tcn_parse_number(tcn_parser *p)
     tcn_value value;
     if (tcn_big_parse(&p->rt, digits, base, false, &value) < 0) {
         p->code = tcn_tpl_fail(p->reterr, p->rt.exc.exc_class, p->tokens.source,
-                               token->line, token->pos, "%s", p->rt.exc.text);
+                               token->pos, "%s", p->rt.exc.text);
         return NULL;
     }
     return constant(p, token, value);
@@ -402,10 +389,8 @@ tcn_node *tcn_parse_number(tcn_parser *p)
 
 tcn_node *tcn_parse_primary(tcn_parser *p, bool has_namespace)
 {
-    char text[128];
-    const tcn_token *token = tcn_now(p);
     tcn_node *node;
-    switch ((int)token->type) {
+    switch ((int)tcn_now(p)->type) {
     case TCN_TOK_NAME:
         return parse_name(p, has_namespace);
     case TCN_TOK_STRING:
@@ -422,8 +407,7 @@ tcn_node *tcn_parse_primary(tcn_parser *p, bool has_namespace)
     case TCN_TOK_LBRACE:
         return parse_dict(p);
     default:
-        return tcn_fail_token(p, token, "unexpected '%s'",
-                              tcn_describe(token, text, sizeof text));
+        return fail_unexpected(p, "unexpected");
     }
 }
 
@@ -492,8 +476,7 @@ bool tcn_make_target(tcn_parser *p, tcn_node *node, enum tcn_ctx ctx)
 not_a_target:
     if (p->code < 0)
         return false;
-    p->code =
-        tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source, node->line,
-                     node->pos, "can't assign to '%s'", kind_name(node));
+    p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateSyntaxError, p->tokens.source,
+                           node->pos, "can't assign to '%s'", kind_name(node));
     return false;
 }

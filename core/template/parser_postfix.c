@@ -71,10 +71,8 @@ static tcn_node *parse_subscript(tcn_parser *p, tcn_node *object)
     if (name->type != TCN_TOK_NAME)
         return tcn_fail_token(p, name, "expected name or number");
     tcn_node *node = tcn_node_unary(p, TCN_N_GETATTR, token, object);
-    if (node != NULL) {
-        node->name = name->text;
+    if (node != NULL)
         node->number = name->number;
-    }
     return node;
 }
 
@@ -104,7 +102,6 @@ static bool add_keyword(tcn_parser *p, tcn_node *node, const tcn_token *name,
     tcn_node *keyword = tcn_node_unary(p, TCN_N_KEYWORD, name, value);
     if (!tcn_node_collect(p, node, &lists->named, keyword))
         return false;
-    keyword->name = name->text;
     keyword->number = name->number;
     return true;
 }
@@ -183,20 +180,20 @@ static bool parse_dotted(tcn_parser *p, tcn_str *ret)
     const tcn_token *token = tcn_expect(p, TCN_TOK_NAME);
     if (token == NULL)
         return false;
-    tcn_str name = token->text;
+    tcn_str name = tcn_token_text(token);
     while (tcn_skip(p, TCN_TOK_DOT)) {
         token = tcn_expect(p, TCN_TOK_NAME);
         if (token == NULL)
             return false;
-        char *joined = tcn_arena_alloc(p->arena, name.len + token->text.len + 1);
+        char *joined = tcn_arena_alloc(p->arena, name.len + token->len + 1);
         if (joined == NULL) {
             (void)tcn_fail_memory(p);
             return false;
         }
         memcpy(joined, name.ptr, name.len);
         joined[name.len] = '.';
-        memcpy(joined + name.len + 1, token->text.ptr, token->text.len);
-        name = tcn_str_of(joined, name.len + 1 + token->text.len);
+        memcpy(joined + name.len + 1, token->ptr, token->len);
+        name = tcn_str_of(joined, name.len + 1 + token->len);
     }
     *ret = name;
     return true;
@@ -212,7 +209,7 @@ static tcn_node *parse_filter(tcn_parser *p, tcn_node *input)
     if (node == NULL || (input != NULL && !tcn_node_child(p, node, input)))
         return NULL;
     node->a = input;
-    node->name = name;
+    node->text = name;
     return tcn_is(p, TCN_TOK_LPAREN) && !parse_arguments(p, node) ? NULL : node;
 }
 
@@ -253,7 +250,7 @@ static tcn_node *parse_test(tcn_parser *p, tcn_node *subject)
     const tcn_token *token = tcn_next(p);
     bool is_negated = tcn_skip_word(p, TCN_W_NOT);
     tcn_node *node = tcn_node_unary(p, TCN_N_TEST, token, subject);
-    if (node == NULL || !parse_dotted(p, &node->name))
+    if (node == NULL || !parse_dotted(p, &node->text))
         return NULL;
     if (tcn_is(p, TCN_TOK_LPAREN)) {
         if (!parse_arguments(p, node))

@@ -179,7 +179,6 @@ static tcn_node *parse_macro(tcn_parser *p, const tcn_token *tag)
     tcn_node *name = node != NULL ? parse_name_target(p) : NULL;
     if (name == NULL || !parse_signature(p, node))
         return NULL;
-    node->name = name->name;
     node->number = name->number;
     return tcn_parse_statements(p, ends, true, &node->list) ? node : NULL;
 }
@@ -215,7 +214,7 @@ static bool is_blank_body(const tcn_node *body)
         if (body->kind != TCN_N_OUTPUT)
             return false;
         for (const tcn_node *part = body->list; part != NULL; part = part->next) {
-            if (part->kind != TCN_N_DATA || tcn_str_trim(part->name).len != 0)
+            if (part->kind != TCN_N_DATA || tcn_str_trim(part->text).len != 0)
                 return false;
         }
     }
@@ -243,7 +242,7 @@ static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
     tcn_node *node = name != NULL ? tcn_node_new(p, TCN_N_BLOCK, tag) : NULL;
     if (node == NULL || !note_block(p, node))
         return NULL;
-    node->name = name->text;
+    node->text = tcn_token_text(name);
     node->flag = tcn_skip_word(p, TCN_W_SCOPED);
     if (node->flag && !mention_loop(p))
         return NULL;
@@ -259,7 +258,7 @@ static tcn_node *parse_block(tcn_parser *p, const tcn_token *tag)
     if (node->op != 0 && !is_blank_body(node->list))
         return tcn_fail_token(p, tcn_now(p),
                               "Required blocks can only contain comments or whitespace");
-    if (tcn_is(p, TCN_TOK_NAME) && tcn_str_eq(tcn_now(p)->text, node->name))
+    if (tcn_is(p, TCN_TOK_NAME) && tcn_str_eq(tcn_token_text(tcn_now(p)), node->text))
         (void)tcn_next(p);
     return node;
 }
@@ -312,9 +311,9 @@ static tcn_node *parse_imported(tcn_parser *p)
     tcn_node *name = parse_name_target(p);
     if (name == NULL)
         return NULL;
-    if (name->name.ptr[0] == '_') {
+    if (tcn_names_text(&p->tokens.names, name->number).ptr[0] == '_') {
         p->code = tcn_tpl_fail(p->reterr, TCN_EXC_TemplateAssertionError,
-                               p->tokens.source, name->line, name->pos,
+                               p->tokens.source, name->pos,
                                "names starting with an underline can not be imported");
         return NULL;
     }

@@ -127,13 +127,9 @@ typedef struct tcn_instr {
     uint32_t b;
 } tcn_instr;
 
-typedef struct tcn_place {
-    uint32_t line, pos;
-} tcn_place;
-
 typedef struct tcn_func {
     tcn_instr *code;
-    tcn_place *places; /* of each instruction */
+    uint32_t *places; /* in the source, of each instruction */
     uint32_t count;
     uint32_t slots, stack;        /* values it needs for variables and on the stack */
     uint32_t *slot_names;         /* constants */

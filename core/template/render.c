@@ -15,14 +15,8 @@ static void report(const tcn_vm *vm, tcn_tpl_error *reterr)
     if (!vm->has_place)
         return;
     tcn_str source = vm->failed_in->source;
-    size_t pos = vm->failed_at.pos < source.len ? vm->failed_at.pos : source.len;
-    size_t start = pos;
-    while (start > 0 && source.ptr[start - 1] != '\n')
-        start--;
     reterr->file = vm->failed_in->file;
-    reterr->line = vm->failed_at.line;
-    reterr->column =
-        (uint32_t)tcn_utf8_length(tcn_str_of(source.ptr + start, pos - start)) + 1;
+    tcn_tpl_error_at(reterr, source, vm->failed_at);
 }
 
 static int check_output(tcn_vm *vm, size_t start)

@@ -218,7 +218,7 @@ static int run_rare(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
         return tcn_import(vm, sp[-2], sp[-1], &sp[-2]);
     case TCN_OP_IMPORTED:
         return tcn_imported(vm, sp[-1], vm->tpl->consts[in->b],
-                            func->places[in - func->code].line, &sp[-1]);
+                            func->places[in - func->code], &sp[-1]);
     default:
         return 0;
     }

@@ -42,7 +42,7 @@ typedef struct tcn_vm {
     size_t placed; /* bytes of out that place stands for */
     uint32_t calls;
     tcn_value *top, *end; /* of the stack's memory in use */
-    tcn_place failed_at;
+    uint32_t failed_at;   /* in the source of failed_in */
     const tcn_tpl *failed_in;
     bool has_place;
 } tcn_vm;

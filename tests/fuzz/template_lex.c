@@ -7,18 +7,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(const tcn_tokens *tokens)
 {
-    uint32_t line = 1;
+    uint32_t pos = 0;
     if (tokens->count == 0)
         __builtin_trap();
     for (size_t i = 0; i < tokens->count; i++) {
         const tcn_token *token = &tokens->items[i];
         bool is_last = i + 1 == tokens->count;
         bool is_end = token->type == TCN_TOK_EOF || token->type == TCN_TOK_WRONG;
-        if (is_end != is_last || token->line < line || token->pos > tokens->source.len)
+        if (is_end != is_last || token->pos < pos || token->pos > tokens->source.len)
             __builtin_trap();
         if (token->type == TCN_TOK_NAME && token->number >= tokens->names.count)
             __builtin_trap();
-        line = token->line;
+        pos = token->pos;
     }
 }
 
