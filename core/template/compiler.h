@@ -12,8 +12,8 @@
 typedef struct tcn_build {
     struct tcn_build *outer;
     tcn_func *func;
-    size_t capacity;
-    uint32_t depth, slot_capacity; /* of the stack now */
+    size_t capacity, slot_capacity;
+    uint32_t depth; /* of the stack now */
 } tcn_build;
 
 /* What the template has of a name already, plus one; 0: nothing. */

@@ -37,22 +37,44 @@ void tcn_compile_no_memory(tcn_compiler *c)
     c->code = TCN_E_NOMEM;
 }
 
-/* Makes *array hold need items; the old ones stay behind in the arena. */
-static bool grow(tcn_compiler *c, void **array, size_t *capacity, size_t need,
-                 size_t size)
+/* items with room for wider ones; NULL: out of memory. The old ones stay behind in the
+ * arena. */
+static void *widened(tcn_compiler *c, const void *items, size_t capacity, size_t wider,
+                     size_t size)
 {
-    if (need <= *capacity)
-        return true;
-    size_t wider = *capacity == 0 ? 16 : *capacity * 2;
-    void *items = tcn_arena_alloc(c->temp, wider * size);
-    if (items == NULL) {
+    void *copy = tcn_arena_alloc(c->temp, wider * size);
+    if (copy == NULL)
         tcn_compile_no_memory(c);
+    else if (capacity > 0)
+        memcpy(copy, items, capacity * size);
+    return copy;
+}
+
+/* As above, for one more. */
+static void *grown(tcn_compiler *c, void *items, size_t *capacity, size_t count,
+                   size_t size)
+{
+    if (count < *capacity)
+        return items;
+    size_t wider = *capacity == 0 ? 16 : *capacity * 2;
+    void *copy = widened(c, items, *capacity, wider, size);
+    if (copy != NULL)
+        *capacity = wider;
+    return copy;
+}
+
+static bool grow_code(tcn_compiler *c)
+{
+    tcn_build *build = c->build;
+    tcn_func *func = build->func;
+    size_t wider = build->capacity == 0 ? 64 : build->capacity * 2;
+    void *code = widened(c, func->code, build->capacity, wider, sizeof *func->code);
+    void *places = widened(c, func->places, build->capacity, wider, sizeof *func->places);
+    if (code == NULL || places == NULL)
         return false;
-    }
-    if (*capacity > 0)
-        memcpy(items, *array, *capacity * size);
-    *array = items;
-    *capacity = wider;
+    func->code = code;
+    func->places = places;
+    build->capacity = wider;
     return true;
 }
 
@@ -68,19 +90,8 @@ uint32_t tcn_emit(tcn_compiler *c, const tcn_node *at, enum tcn_op op, uint32_t 
                          "template is over the limit of 65535 variables or arguments");
         return 0;
     }
-    if (func->count == build->capacity) {
-        size_t capacity = build->capacity;
-        void *code = func->code;
-        void *places = func->places;
-        if (!grow(c, &code, &capacity, build->capacity + 1, sizeof *func->code))
-            return 0;
-        capacity = build->capacity;
-        if (!grow(c, &places, &capacity, build->capacity + 1, sizeof *func->places))
-            return 0;
-        func->code = code;
-        func->places = places;
-        build->capacity = capacity;
-    }
+    if (func->count == build->capacity && !grow_code(c))
+        return 0;
     func->code[func->count] = (tcn_instr){.op = (uint8_t)op, .a = (uint16_t)a, .b = b};
     func->places[func->count] = at->pos;
     build->depth = (uint32_t)((int64_t)build->depth + effect);
@@ -102,8 +113,9 @@ void tcn_patch(tcn_compiler *c, uint32_t jump)
 
 static uint32_t add_const(tcn_compiler *c, tcn_value v)
 {
-    void *consts = c->tpl->consts;
-    if (!grow(c, &consts, &c->const_capacity, (size_t)c->tpl->const_count + 1, sizeof v))
+    tcn_value *consts =
+        grown(c, c->tpl->consts, &c->const_capacity, c->tpl->const_count, sizeof v);
+    if (consts == NULL)
         return 0;
     c->tpl->consts = consts;
     c->tpl->consts[c->tpl->const_count] = v;
@@ -180,11 +192,10 @@ uint32_t tcn_const(tcn_compiler *c, tcn_value v)
 uint32_t tcn_slot_new(tcn_compiler *c, uint32_t name)
 {
     tcn_func *func = c->build->func;
-    void *names = func->slot_names;
-    size_t capacity = c->build->slot_capacity;
-    if (!grow(c, &names, &capacity, (size_t)func->slots + 1, sizeof *func->slot_names))
+    uint32_t *names = grown(c, func->slot_names, &c->build->slot_capacity, func->slots,
+                            sizeof *func->slot_names);
+    if (names == NULL)
         return 0;
-    c->build->slot_capacity = (uint32_t)capacity;
     func->slot_names = names;
     func->slot_names[func->slots] = name;
     return func->slots++;
@@ -197,13 +208,14 @@ uint32_t tcn_slot_hidden(tcn_compiler *c)
 
 bool tcn_build_begin(tcn_compiler *c, tcn_build *build, uint32_t *ret_index)
 {
-    void *funcs = c->tpl->funcs;
     tcn_func *func = tcn_arena_zero(&c->tpl->arena, sizeof *func);
     if (func == NULL) {
         tcn_compile_no_memory(c);
         return false;
     }
-    if (!grow(c, &funcs, &c->func_capacity, (size_t)c->tpl->func_count + 1, sizeof func))
+    tcn_func **funcs =
+        grown(c, c->tpl->funcs, &c->func_capacity, c->tpl->func_count, sizeof func);
+    if (funcs == NULL)
         return false;
     c->tpl->funcs = funcs;
     c->tpl->funcs[c->tpl->func_count] = func;
@@ -247,8 +259,9 @@ static uint32_t root_index(tcn_compiler *c, uint32_t name)
     if (c->uses[name].root > 0)
         return c->uses[name].root - 1;
     tcn_value v = c->tpl->consts[text];
-    void *roots = c->tpl->roots;
-    if (!grow(c, &roots, &c->root_capacity, (size_t)c->tpl->root_count + 1, sizeof v))
+    tcn_value *roots =
+        grown(c, c->tpl->roots, &c->root_capacity, c->tpl->root_count, sizeof v);
+    if (roots == NULL)
         return 0;
     c->tpl->roots = roots;
     c->tpl->roots[c->tpl->root_count] = v;
@@ -272,16 +285,21 @@ void tcn_ref_slot(tcn_compiler *c, tcn_ref *ref)
     ref->has_slot = true;
 }
 
+/* Jinja forgets the names in the filter of a set block. */
+static void fail_unknown(tcn_compiler *c, const tcn_node *at, uint32_t name)
+{
+    char quoted[256];
+    tcn_compile_fail(
+        c, at, TCN_EXC_AssertionError,
+        "Tried to resolve a name to a reference that was unknown to the frame (%s)",
+        tcn_quote(tcn_names_text(c->names, name), quoted, sizeof quoted));
+}
+
 void tcn_emit_load(tcn_compiler *c, const tcn_node *at, uint32_t name)
 {
     const tcn_ref *ref = tcn_scope_find(c->scope, name);
-    char quoted[256];
-    /* Jinja forgets the names in the filter of a set block. */
-    if (ref == NULL && c->code >= 0)
-        tcn_compile_fail(
-            c, at, TCN_EXC_AssertionError,
-            "Tried to resolve a name to a reference that was unknown to the frame (%s)",
-            tcn_quote(c->names->items[name].text, quoted, sizeof quoted));
+    if (ref == NULL)
+        fail_unknown(c, at, name);
     /* Every name that the template loads counts as a root, even one that it sets itself.
      */
     uint32_t root = root_index(c, name);

@@ -69,6 +69,13 @@ static size_t strip_end(const tcn_lexer *lx, size_t from, size_t to)
     return to;
 }
 
+static int add_text(tcn_lexer *lx, size_t from, size_t to)
+{
+    tcn_str text = tcn_lexer_text(lx, from, to);
+    return text.ptr == NULL ? tcn_lexer_no_memory(lx)
+                            : tcn_lexer_add(lx, TCN_TOK_DATA, from, text);
+}
+
 /* The text before a tag at tag, after whitespace control; sign is the tag's. */
 static int add_data(tcn_lexer *lx, size_t from, size_t tag, char sign, bool is_variable)
 {
@@ -85,9 +92,7 @@ static int add_data(tcn_lexer *lx, size_t from, size_t tag, char sign, bool is_v
     }
     if (to == from)
         return 0;
-    tcn_str text;
-    int rc = tcn_lexer_text(lx, from, to, &text);
-    return rc < 0 ? rc : tcn_lexer_add(lx, TCN_TOK_DATA, from, text);
+    return add_text(lx, from, to);
 }
 
 static char sign_at(const tcn_lexer *lx, size_t pos)
@@ -183,10 +188,8 @@ static int lex_part(tcn_lexer *lx)
     size_t from = lx->pos;
     size_t tag = find_tag(lx, from);
     if (tag == lx->len) {
-        tcn_str text;
-        int rc = tcn_lexer_text(lx, from, lx->len, &text);
         lx->pos = lx->len;
-        return rc < 0 ? rc : tcn_lexer_add(lx, TCN_TOK_DATA, from, text);
+        return add_text(lx, from, lx->len);
     }
     char mark = lx->s[tag + 1];
     char sign = sign_at(lx, tag + 2);

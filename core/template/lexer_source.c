@@ -26,27 +26,24 @@ static size_t first_capacity(size_t len)
     return len < 2048 ? len / 4 + 16 : 512;
 }
 
-int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text)
+int tcn_lexer_grow(tcn_lexer *lx, size_t pos)
 {
     tcn_tokens *t = lx->tokens;
-    if (t->count >= lx->env->limits.tokens)
-        return tcn_tpl_fail(
-            lx->reterr, TCN_EXC_TemplateLimitError, tcn_str_of(lx->s, lx->len), pos,
-            "number of tokens is over the limit of %u", lx->env->limits.tokens);
-    if (t->count == t->capacity) {
-        size_t capacity = t->capacity == 0 ? first_capacity(lx->len) : t->capacity * 2;
-        tcn_token *items = tcn_arena_alloc(lx->arena, capacity * sizeof *items);
-        if (items == NULL)
-            return tcn_lexer_no_memory(lx);
-        if (t->count > 0)
-            memcpy(items, t->items, t->count * sizeof *items);
-        t->items = items;
-        t->capacity = capacity;
-    }
-    t->items[t->count++] = (tcn_token){.type = (uint8_t)type,
-                                       .pos = (uint32_t)pos,
-                                       .len = (uint32_t)text.len,
-                                       .ptr = text.ptr};
+    size_t limit = lx->env->limits.tokens;
+    size_t capacity = t->capacity == 0 ? first_capacity(lx->len) : t->capacity * 2;
+    if (t->count >= limit)
+        return tcn_tpl_fail(lx->reterr, TCN_EXC_TemplateLimitError,
+                            tcn_str_of(lx->s, lx->len), pos,
+                            "number of tokens is over the limit of %zu", limit);
+    if (capacity > limit)
+        capacity = limit;
+    tcn_token *items = tcn_arena_alloc(lx->arena, capacity * sizeof *items);
+    if (items == NULL)
+        return tcn_lexer_no_memory(lx);
+    if (t->count > 0)
+        memcpy(items, t->items, t->count * sizeof *items);
+    t->items = items;
+    t->capacity = capacity;
     return 0;
 }
 
@@ -59,16 +56,15 @@ size_t tcn_lexer_skip_wide(const tcn_lexer *lx, size_t pos)
     return pos;
 }
 
-int tcn_lexer_text(tcn_lexer *lx, size_t from, size_t to, tcn_str *ret)
+tcn_str tcn_lexer_text(tcn_lexer *lx, size_t from, size_t to)
 {
-    *ret = tcn_str_of(lx->s + from, to - from);
     const char *newline = lx->env->newline;
     if (newline[0] == '\n' && newline[1] == '\0')
-        return 0;
+        return tcn_str_of(lx->s + from, to - from);
     size_t width = strlen(newline);
     char *out = tcn_arena_alloc(lx->arena, (to - from) * (width > 1 ? width : 1) + 1);
     if (out == NULL)
-        return tcn_lexer_no_memory(lx);
+        return (tcn_str){0};
     size_t len = 0;
     for (size_t i = from; i < to; i++) {
         if (lx->s[i] == '\n') {
@@ -78,8 +74,7 @@ int tcn_lexer_text(tcn_lexer *lx, size_t from, size_t to, tcn_str *ret)
             out[len++] = lx->s[i];
         }
     }
-    *ret = tcn_str_of(out, len);
-    return 0;
+    return tcn_str_of(out, len);
 }
 
 int tcn_lexer_open(tcn_lexer *lx, tcn_str source)

@@ -24,10 +24,25 @@ int tcn_lexer_open(tcn_lexer *lx, tcn_str source);
 /* Both return a failure. */
 int tcn_lexer_fail(tcn_lexer *lx, size_t pos, const char *text);
 int tcn_lexer_no_memory(tcn_lexer *lx);
-int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos, tcn_str text);
+/* Room for another token, which stands at pos. */
+int tcn_lexer_grow(tcn_lexer *lx, size_t pos);
 
-/* Text between from and to, with the newline sequence of the environment. */
-int tcn_lexer_text(tcn_lexer *lx, size_t from, size_t to, tcn_str *ret);
+static inline int tcn_lexer_add(tcn_lexer *lx, enum tcn_token_type type, size_t pos,
+                                tcn_str text)
+{
+    tcn_tokens *t = lx->tokens;
+    int rc = t->count == t->capacity ? tcn_lexer_grow(lx, pos) : 0;
+    if (rc >= 0)
+        t->items[t->count++] = (tcn_token){.type = (uint8_t)type,
+                                           .pos = (uint32_t)pos,
+                                           .len = (uint32_t)text.len,
+                                           .ptr = text.ptr};
+    return rc;
+}
+
+/* Text between from and to, with the newline sequence of the environment; ptr is NULL:
+ * out of memory. */
+tcn_str tcn_lexer_text(tcn_lexer *lx, size_t from, size_t to);
 
 /* Where the whitespace that begins at pos ends; in all of Unicode. */
 size_t tcn_lexer_skip_wide(const tcn_lexer *lx, size_t pos);

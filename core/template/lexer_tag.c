@@ -47,14 +47,14 @@ static int add_number(tcn_lexer *lx, enum tcn_token_type type, size_t end)
 
 static inline bool is_word_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           (c >= '0' && c <= '9');
+    return ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_' || (c >= '0' && c <= '9');
 }
 
-/* Where the name goes on beyond ASCII; *ret_is_valid: as an identifier. */
-static size_t skip_wide_name(const tcn_lexer *lx, size_t end, bool *ret_is_valid)
+/* Where the name goes on beyond ASCII; 0: it is no identifier. */
+static size_t skip_wide_name(const tcn_lexer *lx, size_t end)
 {
     tcn_str s = tcn_str_of(lx->s, lx->len);
+    bool is_valid = true;
     while (end < lx->len) {
         size_t next = end;
         uint32_t c = tcn_utf8_decode(s, &next);
@@ -62,26 +62,25 @@ static size_t skip_wide_name(const tcn_lexer *lx, size_t end, bool *ret_is_valid
         if (c != '_' && (flags & (TCN_U_ALNUM | TCN_U_XID_CONTINUE)) == 0)
             break;
         unsigned needed = end == lx->pos ? TCN_U_XID_START : TCN_U_XID_CONTINUE;
-        *ret_is_valid = *ret_is_valid && (c == '_' || (flags & needed) != 0);
+        is_valid = is_valid && (c == '_' || (flags & needed) != 0);
         end = next;
     }
-    return end;
+    return is_valid ? end : 0;
 }
 
 static int lex_name(tcn_lexer *lx)
 {
     size_t end = lx->pos;
-    bool is_valid = true;
     while (is_word_char(lx->s[end]))
         end++;
     if ((unsigned char)lx->s[end] >= 0x80)
-        end = skip_wide_name(lx, end, &is_valid);
-    if (!is_valid)
+        end = skip_wide_name(lx, end);
+    if (end == 0)
         return tcn_lexer_fail(lx, lx->pos, "Invalid character in identifier");
-    uint32_t number;
     tcn_tokens *t = lx->tokens;
     tcn_str text = tcn_str_of(lx->s + lx->pos, end - lx->pos);
-    if (tcn_names_add(&t->names, lx->arena, text, &number) < 0)
+    uint32_t number = tcn_names_add(&t->names, lx->arena, text);
+    if (number == TCN_NO_NAME)
         return tcn_lexer_no_memory(lx);
     const tcn_name *name = &t->names.items[number];
     int rc = tcn_lexer_add(lx, TCN_TOK_NAME, lx->pos, name->text);
@@ -113,16 +112,15 @@ static int lex_string(tcn_lexer *lx)
         end += lx->s[end] == '\\' ? 2 : 1;
     if (end >= lx->len)
         return unexpected_char(lx);
-    tcn_str raw;
-    int rc = tcn_lexer_text(lx, lx->pos + 1, end, &raw);
-    if (rc < 0)
-        return rc;
     tcn_str text;
+    tcn_str raw = tcn_lexer_text(lx, lx->pos + 1, end);
+    if (raw.ptr == NULL)
+        return tcn_lexer_no_memory(lx);
     const char *wrong = NULL;
     if (!tcn_tpl_unescape(raw, lx->arena, &text, &wrong))
         return wrong == NULL ? tcn_lexer_no_memory(lx)
                              : tcn_lexer_fail(lx, lx->pos, wrong);
-    rc = tcn_lexer_add(lx, TCN_TOK_STRING, lx->pos, text);
+    int rc = tcn_lexer_add(lx, TCN_TOK_STRING, lx->pos, text);
     lx->pos = end + 1;
     return rc;
 }

@@ -26,7 +26,8 @@ enum tcn_atom tcn_atom_of(tcn_str name)
     if (letter >= 26)
         return TCN_A_NONE;
     for (unsigned i = starts[letter]; i < starts[letter + 1]; i++) {
-        if (names[i].len == name.len && memcmp(names[i].ptr, name.ptr, name.len) == 0)
+        if (names[i].len == name.len && names[i].ptr[1] == name.ptr[1] &&
+            memcmp(names[i].ptr, name.ptr, name.len) == 0)
             return (enum tcn_atom)i;
     }
     return TCN_A_NONE;

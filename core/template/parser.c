@@ -7,11 +7,9 @@
 
 #include "core/base/err.h"
 
-/* From here on the lexer's error is the one: what fails afterwards does not replace it.
- */
-static void meet_wrong(tcn_parser *p, const tcn_token *token)
+void tcn_meet_wrong(tcn_parser *p)
 {
-    if (token->type != TCN_TOK_WRONG || p->code < 0)
+    if (p->code < 0)
         return;
     p->code = TCN_E_SYNTAX;
     if (p->reterr != NULL)
@@ -21,16 +19,9 @@ static void meet_wrong(tcn_parser *p, const tcn_token *token)
 const tcn_token *tcn_look(tcn_parser *p)
 {
     const tcn_token *next = p->now + (p->now < p->last);
-    meet_wrong(p, next);
+    if (next->type == TCN_TOK_WRONG)
+        tcn_meet_wrong(p);
     return next;
-}
-
-const tcn_token *tcn_next(tcn_parser *p)
-{
-    const tcn_token *token = p->now;
-    p->now += token < p->last;
-    meet_wrong(p, p->now);
-    return token;
 }
 
 const char *tcn_describe(const tcn_token *token, char *out, size_t size)
@@ -319,7 +310,8 @@ int tcn_tpl_parse(const tcn_tpl_env *env, tcn_str source, tcn_arena *arena,
     }
     p.now = p.tokens.items;
     p.last = p.now + p.tokens.count - 1;
-    meet_wrong(&p, p.now);
+    if (p.now->type == TCN_TOK_WRONG)
+        tcn_meet_wrong(&p);
     tcn_rt_init(&p.rt, arena, &env->limits.run);
     bool is_done = parse_body(&p, NULL, &ret->body) && p.code >= 0;
     if (!is_done)

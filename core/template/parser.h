@@ -56,8 +56,18 @@ static inline bool tcn_is_word(const tcn_parser *p, enum tcn_word word)
 }
 /* The token after the current one. */
 const tcn_token *tcn_look(tcn_parser *p);
+/* From here on the lexer's error is the one: what fails afterwards does not replace it.
+ */
+void tcn_meet_wrong(tcn_parser *p);
 /* Moves on; returns the token that was current. */
-const tcn_token *tcn_next(tcn_parser *p);
+static inline const tcn_token *tcn_next(tcn_parser *p)
+{
+    const tcn_token *token = p->now;
+    p->now += token < p->last;
+    if (p->now->type == TCN_TOK_WRONG)
+        tcn_meet_wrong(p);
+    return token;
+}
 static inline bool tcn_skip(tcn_parser *p, enum tcn_token_type type)
 {
     return tcn_is(p, type) && tcn_next(p) != NULL;

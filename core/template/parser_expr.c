@@ -243,20 +243,13 @@ static tcn_node *tuple_item(tcn_parser *p, unsigned flags)
     return node;
 }
 
-tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags)
+/* first: its first item, NULL when it is empty. */
+static TCN_NOINLINE tcn_node *parse_items(tcn_parser *p, const tcn_token *token,
+                                          tcn_node *first, unsigned flags)
 {
-    const tcn_token *token = tcn_now(p);
     tcn_node_list list = {0};
-    tcn_node *only = NULL;
-    if (!is_tuple_end(p)) {
-        only = tuple_item(p, flags);
-        if (only == NULL || !tcn_is(p, TCN_TOK_COMMA))
-            return only;
-    } else if ((flags & TCN_TUPLE_IN_PARENS) == 0) {
-        return fail_unexpected(p, "Expected an expression, got");
-    }
     tcn_node *node = tcn_node_new(p, TCN_N_TUPLE, token);
-    if (node == NULL || (only != NULL && !tcn_node_collect(p, node, &list, only)))
+    if (node == NULL || (first != NULL && !tcn_node_collect(p, node, &list, first)))
         return NULL;
     while (tcn_skip(p, TCN_TOK_COMMA) && !is_tuple_end(p)) {
         if (!tcn_node_collect(p, node, &list, tuple_item(p, flags)))
@@ -264,6 +257,20 @@ tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags)
     }
     node->list = list.first;
     return node;
+}
+
+tcn_node *tcn_parse_tuple(tcn_parser *p, unsigned flags)
+{
+    const tcn_token *token = tcn_now(p);
+    tcn_node *first = NULL;
+    if (!is_tuple_end(p)) {
+        first = tuple_item(p, flags);
+        if (first == NULL || !tcn_is(p, TCN_TOK_COMMA))
+            return first;
+    } else if ((flags & TCN_TUPLE_IN_PARENS) == 0) {
+        return fail_unexpected(p, "Expected an expression, got");
+    }
+    return parse_items(p, token, first, flags);
 }
 
 static tcn_node *parse_list(tcn_parser *p)

@@ -47,9 +47,8 @@ static tcn_node *parse_set(tcn_parser *p, const tcn_token *tag)
 /* The loop around has a name although nobody needs to say it. */
 static bool mention_loop(tcn_parser *p)
 {
-    uint32_t number;
     p->mentions |= tcn_mention_of(TCN_W_LOOP);
-    return tcn_names_add(&p->tokens.names, p->arena, TCN_STR("loop"), &number) >= 0 ||
+    return tcn_names_add(&p->tokens.names, p->arena, TCN_STR("loop")) != TCN_NO_NAME ||
            tcn_fail_memory(p) != NULL;
 }
 

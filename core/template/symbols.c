@@ -156,21 +156,39 @@ static bool visit_statement(tcn_scope *scope, const tcn_node *node)
     }
 }
 
-void tcn_scope_visit(tcn_scope *scope, const tcn_node *node)
+static void visit_parts(tcn_scope *scope, const tcn_node *node)
 {
-    if (node == NULL || visit_statement(scope, node))
-        return;
-    if (node->kind == TCN_N_NAME) {
-        visit_name(scope, node);
-        return;
-    }
-    if (node->kind == TCN_N_NSREF)
-        load(scope, node->number);
     tcn_scope_visit(scope, node->a);
     tcn_scope_visit(scope, node->b);
     tcn_scope_visit(scope, node->c);
     tcn_scope_visit_list(scope, node->list);
     tcn_scope_visit_list(scope, node->list2);
+}
+
+void tcn_scope_visit(tcn_scope *scope, const tcn_node *node)
+{
+    for (; node != NULL; node = node->a) {
+        switch ((enum tcn_node_kind)node->kind) {
+        case TCN_N_CONST:
+        case TCN_N_DATA:
+            return;
+        case TCN_N_NAME:
+            visit_name(scope, node);
+            return;
+        case TCN_N_NSREF:
+            load(scope, node->number);
+            return;
+        case TCN_N_GETATTR:
+            break;
+        case TCN_N_OUTPUT:
+            tcn_scope_visit_list(scope, node->list);
+            return;
+        default:
+            if (!visit_statement(scope, node))
+                visit_parts(scope, node);
+            return;
+        }
+    }
 }
 
 void tcn_scope_params(tcn_scope *scope, const tcn_node *target)

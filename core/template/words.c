@@ -76,26 +76,22 @@ static int names_grow(tcn_names *names, tcn_arena *arena)
     return 0;
 }
 
-int tcn_names_add(tcn_names *names, tcn_arena *arena, tcn_str text, uint32_t *ret)
+uint32_t tcn_names_add(tcn_names *names, tcn_arena *arena, tcn_str text)
 {
-    tcn_text key = {.ptr = text.ptr, .len = (uint32_t)text.len};
-    uint64_t hash = tcn_text_hash(&key);
+    uint64_t hash = tcn_str_hash(text);
     if (names->count == names->capacity && names_grow(names, arena) < 0)
-        return TCN_E_NOMEM;
+        return TCN_NO_NAME;
     uint32_t at = (uint32_t)hash & names->mask;
     for (; names->index[at] != 0; at = (at + 1) & names->mask) {
         uint32_t known = names->index[at] - 1;
         if (names->items[known].hash == hash &&
-            tcn_str_eq(names->items[known].text, text)) {
-            *ret = known;
-            return 0;
-        }
+            tcn_str_eq(names->items[known].text, text))
+            return known;
     }
     enum tcn_word word = tcn_word_of(text);
     names->items[names->count] =
         (tcn_name){word != TCN_W_OTHER ? words[word] : text, hash, word};
-    *ret = names->count++;
-    names->index[at] = names->count;
+    names->index[at] = ++names->count;
     names->words[word] = names->count;
-    return 0;
+    return names->count - 1;
 }

@@ -49,15 +49,14 @@ typedef struct tcn_names {
     uint32_t words[TCN_WORD_COUNT]; /* numbers + 1 */
 } tcn_names;
 
-/* text outlives the names. *ret is its number. 0 or TCN_E_NOMEM. */
-int tcn_names_add(tcn_names *names, tcn_arena *arena, tcn_str text, uint32_t *ret);
-
 static inline tcn_str tcn_names_text(const tcn_names *names, uint32_t number)
 {
     return names->items[number].text;
 }
 
 #define TCN_NO_NAME UINT32_MAX
+/* The number of the text, which outlives the names; NO_NAME: out of memory. */
+uint32_t tcn_names_add(tcn_names *names, tcn_arena *arena, tcn_str text);
 /* The word's number, or NO_NAME when the source does not hold it. */
 static inline uint32_t tcn_names_word(const tcn_names *names, enum tcn_word word)
 {

@@ -17,12 +17,15 @@ static uint64_t hash_seed(void)
     return (uint64_t)(uintptr_t)&anchor * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+uint64_t tcn_str_hash(tcn_str bytes)
+{
+    uint64_t hash = tcn_hash(bytes.ptr, bytes.len, hash_seed());
+    return hash == 0 ? 1 : hash;
+}
+
 uint64_t tcn_text_hash(const tcn_text *text)
 {
-    if (text->hash != 0)
-        return text->hash;
-    uint64_t hash = tcn_hash(text->ptr, text->len, hash_seed());
-    return hash == 0 ? 1 : hash;
+    return text->hash != 0 ? text->hash : tcn_str_hash(tcn_str_of(text->ptr, text->len));
 }
 
 tcn_value tcn_dict_new(tcn_arena *arena, size_t capacity)

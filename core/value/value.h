@@ -224,5 +224,7 @@ tcn_value tcn_uuid_new(tcn_arena *arena, const tcn_uuid *id);
 /* Number of items of a range. */
 uint64_t tcn_range_count(const tcn_range *range);
 uint64_t tcn_text_hash(const tcn_text *text);
+/* The hash of a text that has these bytes. */
+uint64_t tcn_str_hash(tcn_str bytes);
 
 #endif
