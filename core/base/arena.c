@@ -45,13 +45,24 @@ static void enter(tcn_arena *arena, tcn_arena_block *block)
     arena->end = arena->next + room;
 }
 
+void tcn_arena_init_with(tcn_arena *arena, size_t limit, void *room, size_t size)
+{
+    tcn_arena_block *block = room;
+    tcn_arena_init(arena, limit);
+    *block = (tcn_arena_block){.size = size - sizeof *block};
+    arena->lent = block;
+    arena->first = block;
+    arena->held = block->size;
+    enter(arena, block);
+}
+
 void tcn_arena_reset(tcn_arena *arena, size_t keep)
 {
     size_t held = 0;
     tcn_arena_block **link = &arena->first;
     while (*link != NULL) {
         tcn_arena_block *block = *link;
-        if (held + block->size <= keep) {
+        if (held + block->size <= keep || block == arena->lent) {
             held += block->size;
             link = &block->next;
             continue;

@@ -10,12 +10,16 @@ typedef struct tcn_arena_block tcn_arena_block;
 typedef struct tcn_arena {
     tcn_arena_block *first, *current;
     char *next, *end;
-    size_t used;  /* bytes handed out since the last reset */
-    size_t limit; /* most that may be handed out; 0: no limit */
-    size_t held;  /* bytes of blocks */
+    size_t used;      /* bytes handed out since the last reset */
+    size_t limit;     /* most that may be handed out; 0: no limit */
+    size_t held;      /* bytes of blocks */
+    const void *lent; /* the block that is the caller's, or NULL */
 } tcn_arena;
 
 void tcn_arena_init(tcn_arena *arena, size_t limit);
+/* The first block is size bytes of the caller's, aligned to 16, for as long as the arena
+ * is: what is small then needs no heap. */
+void tcn_arena_init_with(tcn_arena *arena, size_t limit, void *room, size_t size);
 void tcn_arena_deinit(tcn_arena *arena);
 /* Forgets everything handed out; keeps at most keep bytes of blocks. */
 void tcn_arena_reset(tcn_arena *arena, size_t keep);

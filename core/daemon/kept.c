@@ -5,7 +5,10 @@
 #include <stdio.h>
 
 #include "core/base/alloc.h"
+#include "core/base/arena.h"
 #include "core/value/document.h"
+
+#define ROOM 16384 /* bytes, in which most texts have room while they are written */
 
 /* Any two seeds: together the hashes are too long to meet by chance. */
 #define SEED_1 UINT64_C(0x243f6a8885a308d3)
@@ -103,8 +106,11 @@ int tcn_defined_new(const tcn_digest *digest, const tcn_automation *automation,
     tcn_defined *defined = tcn_alloc_zero(sizeof *defined);
     if (defined == NULL)
         return TCN_E_NOMEM;
+    tcn_arena arena;
+    _Alignas(16) char room[ROOM];
+    tcn_arena_init_with(&arena, 0, room, sizeof room);
     tcn_buf text;
-    tcn_buf_init(&text, SIZE_MAX);
+    tcn_buf_init_in(&text, &arena, SIZE_MAX);
     int rc = tcn_document_write(automation->document, &text);
     defined->uses = 1;
     defined->digest = *digest;
@@ -114,7 +120,7 @@ int tcn_defined_new(const tcn_digest *digest, const tcn_automation *automation,
     defined->len = text.len;
     if (rc == 0)
         defined->text = tcn_strdup_n(text.ptr, text.len);
-    tcn_buf_deinit(&text);
+    tcn_arena_deinit(&arena);
     if (defined->name == NULL || defined->text == NULL) {
         tcn_defined_unref(defined);
         return TCN_E_NOMEM;

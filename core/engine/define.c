@@ -62,12 +62,19 @@ static tcn_node *node_at_path(const tcn_unit *unit, const tcn_trigger *trigger)
     return NULL;
 }
 
+/* What the parser made of both tells many that differ, for less than their documents. */
+static bool is_same(const tcn_trigger *a, const tcn_trigger *b)
+{
+    return a->type == b->type && a->within_us == b->within_us &&
+           a->threshold == b->threshold && a->posture == b->posture &&
+           a->child_count == b->child_count && json_equal(a->document, b->document);
+}
+
 /* The unit's node of the same trigger, or NULL. */
 static tcn_node *same_node(const tcn_unit *unit, const tcn_trigger *trigger)
 {
     tcn_node *node = node_at_path(unit, trigger);
-    bool is_same = node != NULL && json_equal(node->trigger->document, trigger->document);
-    return is_same ? node : NULL;
+    return node != NULL && is_same(node->trigger, trigger) ? node : NULL;
 }
 
 /* Proactive triggers that ask for less than one event never fire: they need no buckets at

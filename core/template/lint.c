@@ -12,6 +12,8 @@
 #include "core/template/model.h"
 #include "core/template/natives.h"
 
+#define ROOM 16384 /* bytes, in which most templates have room */
+
 static const struct variable {
     const char *name;
     enum tcn_prefect_kind kind; /* NONE: its fields are not known */
@@ -232,7 +234,8 @@ int tcn_tpl_check(const tcn_tpl_env *env, tcn_str source,
 {
     tcn_arena arena;
     tcn_ast ast = {0};
-    tcn_arena_init(&arena, 0);
+    _Alignas(16) char room[ROOM];
+    tcn_arena_init_with(&arena, 0, room, sizeof room);
     lint l = {.arena = &arena, .found = found, .ud = ud};
     int rc = tcn_tpl_parse(env, source, &arena, &arena, &ast, reterr);
     if (rc >= 0 && tcn_tpl_is_template(source))

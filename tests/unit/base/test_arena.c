@@ -78,6 +78,29 @@ static void refuses_what_is_over_its_limit(void **state)
     tcn_arena_deinit(&arena);
 }
 
+/* What it frees of a block that is not on the heap would be an abort. */
+static void begins_in_a_block_of_the_callers(void **state)
+{
+    (void)state;
+    _Alignas(16) char room[1024];
+    tcn_arena arena;
+    tcn_arena_init_with(&arena, 0, room, sizeof room);
+    for (int round = 0; round < 3; round++) {
+        char *ptr = tcn_arena_alloc(&arena, 1000);
+        assert_in_range((uintptr_t)ptr, (uintptr_t)room, (uintptr_t)room + 24);
+        memset(ptr, 1, 1000);
+        ptr = tcn_arena_alloc(&arena, 100);
+        assert_false(ptr >= room && ptr < room + sizeof room);
+        memset(ptr, 1, 100);
+        tcn_arena_reset(&arena, round == 0 ? SIZE_MAX : 0);
+    }
+    tcn_arena_deinit(&arena);
+    tcn_arena_init_with(&arena, 100, room, sizeof room);
+    assert_non_null(tcn_arena_alloc(&arena, 90));
+    assert_null(tcn_arena_alloc(&arena, 90));
+    tcn_arena_deinit(&arena);
+}
+
 static void copies_text_with_a_terminator(void **state)
 {
     (void)state;
@@ -108,6 +131,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(stops_allocating_after_its_first_round),
     cmocka_unit_test(keeps_no_more_than_it_is_told),
     cmocka_unit_test(refuses_what_is_over_its_limit),
+    cmocka_unit_test(begins_in_a_block_of_the_callers),
     cmocka_unit_test(copies_text_with_a_terminator),
     cmocka_unit_test(grows_arrays_and_refuses_overflow),
 };
