@@ -11,11 +11,8 @@
 #define TCN_LIKELY(x)          __builtin_expect(!!(x), 1)
 #define TCN_UNLIKELY(x)        __builtin_expect(!!(x), 0)
 #define TCN_NOINLINE           __attribute__((noinline))
-/* Begins with a line of the cache: for a long loop whose speed hangs on where its parts
- * fall, so that it does not change with what is linked before it. */
-#define TCN_LINE_ALIGNED __attribute__((aligned(64)))
-#define TCN_UNUSED       __attribute__((unused))
-#define TCN_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define TCN_UNUSED             __attribute__((unused))
+#define TCN_COUNT(array)       (sizeof(array) / sizeof((array)[0]))
 
 /* 1 under AddressSanitizer, which sees only what comes from the heap. */
 #if defined(__SANITIZE_ADDRESS__)

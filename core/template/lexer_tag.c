@@ -250,7 +250,10 @@ static int lex_token(tcn_lexer *lx)
 int tcn_lex_tag(tcn_lexer *lx, bool is_variable)
 {
     lx->open_count = 0;
-    while (lx->pos < lx->len) {
+    for (;;) {
+        lx->pos = tcn_lexer_skip_space(lx, lx->pos);
+        if (lx->pos >= lx->len)
+            return 0;
         size_t end = lx->open_count == 0 ? match_end(lx, lx->pos, is_variable) : 0;
         if (end > 0) {
             int rc =
@@ -259,14 +262,8 @@ int tcn_lex_tag(tcn_lexer *lx, bool is_variable)
             tcn_lexer_move(lx, end);
             return rc;
         }
-        size_t space = tcn_lexer_skip_space(lx, lx->pos);
-        if (space > lx->pos) {
-            lx->pos = space;
-            continue;
-        }
         int rc = lex_token(lx);
         if (rc < 0)
             return rc;
     }
-    return 0;
 }

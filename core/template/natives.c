@@ -7,13 +7,24 @@
 
 #define NAMES_MAX 128
 
+/* As tcn_str_cmp of both. */
+static int order_of(tcn_str name, const char *item)
+{
+    size_t i = 0;
+    while (i < name.len && item[i] != '\0' && name.ptr[i] == item[i])
+        i++;
+    if (i == name.len)
+        return item[i] == '\0' ? 0 : -1;
+    return (unsigned char)name.ptr[i] < (unsigned char)item[i] ? -1 : 1;
+}
+
 int tcn_native_find(const tcn_native_table *table, tcn_str name)
 {
     size_t low = 0;
     size_t high = table->count;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        int order = tcn_str_cmp(name, tcn_str_c(table->items[middle].name));
+        int order = order_of(name, table->items[middle].name);
         if (order == 0)
             return (int)middle;
         if (order > 0)

@@ -232,8 +232,7 @@ static int call_emit(tcn_vm *vm, tcn_value callee, const tcn_args *args)
     return rc < 0 || is_written ? rc : tcn_emit_value(vm, result, TCN_EMIT_TYPED);
 }
 
-TCN_LINE_ALIGNED int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame,
-                                uint32_t depth0)
+int tcn_vm_run(tcn_vm *vm, const tcn_func *func, tcn_frame *frame, uint32_t depth0)
 {
     const tcn_value *consts = vm->tpl->consts;
     const tcn_instr *code = func->code;
