@@ -18,7 +18,8 @@ typedef struct runner {
     tcn_problems *problems;
     tcn_engine *engine;
     int64_t clock_us;
-    size_t step; /* index */
+    size_t step;   /* index */
+    tcn_buf saved; /* layers of the state at the last restart */
     bool has_paused;
 } runner;
 
@@ -218,16 +219,28 @@ static int advance(runner *r, int64_t to_us)
     return rc;
 }
 
+/* Adds the next layer to what is saved already. */
+static int save(runner *r)
+{
+    tcn_buf layer;
+    tcn_buf_init(&layer, SIZE_MAX / 2);
+    bool is_whole = false;
+    int rc = tcn_engine_save(r->engine, false, &layer, &is_whole);
+    if (is_whole)
+        tcn_buf_reset(&r->saved);
+    if (rc == 0)
+        rc = tcn_buf_add_str(&r->saved, tcn_buf_str(&layer));
+    tcn_buf_deinit(&layer);
+    return rc;
+}
+
 static int restart(runner *r)
 {
-    tcn_buf state;
-    tcn_buf_init(&state, SIZE_MAX / 2);
     tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
-    int rc = engine != NULL ? tcn_engine_save(r->engine, &state) : TCN_E_NOMEM;
+    int rc = engine != NULL ? save(r) : TCN_E_NOMEM;
     tcn_err err = {0};
     if (rc >= 0)
-        rc = tcn_engine_restore(engine, tcn_buf_str(&state), &err);
-    tcn_buf_deinit(&state);
+        rc = tcn_engine_restore(engine, tcn_buf_str(&r->saved), &err);
     if (rc < 0) {
         tcn_engine_free(engine);
         return wrong_step(r, "", err.code != 0 ? err.text : tcn_err_text(rc));
@@ -426,7 +439,9 @@ int tcn_scenario_play(const json_t *document, const tcn_scenario_options *option
     r.engine = tcn_engine_new(&tcn_engine_limits_default);
     if (r.engine == NULL)
         return TCN_E_NOMEM;
+    tcn_buf_init(&r.saved, SIZE_MAX / 2);
     rc = run_steps(&r, document);
+    tcn_buf_deinit(&r.saved);
     tcn_engine_free(r.engine);
     return rc;
 }

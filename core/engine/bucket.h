@@ -7,6 +7,7 @@
 
 #include "core/base/buf.h"
 #include "core/engine/match.h"
+#include "core/engine/save.h"
 #include "core/engine/table.h"
 
 struct tcn_node;
@@ -20,7 +21,7 @@ typedef struct tcn_bucket {
     int32_t count;
     uint32_t timer; /* place in the heap of timers, counted from 1; 0: none */
     uint32_t key_len;
-    uint32_t saved_in; /* number of the round of saving that needs it no more */
+    tcn_save_mark save_mark;
     bool has_last;
     char key[];
 } tcn_bucket;

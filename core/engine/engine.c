@@ -34,7 +34,7 @@ tcn_engine *tcn_engine_new(const tcn_engine_limits *limits)
     tcn_arena_init(&engine->instant_arena, 0);
     tcn_buf_init(&engine->key, SIZE_MAX / 2);
     tcn_buf_init(&engine->text, SIZE_MAX / 2);
-    tcn_buf_init(&engine->save.buf, SIZE_MAX / 2);
+    tcn_save_init(&engine->save);
     if (tcn_index_init(&engine->index, &engine->pool, engine->seed) < 0) {
         tcn_engine_free(engine);
         return NULL;
@@ -68,7 +68,7 @@ void tcn_engine_free(tcn_engine *engine)
     tcn_arena_deinit(&engine->arena);
     tcn_buf_deinit(&engine->key);
     tcn_buf_deinit(&engine->text);
-    tcn_buf_deinit(&engine->save.buf);
+    tcn_save_deinit(&engine->save);
     tcn_free(engine->step_events);
     tcn_free(engine->firings);
     tcn_free(engine->emitted);

@@ -142,19 +142,26 @@ typedef struct tcn_engine_counts {
 } tcn_engine_counts;
 void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret);
 
-/* The whole state between two steps: automations, buckets, child firings, waiting events,
- * ids, clock, lag. Ends a round of saving that is under way. */
-int tcn_engine_save(tcn_engine *engine, tcn_buf *out);
-/* The same state, in slices: as it is now, while steps go on between the slices. One
- * round at a time: another one ends. TCN_E_BUSY: so much is going on at this very instant
- * that beginning would take long; after the next step it may not. */
-int tcn_engine_save_begin(tcn_engine *engine);
-/* Appends the next part to out, with work for about budget bytes. 1: there is more; 0:
- * that was all; TCN_E_CANCELED: the automations changed, the round is of no use. Also
- * within a step. */
+/* The state between two steps: automations, buckets, child firings, waiting events, ids,
+ * clock, lag. It is saved in layers (save.h): one with the whole of it, then what changed
+ * since the layer before. Who keeps a layer keeps those before it, until the next whole
+ * one; a layer that was not kept needs tcn_engine_save_abort.
+ * Appends the next layer to out, a whole one if that is asked for or has to be. Ends a
+ * round of saving that is under way. */
+int tcn_engine_save(tcn_engine *engine, bool is_whole, tcn_buf *out, bool *ret_is_whole);
+/* The next layer in slices: of the state as it is now, while steps go on between the
+ * slices. One round at a time: another one ends. TCN_E_BUSY: so much is going on at this
+ * very instant that beginning would take long; after the next step it may not. */
+int tcn_engine_save_begin(tcn_engine *engine, bool *ret_is_whole);
+/* Appends the next part to out, which may be nothing, with work for about budget bytes.
+ * 1: there is more; 0: that was all; TCN_E_CANCELED: the automations changed, the round
+ * is of no use. Also within a step. */
 int tcn_engine_save_slice(tcn_engine *engine, size_t budget, tcn_buf *out);
+/* Ends the round, if it goes on; the next layer is whole. */
 void tcn_engine_save_abort(tcn_engine *engine);
-/* Needs a new engine. The form has a version; TCN_E_UNSUPPORTED for another one. */
+/* Layers, one behind the other, the first a whole one. Needs a new engine, which then
+ * goes on with the next layer. The form has a version; TCN_E_UNSUPPORTED for another one.
+ */
 int tcn_engine_restore(tcn_engine *engine, tcn_str saved, tcn_err *reterr);
 
 /* Payload of prefect.automation.triggered: triggering_labels, triggering_event (JSON text

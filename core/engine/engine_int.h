@@ -7,8 +7,8 @@
  * nodes to which they are of interest, order.c puts these in order, evaluate.c applies an
  * event or a due timer to one node, composite.c collects child firings, firing.c makes
  * firings and the events that follow from them, notice.c tells of limits, define.c gives
- * units other definitions, renewal.c exchanges the set of them, save.c, state_write.c and
- * restore.c move the state. */
+ * units other definitions, renewal.c exchanges the set of them, save.c and restore.c move
+ * the state, whose records state_write.c writes and state_read.c reads. */
 #ifndef TCN_ENGINE_INT_H
 #define TCN_ENGINE_INT_H
 
@@ -64,7 +64,8 @@ typedef struct tcn_node {
     uint32_t ordinal, for_each_count;
     uint32_t size; /* with what comes behind it */
     bool is_reactive, has_after, has_own_bucket;
-    bool is_asleep; /* in the index, but not in force yet, or not any more */
+    bool is_asleep;          /* in the index, but not in force yet, or not any more */
+    tcn_save_mark save_mark; /* the highest of its buckets' */
 } tcn_node;
 
 /* Room for the bucket without a key, with has_own_bucket. */
@@ -96,7 +97,7 @@ typedef struct tcn_unit {
     uint32_t fired;
     int64_t notice_minute; /* of the last tocsin.automation.suppressed */
 
-    uint32_t saved_in; /* number of the round of saving that needs it no more */
+    tcn_save_mark save_mark; /* of that memory */
 } tcn_unit;
 
 /* What made a bucket fire: the event that completed it, or the end of its window. */
@@ -280,7 +281,9 @@ void tcn_state_write_unit(const tcn_unit *unit, tcn_buf *out);
 void tcn_state_write_fired(const tcn_unit *unit, tcn_buf *out);
 void tcn_state_write_bucket(const tcn_bucket *bucket, tcn_buf *out);
 void tcn_state_write_follower(const tcn_follower *follower, tcn_buf *out);
+void tcn_state_write_gone(const uint64_t *sequences, size_t count, tcn_buf *out);
 void tcn_state_write_id(const tcn_uuid *id, int64_t at_us, tcn_buf *out);
+int tcn_state_write_end(uint64_t sum, tcn_buf *out);
 
 /* ---- define.c ---- */
 tcn_unit *tcn_engine_unit(const tcn_engine *engine, const tcn_uuid *id);

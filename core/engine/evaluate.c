@@ -71,7 +71,7 @@ static void free_bucket(const tcn_node *node, tcn_bucket *bucket)
 
 static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
 {
-    tcn_save_bucket(engine, bucket);
+    tcn_save_gone_bucket(engine, bucket);
     tcn_timers_clear(timers_of(engine, bucket->node), bucket);
     tcn_table_remove(&bucket->node->buckets, &bucket->link);
     engine->bucket_count--;
@@ -115,7 +115,7 @@ static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
     }
     bucket->node = node;
     bucket->sequence = engine->bucket_sequence++;
-    bucket->saved_in = engine->save.round;
+    tcn_save_new_bucket(engine, bucket);
     engine->bucket_count++;
     return bucket;
 }

@@ -115,9 +115,11 @@ static int add(tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
     place->id = *id;
     place->at_us = now_us;
     int rc = tcn_table_add(&ids->by_id, &place->link, hash);
-    if (rc == 0)
-        block->count++;
-    return rc;
+    if (rc < 0)
+        return rc;
+    block->count++;
+    ids->added++;
+    return 0;
 }
 
 static bool has(const tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
@@ -152,13 +154,22 @@ void tcn_ids_fetch(const tcn_ids *ids, const tcn_uuid *id)
     tcn_table_fetch_chain(&ids->by_id, hash_id(ids, id));
 }
 
-void tcn_ids_read_begin(tcn_ids *ids, tcn_ids_fn fn, void *ud)
+void tcn_ids_read_begin(tcn_ids *ids, uint64_t but_for, tcn_ids_fn fn, void *ud)
 {
-    ids->reading = (tcn_ids_reading){.left = ids->by_id.count, .fn = fn, .ud = ud};
-    if (ids->reading.left == 0)
+    size_t left = ids->by_id.count;
+    if (left > ids->added - but_for)
+        left = (size_t)(ids->added - but_for);
+    ids->reading = (tcn_ids_reading){.left = left, .fn = fn, .ud = ud};
+    tcn_list *it = &ids->blocks;
+    size_t behind = 0; /* in the blocks from it on */
+    while (behind < left) {
+        it = it->prev;
+        behind += tcn_container_of(it, tcn_ids_block, link)->count;
+    }
+    if (left == 0)
         return;
-    ids->reading.block = tcn_container_of(ids->blocks.next, tcn_ids_block, link);
-    ids->reading.at = ids->first;
+    ids->reading.block = tcn_container_of(it, tcn_ids_block, link);
+    ids->reading.at = behind - left;
 }
 
 void tcn_ids_read(tcn_ids *ids)

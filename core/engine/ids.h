@@ -26,6 +26,7 @@ typedef struct tcn_ids {
     tcn_list blocks; /* oldest first */
     size_t first;    /* place of the oldest id in its block */
     size_t limit;    /* most ids; above, the oldest go early */
+    uint64_t added;  /* so many ever */
     size_t early;    /* how many did, since the owner looked last and made it 0 */
     tcn_ids_reading reading;
     uint64_t seed;
@@ -45,10 +46,11 @@ static inline size_t tcn_ids_count(const tcn_ids *ids)
     return ids->by_id.count;
 }
 
-/* Reads the ids that are there now, in pieces, while others come and go: fn gets each
- * once, oldest first; one that is forgotten before its turn, at that moment. One reading
- * at a time: an earlier one ends. */
-void tcn_ids_read_begin(tcn_ids *ids, tcn_ids_fn fn, void *ud);
+/* Reads the ids that are there now but for the first so many that were ever added, in
+ * pieces, while others come and go: fn gets each once, oldest first; one that is
+ * forgotten before its turn, at that moment. One reading at a time: an earlier one ends.
+ */
+void tcn_ids_read_begin(tcn_ids *ids, uint64_t but_for, tcn_ids_fn fn, void *ud);
 static inline size_t tcn_ids_unread(const tcn_ids *ids)
 {
     return ids->reading.left;

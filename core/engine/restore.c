@@ -1,599 +1,220 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* restore.c - from a saved state to an engine. Every read is bounded and every value
- * checked: bytes that are damaged are refused, however they are. */
-#include <stdlib.h>
-
+/* restore.c - from the layers of a saved state to an engine. They are read from the last
+ * one back, so that what is read first counts, but for ids, which are remembered in the
+ * order in which they came. */
 #include "core/base/alloc.h"
-#include "core/engine/engine_int.h"
-#include "core/engine/state_form.h"
+#include "core/engine/state_read.h"
 
-#define FIRING_DEPTH 64
-#define RANK_MAX     (UINT64_C(1) << 60)
-#define SUM_SIZE     8
-#define RECORD_BEGIN 5 /* bytes of kind and length */
-#define TIME_MAX \
-    (INT64_C(1) << 60) /* far beyond year 9999, and no sum of two overflows */
+#define LAYERS_MOST 4096 /* far more than are ever written */
 
-typedef struct follower {
-    tcn_event *event;
-    int64_t give_up_us;
-    uint64_t sequence;
-} follower;
+typedef struct layer {
+    size_t head, records, end; /* where these begin: the head, what is behind it, and the
+                                  record with the sum */
+} layer;
 
-typedef struct source {
-    tcn_reader reader; /* of one record */
-    size_t record_at;
-    tcn_engine *engine;
-    tcn_err *err;
+typedef struct stack {
+    tcn_str saved;
+    layer *layers;
+    size_t count, capacity;
+    uint64_t records, ids; /* in all layers */
+} stack;
 
-    /* what the head says */
-    bool has_head;
-    uint64_t bucket_sequence, follower_sequence;
-    uint32_t units, buckets, waiting, ids;
+/* ---- finding the layers ---- */
 
-    uint32_t ids_read;
-
-    follower *followers; /* they come in any order */
-    size_t follower_count, follower_capacity, followers_put;
-} source;
-
-static int corrupt(source *in, const char *what)
+static int check_begin(tcn_state_source *in, tcn_reader *reader)
 {
-    in->reader.failed = true;
-    return tcn_err_set(in->err, TCN_E_CORRUPT,
-                       "the saved state is damaged (%s, at byte %zu)", what,
-                       in->record_at + in->reader.pos);
-}
-
-static int no_memory(source *in)
-{
-    tcn_engine_fail(in->engine);
-    return tcn_err_set(in->err, TCN_E_NOMEM, "out of memory for the saved state");
-}
-
-/* ---- small values ---- */
-
-static tcn_uuid read_uuid(source *in)
-{
-    tcn_uuid id = {0};
-    tcn_reader_bytes(&in->reader, id.bytes, sizeof id.bytes);
-    return id;
-}
-
-static int64_t read_time(source *in)
-{
-    int64_t at_us = (int64_t)tcn_reader_u64(&in->reader);
-    if (at_us < -TIME_MAX || at_us > TIME_MAX)
-        in->reader.failed = true;
-    return in->reader.failed ? 0 : at_us;
-}
-
-/* A time, or INT64_MIN: never. */
-static int64_t read_time_or_never(source *in)
-{
-    uint64_t never = (uint64_t)INT64_MIN;
-    tcn_reader ahead = in->reader;
-    if (tcn_reader_u64(&ahead) != never || ahead.failed)
-        return read_time(in);
-    in->reader = ahead;
-    return INT64_MIN;
-}
-
-static bool read_bool(source *in)
-{
-    uint8_t value = tcn_reader_u8(&in->reader);
-    if (value > 1)
-        in->reader.failed = true;
-    return value == 1;
-}
-
-static uint16_t read_depth(source *in)
-{
-    uint32_t depth = tcn_reader_u32(&in->reader);
-    if (depth > UINT16_MAX)
-        in->reader.failed = true;
-    return (uint16_t)depth;
-}
-
-static bool read_ref(source *in, tcn_event_ref *ret)
-{
-    if (!read_bool(in))
-        return false;
-    ret->id = read_uuid(in);
-    ret->position = tcn_reader_u64(&in->reader);
-    return true;
-}
-
-/* A number of things that take at least size bytes each. */
-static uint32_t read_count(source *in, size_t size)
-{
-    uint32_t count = tcn_reader_u32(&in->reader);
-    if (in->reader.failed || count > (in->reader.len - in->reader.pos) / size) {
-        in->reader.failed = true;
-        return 0;
-    }
-    return count;
-}
-
-/* In the step's arena; text is borrowed from the saved state. */
-static int read_labels(source *in, tcn_label **ret, uint32_t *ret_count)
-{
-    uint32_t count = read_count(in, 8);
-    tcn_label *labels = tcn_arena_alloc(&in->engine->arena, (count + 1) * sizeof *labels);
-    if (labels == NULL)
-        return no_memory(in);
-    for (uint32_t i = 0; i < count; i++) {
-        labels[i].key = tcn_reader_field(&in->reader);
-        labels[i].value = tcn_reader_field(&in->reader);
-    }
-    *ret = labels;
-    *ret_count = count;
-    return in->reader.failed ? corrupt(in, "labels") : 0;
-}
-
-/* ---- events ---- */
-
-static int read_resource(source *in, bool is_related, tcn_resource *ret)
-{
-    int rc = read_labels(in, &ret->labels, &ret->count);
-    if (rc < 0)
-        return rc;
-    const tcn_str *id = tcn_resource_label(ret, TCN_STR("prefect.resource.id"));
-    const tcn_str *role = tcn_resource_label(ret, TCN_STR("prefect.resource.role"));
-    if (id == NULL || (is_related && role == NULL))
-        return corrupt(in, "resource");
-    ret->id = *id;
-    ret->role = role != NULL ? *role : TCN_STR("");
-    return 0;
-}
-
-static int read_event_into(source *in, tcn_event *event)
-{
-    event->id = read_uuid(in);
-    event->has_follows = read_bool(in);
-    event->follows = read_uuid(in);
-    event->depth = read_depth(in);
-    event->occurred_at_us = read_time(in);
-    event->received_at_us = read_time(in);
-    event->position = tcn_reader_u64(&in->reader);
-    event->name = tcn_reader_field(&in->reader);
-    event->payload = tcn_reader_field(&in->reader);
-    event->source = tcn_reader_field(&in->reader);
-    int rc = read_resource(in, false, &event->resource);
-    if (rc < 0)
-        return rc;
-    event->related_count = read_count(in, 4);
-    event->related = tcn_arena_zero(&in->engine->arena,
-                                    (event->related_count + 1) * sizeof *event->related);
-    if (event->related == NULL)
-        return no_memory(in);
-    for (uint32_t i = 0; rc == 0 && i < event->related_count; i++)
-        rc = read_resource(in, true, &event->related[i]);
-    return rc == 0 && in->reader.failed ? corrupt(in, "event") : rc;
-}
-
-/* *ret stands alone. */
-static int read_event(source *in, tcn_event **ret)
-{
-    tcn_event event = {0};
-    int rc = read_event_into(in, &event);
-    if (rc < 0)
-        return rc;
-    *ret = tcn_event_copy(&event);
-    tcn_arena_reset(&in->engine->arena, STEP_ARENA_KEPT);
-    return *ret != NULL ? 0 : no_memory(in);
-}
-
-/* ---- buckets ---- */
-
-/* The unit at that place, or NULL. */
-static tcn_unit *read_rank(source *in)
-{
-    const tcn_engine *engine = in->engine;
-    uint64_t rank = tcn_reader_u64(&in->reader);
-    size_t low = 0;
-    size_t high = engine->unit_count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (engine->units[middle]->rank < rank)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    bool is_there = low < engine->unit_count && engine->units[low]->rank == rank;
-    return is_there && !in->reader.failed ? engine->units[low] : NULL;
-}
-
-static bool is_key(const tcn_trigger *trigger, tcn_str key)
-{
-    tcn_str value;
-    uint32_t values = 0;
-    while (key.len > 0 && tcn_key_read(&key, &value))
-        values++;
-    return key.len == 0 && values == trigger->for_each_count;
-}
-
-static int read_bucket(source *in)
-{
-    tcn_unit *unit = read_rank(in);
-    uint32_t ordinal = tcn_reader_u32(&in->reader);
-    if (unit == NULL || ordinal >= unit->node_count ||
-        unit->nodes[ordinal]->trigger->type != TCN_TRIGGER_EVENT)
-        return corrupt(in, "trigger of a bucket");
-    tcn_node *node = unit->nodes[ordinal];
-    tcn_str key = tcn_reader_field(&in->reader);
-    if (in->reader.failed || !is_key(node->trigger, key))
-        return corrupt(in, "key of a bucket");
-    tcn_bucket *bucket = tcn_node_open_bucket(in->engine, node, key);
-    if (bucket == NULL)
-        return in->engine->status < 0 ? no_memory(in) : corrupt(in, "key of a bucket");
-    bucket->start_us = read_time(in);
-    bucket->end_us = read_time(in);
-    bucket->sequence = tcn_reader_u64(&in->reader);
-    bucket->count = (int32_t)tcn_reader_u32(&in->reader);
-    bucket->has_last = read_ref(in, &bucket->last);
-    if (in->reader.failed || bucket->end_us < bucket->start_us ||
-        bucket->sequence >= in->bucket_sequence)
-        return corrupt(in, "bucket");
-    tcn_bucket_set_timer(in->engine, bucket);
-    return in->engine->status < 0 ? no_memory(in) : 0;
-}
-
-/* ---- child firings ---- */
-
-static int read_firing_into(source *in, uint32_t depth, tcn_firing *firing)
-{
-    firing->id = read_uuid(in);
-    firing->trigger_id = read_uuid(in);
-    firing->triggered_at_us = read_time(in);
-    firing->due_at_us = read_time(in);
-    firing->depth = read_depth(in);
-    firing->has_event = read_ref(in, &firing->event_ref);
-    int rc = read_labels(in, &firing->labels, &firing->label_count);
-    if (rc < 0)
-        return rc;
-    uint32_t count = read_count(in, 60);
-    if (count > 0 && depth == FIRING_DEPTH)
-        return corrupt(in, "firings too deep");
-    firing->children =
-        tcn_arena_alloc(&in->engine->arena, (count + 1) * sizeof(tcn_firing *));
-    if (firing->children == NULL)
-        return no_memory(in);
-    for (; rc == 0 && firing->child_count < count; firing->child_count++) {
-        tcn_firing *child = tcn_arena_zero(&in->engine->arena, sizeof *child);
-        if (child == NULL)
-            return no_memory(in);
-        firing->children[firing->child_count] = child;
-        rc = read_firing_into(in, depth + 1, child);
-    }
-    return rc == 0 && in->reader.failed ? corrupt(in, "firing") : rc;
-}
-
-static void set_automation(tcn_firing *firing, const tcn_uuid *id)
-{
-    firing->automation_id = *id;
-    for (uint32_t i = 0; i < firing->child_count; i++)
-        set_automation(firing->children[i], id);
-}
-
-static bool is_pending(const tcn_node *node, uint32_t child)
-{
-    for (size_t i = 0; i < node->pending_count; i++) {
-        if (node->pending[i].child == child)
-            return true;
-    }
-    return false;
-}
-
-static int read_pending(source *in, tcn_node *node)
-{
-    uint32_t child = tcn_reader_u32(&in->reader);
-    if (child >= node->trigger->child_count || is_pending(node, child))
-        return corrupt(in, "child firing");
-    tcn_firing firing = {0};
-    int rc = read_firing_into(in, 0, &firing);
-    if (rc < 0)
-        return rc;
-    set_automation(&firing, &node->unit->id);
-    rc = tcn_composite_keep(in->engine, node, child, &firing);
-    tcn_arena_reset(&in->engine->arena, STEP_ARENA_KEPT);
-    return rc < 0 ? no_memory(in) : 0;
-}
-
-static int read_node(source *in, const tcn_unit *unit)
-{
-    uint32_t ordinal = tcn_reader_u32(&in->reader);
-    uint32_t count = read_count(in, 60);
-    if (ordinal >= unit->node_count || unit->nodes[ordinal]->pending_count > 0)
-        return corrupt(in, "trigger of child firings");
-    int rc = 0;
-    for (uint32_t i = 0; rc == 0 && i < count; i++)
-        rc = read_pending(in, unit->nodes[ordinal]);
-    return rc;
-}
-
-static int read_fired(source *in)
-{
-    tcn_unit *unit = read_rank(in);
-    if (unit == NULL)
-        return corrupt(in, "automation of firings");
-    unit->minute = read_time_or_never(in);
-    unit->fired = tcn_reader_u32(&in->reader);
-    unit->notice_minute = read_time_or_never(in);
-    int rc = 0;
-    while (rc == 0 && !in->reader.failed && !tcn_reader_at_end(&in->reader))
-        rc = read_node(in, unit);
-    return rc;
-}
-
-/* ---- automations ---- */
-
-static int parse_automation(source *in, tcn_str text, tcn_automation **ret)
-{
-    json_error_t error;
-    json_t *document = json_loadb(text.ptr, text.len, JSON_ALLOW_NUL, &error);
-    tcn_problems problems;
-    tcn_problems_init(&problems);
-    int rc = TCN_E_CORRUPT;
-    if (document != NULL)
-        rc = tcn_automation_parse(document, NULL, &tcn_automation_limits_kept, ret,
-                                  &problems);
-    json_decref(document);
-    tcn_problems_deinit(&problems);
-    if (rc == TCN_E_NOMEM)
-        return no_memory(in);
-    return rc < 0 ? corrupt(in, "automation") : 0;
-}
-
-static int put_unit(source *in, tcn_automation *automation, uint64_t rank)
-{
-    tcn_engine *engine = in->engine;
-    tcn_uuid id = automation->id;
-    size_t count = engine->unit_count;
-    if (tcn_engine_unit(engine, &id) != NULL ||
-        (count > 0 && engine->units[count - 1]->rank >= rank) || rank > RANK_MAX) {
-        tcn_automation_free(automation);
-        return corrupt(in, "place of an automation");
-    }
-    if (tcn_engine_put_own(engine, automation, engine->clock_us) < 0)
-        return no_memory(in);
-    tcn_unit *unit = engine->units[count];
-    unit->rank = rank;
-    /* Its buckets are among the records, also those that are always there. */
-    for (uint32_t i = 0; i < unit->node_count; i++)
-        tcn_node_drop_buckets(engine, unit->nodes[i]);
-    return 0;
-}
-
-static int read_unit(source *in)
-{
-    uint64_t rank = tcn_reader_u64(&in->reader);
-    tcn_str text = tcn_reader_field(&in->reader);
-    tcn_automation *automation = NULL;
-    int rc = in->reader.failed ? corrupt(in, "automation")
-                               : parse_automation(in, text, &automation);
-    return rc < 0 ? rc : put_unit(in, automation, rank);
-}
-
-/* ---- the rest ---- */
-
-static int read_clock(source *in)
-{
-    tcn_engine *engine = in->engine;
-    engine->clock_us = read_time(in);
-    engine->is_unsettled = read_bool(in);
-    engine->has_processed = read_bool(in);
-    engine->newest_us = read_time(in);
-    engine->processed_at_us = read_time(in);
-    engine->processed_id = read_uuid(in);
-    if (in->reader.failed || tcn_engine_lag(engine) < 0 ||
-        engine->processed_at_us > engine->clock_us)
-        return corrupt(in, "clock");
-    return 0;
-}
-
-static void read_told(source *in)
-{
-    for (size_t i = 0; i < TCN_LIMITS; i++)
-        in->engine->told_us[i] = read_time_or_never(in);
-}
-
-static int read_instant(source *in)
-{
-    in->engine->instant_us = read_time_or_never(in);
-    uint32_t count = read_count(in, 16);
-    for (uint32_t i = 0; i < count; i++) {
-        tcn_uuid id = read_uuid(in);
-        if (tcn_engine_remember_instant(in->engine, &id) < 0)
-            return no_memory(in);
-    }
-    return in->reader.failed ? corrupt(in, "instant") : 0;
-}
-
-static int read_follower(source *in)
-{
-    int rc = tcn_grow((void **)&in->followers, &in->follower_capacity,
-                      in->follower_count + 1, sizeof *in->followers);
-    if (rc < 0)
-        return no_memory(in);
-    follower next = {.give_up_us = read_time(in),
-                     .sequence = tcn_reader_u64(&in->reader)};
-    if (next.sequence >= in->follower_sequence)
-        return corrupt(in, "place of a waiting event");
-    rc = read_event(in, &next.event);
-    if (rc == 0)
-        in->followers[in->follower_count++] = next;
-    return rc;
-}
-
-static int compare_followers(const void *a, const void *b)
-{
-    const follower *x = a;
-    const follower *y = b;
-    if (x->give_up_us != y->give_up_us)
-        return x->give_up_us < y->give_up_us ? -1 : 1;
-    return x->sequence < y->sequence ? -1 : x->sequence > y->sequence;
-}
-
-/* In their order, in which each goes to the end of the list. */
-static int put_followers(source *in)
-{
-    tcn_waiting *waiting = &in->engine->waiting;
-    if (in->follower_count > 1)
-        qsort(in->followers, in->follower_count, sizeof *in->followers,
-              compare_followers);
-    while (in->followers_put < in->follower_count) {
-        const follower *next = &in->followers[in->followers_put++];
-        waiting->sequence = next->sequence;
-        if (tcn_waiting_add_own(waiting, next->event, next->give_up_us) < 0)
-            return no_memory(in);
-    }
-    waiting->sequence = in->follower_sequence;
-    return 0;
-}
-
-static int read_queue(source *in)
-{
-    uint32_t count = read_count(in, 90);
-    for (uint32_t i = 0; i < count; i++) {
-        tcn_event *event = NULL;
-        int rc = read_event(in, &event);
-        if (rc < 0)
-            return rc;
-        if (tcn_queue_add(&in->engine->emitted_queue, event, event) < 0)
-            return no_memory(in);
-    }
-    return 0;
-}
-
-static int read_id(source *in)
-{
-    tcn_uuid id = read_uuid(in);
-    int64_t at_us = read_time(in);
-    if (in->reader.failed)
-        return corrupt(in, "remembered id");
-    in->ids_read++;
-    return tcn_ids_add(&in->engine->ids, &id, at_us) < 0 ? no_memory(in) : 0;
-}
-
-static int read_head(source *in)
-{
-    if (in->has_head)
-        return corrupt(in, "two heads");
-    in->has_head = true;
-    int rc = read_clock(in);
-    read_told(in);
-    if (rc == 0)
-        rc = read_instant(in);
-    if (rc == 0)
-        rc = read_queue(in);
-    in->bucket_sequence = tcn_reader_u64(&in->reader);
-    in->follower_sequence = tcn_reader_u64(&in->reader);
-    in->units = tcn_reader_u32(&in->reader);
-    in->buckets = tcn_reader_u32(&in->reader);
-    in->waiting = tcn_reader_u32(&in->reader);
-    in->ids = tcn_reader_u32(&in->reader);
-    return rc;
-}
-
-/* ---- records ---- */
-
-static int read_record(source *in, uint8_t kind, tcn_str record)
-{
-    static int (*const readers[])(source *) = {
-        [TCN_STATE_HEAD] = read_head,         [TCN_STATE_UNIT] = read_unit,
-        [TCN_STATE_FIRED] = read_fired,       [TCN_STATE_BUCKET] = read_bucket,
-        [TCN_STATE_FOLLOWER] = read_follower, [TCN_STATE_ID] = read_id,
-    };
-    if (kind >= TCN_COUNT(readers) || readers[kind] == NULL)
-        return corrupt(in, "record of an unknown kind");
-    in->reader = tcn_reader_of(record);
-    in->reader.pos = RECORD_BEGIN;
-    int rc = readers[kind](in);
-    if (rc == 0 && (in->reader.failed || !tcn_reader_at_end(&in->reader)))
-        rc = corrupt(in, "length of a record");
-    return rc;
-}
-
-/* The head and the units, or everything else, which names them. */
-static int read_records(source *in, tcn_reader records, bool is_second)
-{
-    tcn_str record;
-    int rc = 0;
-    while (rc == 0 && tcn_state_next(&records, &record)) {
-        uint8_t kind = (uint8_t)record.ptr[0];
-        bool is_named = kind == TCN_STATE_HEAD || kind == TCN_STATE_UNIT;
-        in->record_at = (size_t)(record.ptr - records.ptr);
-        if (is_named && !is_second && kind == TCN_STATE_UNIT && !in->has_head)
-            rc = corrupt(in, "no head");
-        else if (is_named != is_second)
-            rc = read_record(in, kind, record);
-    }
-    if (rc == 0 && !tcn_reader_at_end(&records))
-        rc = corrupt(in, "cut short");
-    return rc;
-}
-
-static int check_counts(source *in)
-{
-    const tcn_engine *engine = in->engine;
-    if (in->has_head && engine->unit_count == in->units &&
-        engine->bucket_count == in->buckets && in->follower_count == in->waiting &&
-        in->ids_read == in->ids)
-        return 0;
-    return corrupt(in, "something is missing");
-}
-
-static int check_form(source *in, tcn_str saved)
-{
-    tcn_reader head = tcn_reader_of(saved);
-    uint32_t magic = tcn_reader_u32(&head);
-    uint32_t version = tcn_reader_u32(&head);
-    if (head.failed || magic != TCN_STATE_MAGIC)
+    bool is_first = reader->pos == 0;
+    in->record_at = reader->pos;
+    uint32_t magic = tcn_reader_u32(reader);
+    uint32_t version = tcn_reader_u32(reader);
+    if (is_first && (reader->failed || magic != TCN_STATE_MAGIC))
         return tcn_err_set(in->err, TCN_E_CORRUPT, "this is not a saved state");
+    if (reader->failed || magic != TCN_STATE_MAGIC)
+        return tcn_state_corrupt(in, "no layer begins here");
     if (version != TCN_STATE_VERSION)
         return tcn_err_set(
             in->err, TCN_E_UNSUPPORTED,
             "the saved state has version %u, this program reads version %u", version,
             TCN_STATE_VERSION);
-    if (saved.len < TCN_STATE_BEGIN + SUM_SIZE)
-        return corrupt(in, "cut short");
-    tcn_str form = tcn_str_of(saved.ptr, saved.len - SUM_SIZE);
-    tcn_reader sum = tcn_reader_of(tcn_str_of(saved.ptr + form.len, SUM_SIZE));
-    if (tcn_reader_u64(&sum) != tcn_state_sum(form))
-        return corrupt(in, "wrong checksum");
     return 0;
 }
 
-static int read_state(source *in, tcn_str saved)
+/* A record of the layer, with its head; false: it cannot stand here. */
+static bool note_record(stack *of, layer *to, tcn_str record, size_t at)
 {
-    int rc = check_form(in, saved);
-    if (rc < 0)
-        return rc;
-    tcn_reader records = tcn_reader_of(tcn_str_of(saved.ptr, saved.len - SUM_SIZE));
-    records.pos = TCN_STATE_BEGIN;
-    rc = read_records(in, records, false);
+    uint8_t kind = (uint8_t)record.ptr[0];
+    bool is_head = kind == TCN_STATE_HEAD;
+    if (kind == 0 || kind >= TCN_STATE_KINDS || is_head != (to->head == 0))
+        return false;
+    if (is_head) {
+        to->head = at;
+        to->records = at + record.len;
+    }
+    if (kind == TCN_STATE_END)
+        to->end = at;
+    of->ids += kind == TCN_STATE_ID;
+    of->records += kind == TCN_STATE_GONE ? (record.len - TCN_STATE_RECORD) / 8
+                                          : !is_head && kind != TCN_STATE_UNIT;
+    return true;
+}
+
+static int check_sum(tcn_state_source *in, tcn_str record, uint64_t sum)
+{
+    tcn_reader reader = tcn_reader_of(record);
+    reader.pos = TCN_STATE_RECORD;
+    bool is_right = tcn_reader_u64(&reader) == sum && !reader.failed;
+    return is_right && tcn_reader_at_end(&reader)
+               ? 0
+               : tcn_state_corrupt(in, "wrong checksum");
+}
+
+/* Which stands first in the head. */
+static int check_place(tcn_state_source *in, const stack *of, const layer *found)
+{
+    tcn_reader reader = tcn_reader_of(of->saved);
+    reader.pos = found->head + TCN_STATE_RECORD;
+    if (found->records >= reader.pos + 4 && tcn_reader_u32(&reader) == of->count)
+        return 0;
+    in->record_at = found->head;
+    return tcn_state_corrupt(in, "a layer is missing");
+}
+
+static int find_layer(tcn_state_source *in, stack *of, tcn_reader *reader, layer *ret)
+{
+    size_t begin = reader->pos;
+    int rc = check_begin(in, reader);
+    uint64_t sum = tcn_state_add(TCN_STATE_MAGIC,
+                                 tcn_str_of(of->saved.ptr + begin, TCN_STATE_BEGIN));
+    while (rc == 0 && ret->end == 0) {
+        tcn_str record;
+        in->record_at = reader->pos;
+        in->reader.pos = 0;
+        if (!tcn_state_next(reader, &record))
+            return tcn_state_corrupt(in, "cut short");
+        if (!note_record(of, ret, record, in->record_at))
+            return tcn_state_corrupt(in, "record of a wrong kind");
+        if (ret->end > 0)
+            rc = check_sum(in, record, sum);
+        sum = tcn_state_add(sum, record);
+    }
+    return rc == 0 ? check_place(in, of, ret) : rc;
+}
+
+static int find_layers(tcn_state_source *in, stack *of)
+{
+    tcn_reader reader = tcn_reader_of(of->saved);
+    int rc = 0;
+    while (rc == 0 && (of->count == 0 || !tcn_reader_at_end(&reader))) {
+        layer found = {0};
+        if (of->count == LAYERS_MOST)
+            return tcn_state_corrupt(in, "too many layers");
+        rc = find_layer(in, of, &reader, &found);
+        if (rc < 0)
+            return rc;
+        if (tcn_grow((void **)&of->layers, &of->capacity, of->count + 1,
+                     sizeof *of->layers) < 0)
+            return tcn_err_set(in->err, TCN_E_NOMEM, "out of memory for the saved state");
+        of->layers[of->count++] = found;
+    }
+    return rc;
+}
+
+/* ---- reading them ---- */
+
+/* Which kinds of records are read together. */
+enum {
+    UNITS = 1 << TCN_STATE_UNIT,
+    IDS = 1 << TCN_STATE_ID,
+    OTHERS = 1 << TCN_STATE_FIRED | 1 << TCN_STATE_BUCKET | 1 << TCN_STATE_GONE,
+    WAITING = 1 << TCN_STATE_FOLLOWER,
+};
+
+static int read_records(tcn_state_source *in, const stack *of, const layer *from,
+                        unsigned kinds)
+{
+    tcn_reader reader = tcn_reader_of(tcn_str_of(of->saved.ptr, from->end));
+    reader.pos = from->records;
+    tcn_str record;
+    int rc = 0;
+    while (rc == 0 && tcn_state_next(&reader, &record)) {
+        in->record_at = (size_t)(record.ptr - of->saved.ptr);
+        if ((kinds >> record.ptr[0] & 1) != 0)
+            rc = tcn_state_read(in, record);
+    }
+    return rc;
+}
+
+static int read_named(tcn_state_source *in, const stack *of)
+{
+    const layer *last = &of->layers[of->count - 1];
+    in->record_at = last->head;
+    int rc = tcn_state_read(
+        in, tcn_str_of(of->saved.ptr + last->head, last->records - last->head));
+    return rc == 0 ? read_records(in, of, &of->layers[0], UNITS) : rc;
+}
+
+static int read_layers(tcn_state_source *in, const stack *of)
+{
+    int rc = 0;
+    for (size_t i = of->count; rc == 0 && i-- > 0;) {
+        bool is_last = i + 1 == of->count;
+        in->is_first = i == 0;
+        rc = read_records(in, of, &of->layers[i], OTHERS | (is_last ? WAITING : 0));
+    }
+    return rc;
+}
+
+static int read_ids(tcn_state_source *in, const stack *of)
+{
+    if (in->ids > of->ids)
+        return tcn_state_corrupt(in, "ids are missing");
+    in->ids_to_skip = (size_t)(of->ids - in->ids);
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < of->count; i++)
+        rc = read_records(in, of, &of->layers[i], IDS);
+    return rc;
+}
+
+static int check_counts(tcn_state_source *in)
+{
+    const tcn_engine *engine = in->engine;
+    if (engine->unit_count == in->units && engine->bucket_count == in->buckets &&
+        in->follower_count == in->waiting)
+        return 0;
+    return tcn_state_corrupt(in, "something is missing");
+}
+
+static int read_state(tcn_state_source *in, stack *of)
+{
+    int rc = find_layers(in, of);
     if (rc == 0)
-        rc = read_records(in, records, true);
+        rc = read_named(in, of);
+    if (rc == 0)
+        rc = read_layers(in, of);
     if (rc == 0)
         rc = check_counts(in);
     if (rc == 0)
-        rc = put_followers(in);
+        rc = read_ids(in, of);
+    if (rc == 0)
+        rc = tcn_state_put_followers(in);
     in->engine->bucket_sequence = in->bucket_sequence;
+    if (rc == 0)
+        tcn_save_go_on(in->engine, (uint32_t)of->count, of->records);
     return rc;
 }
 
 int tcn_engine_restore(tcn_engine *engine, tcn_str saved, tcn_err *reterr)
 {
-    source in = {.engine = engine, .err = reterr};
+    tcn_state_source in = {.engine = engine, .err = reterr};
+    stack of = {.saved = saved};
+    tcn_arena_init(&in.known_arena, 0);
     /* Limits bound what is new: what was there when it was saved stays. */
     tcn_engine_limits limits_now = engine->limits;
     engine->limits.max_buckets = UINT32_MAX;
     engine->ids.limit = SIZE_MAX;
-    int rc = read_state(&in, saved);
-    while (in.followers_put < in.follower_count)
-        tcn_event_free(in.followers[in.followers_put++].event);
-    tcn_free(in.followers);
+    int rc = read_state(&in, &of);
+    tcn_state_source_deinit(&in);
+    tcn_free(of.layers);
     tcn_engine_limits_set(engine, &limits_now);
     engine->counts = (tcn_engine_counts){0};
     return rc;

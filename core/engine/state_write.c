@@ -132,6 +132,7 @@ static void add_queue(tcn_buf *out, const tcn_queue *queue)
 void tcn_state_write_head(const tcn_engine *engine, tcn_buf *out)
 {
     size_t body = open_record(out, TCN_STATE_HEAD);
+    (void)tcn_buf_add_u32(out, engine->save.layers);
     add_clock(out, engine);
     add_told(out, engine);
     add_instant(out, engine);
@@ -212,4 +213,20 @@ void tcn_state_write_id(const tcn_uuid *id, int64_t at_us, tcn_buf *out)
     add_uuid(out, id);
     add_time(out, at_us);
     close_record(out, body);
+}
+
+void tcn_state_write_gone(const uint64_t *sequences, size_t count, tcn_buf *out)
+{
+    size_t body = open_record(out, TCN_STATE_GONE);
+    for (size_t i = 0; i < count; i++)
+        (void)tcn_buf_add_u64(out, sequences[i]);
+    close_record(out, body);
+}
+
+int tcn_state_write_end(uint64_t sum, tcn_buf *out)
+{
+    size_t body = open_record(out, TCN_STATE_END);
+    (void)tcn_buf_add_u64(out, sum);
+    close_record(out, body);
+    return tcn_buf_status(out);
 }

@@ -202,11 +202,12 @@ int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
     tcn_ingest_save_abort(ingest);
     tcn_buf state;
     tcn_buf_init(&state, SIZE_MAX);
-    int rc = tcn_engine_save(ingest->engine, &state);
+    bool is_whole = false;
+    int rc = tcn_engine_save(ingest->engine, false, &state, &is_whole);
     if (rc >= 0)
         rc = tcn_store_state_save_now(ingest->options.store, &state,
                                       tcn_store_next_sequence(ingest->options.store),
-                                      reterr);
+                                      is_whole, reterr);
     tcn_buf_deinit(&state);
     return rc;
 }

@@ -45,9 +45,10 @@ typedef struct tcn_ingest_save {
     bool is_on;
     bool is_writing; /* a piece is with the store, maybe of a round that was given up */
     bool is_first, is_last; /* the piece */
+    bool is_whole;          /* the layer */
     bool has_failed;        /* the round before: the next one is not hurried */
-    uint64_t sequence;      /* of the first record that is not in the state */
-    uint64_t events;        /* since the state before that are in it */
+    uint64_t sequence;      /* of the first record that is not in the layer */
+    uint64_t events;        /* since the layer before that are in it */
 } tcn_ingest_save;
 
 struct tcn_ingest {

@@ -59,8 +59,11 @@ static void write_slice(tcn_ingest *ingest)
     int rc = tcn_engine_save_slice(ingest->engine, SLICE_BYTES, &piece);
     if (rc >= 0) {
         save->is_last = rc == 0;
-        rc = tcn_store_state_piece(ingest->options.store, &piece, save->sequence,
-                                   save->is_first, save->is_last, on_written, ingest);
+        unsigned flags = (save->is_first ? TCN_STORE_FIRST : 0) |
+                         (save->is_last ? TCN_STORE_LAST : 0) |
+                         (save->is_whole ? TCN_STORE_WHOLE : 0);
+        rc = tcn_store_state_piece(ingest->options.store, &piece, save->sequence, flags,
+                                   on_written, ingest);
     }
     tcn_buf_deinit(&piece);
     save->is_first = false;
@@ -83,12 +86,14 @@ static bool is_due(const tcn_ingest *ingest, int64_t now_us)
 void tcn_ingest_save_look(tcn_ingest *ingest)
 {
     int64_t now_us = tcn_clock_mono_us();
-    if (!is_due(ingest, now_us) || tcn_engine_save_begin(ingest->engine) < 0)
+    bool is_whole = false;
+    if (!is_due(ingest, now_us) || tcn_engine_save_begin(ingest->engine, &is_whole) < 0)
         return;
     ingest->saved_at_mono_us = now_us;
     ingest->save = (tcn_ingest_save){
         .is_on = true,
         .is_first = true,
+        .is_whole = is_whole,
         .has_failed = ingest->save.has_failed,
         .sequence = tcn_store_next_sequence(ingest->options.store),
         .events = ingest->events_since_save,

@@ -11,8 +11,8 @@
  * (summary.h); body is a record (record.h). outbox: actions that wait; dead: those that
  * failed for good; history: how all of them ended. An action keeps its id in all three.
  * action_text: what is needed to carry an action out, apart, so that the small rows stay
- * together. state: the newest saved state of the engine, its bytes cut into parts. block:
- * what was made through the API (stored_block.h). */
+ * together. state: the layers of the newest saved state of the engine, the bytes of each
+ * cut into parts. block: what was made through the API (stored_block.h). */
 static const char *const steps[] = {
     "CREATE TABLE log ("
     " sequence INTEGER PRIMARY KEY, events INTEGER NOT NULL,"
@@ -42,6 +42,7 @@ static const char *const steps[] = {
     "CREATE TABLE block ("
     " id BLOB PRIMARY KEY, kind INTEGER NOT NULL, body TEXT NOT NULL, secret BLOB NOT NULL)"
     " STRICT;",
+    "ALTER TABLE state ADD COLUMN is_whole INTEGER NOT NULL DEFAULT 1;",
 };
 #define VERSION ((int64_t)TCN_COUNT(steps))
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* state.c - the newest saved state of the engine. It is written in parts, each a
+/* state.c - the layers of the engine's saved state. A layer is written in parts, each a
  * transaction of its own between two commits, and may come in pieces of some parts each;
- * the last part's transaction makes it the one that counts and the older one goes. A
- * state that was cut off leaves parts that no row of the table state names: the next save
+ * the last part's transaction makes it count, and those before a whole one go. A layer
+ * that was cut off leaves parts that no row of the table state names: the next whole one
  * removes them. */
 #include "core/store/store_int.h"
 
@@ -18,7 +18,7 @@ static uint64_t part_seed(int64_t id)
     return tcn_pack_seed(key, sizeof key);
 }
 
-/* Runs sql with up to four numbers bound to it and bytes, when there are some, behind
+/* Runs sql with up to five numbers bound to it and bytes, when there are some, behind
  * them. */
 static int run(tcn_db *db, const char *sql, const int64_t *numbers, int count,
                tcn_str bytes)
@@ -59,20 +59,21 @@ static int insert_part(tcn_store *store, tcn_save_job *job)
     return rc;
 }
 
-static int switch_to(tcn_store *store, const tcn_save_job *job)
+static int count_layer(tcn_store *store, const tcn_save_job *job)
 {
     const tcn_saving *saving = &store->saving;
+    bool is_whole = (job->flags & TCN_STORE_WHOLE) != 0;
     int64_t numbers[] = {saving->generation, (int64_t)job->sequence,
-                         (int64_t)saving->size, saving->parts};
-    int rc = run(&store->db, "INSERT INTO state VALUES (?1, ?2, ?3, ?4)", numbers, 4,
+                         (int64_t)saving->size, saving->parts, is_whole};
+    int rc = run(&store->db, "INSERT INTO state VALUES (?1, ?2, ?3, ?4, ?5)", numbers, 5,
                  (tcn_str){0});
-    if (rc >= 0)
+    if (rc >= 0 && is_whole)
         rc = run(&store->db, "DELETE FROM state WHERE generation < ?1", numbers, 1,
                  (tcn_str){0});
     return rc;
 }
 
-/* Removes some parts of older states; 1: there may be more. */
+/* Removes some parts of older layers; 1: there may be more. */
 static int clean(tcn_store *store)
 {
     int64_t numbers[] = {store->saving.generation << PART_BITS, CLEAN_ROWS};
@@ -93,16 +94,16 @@ static int write_some(tcn_store *store, tcn_save_job *job)
         return rc;
     if (job->saved < job->piece.len)
         return 1;
-    if (!job->is_last)
+    if ((job->flags & TCN_STORE_LAST) == 0)
         return 0;
-    rc = switch_to(store, job);
-    job->is_cleaning = true;
-    return rc < 0 ? rc : clean(store);
+    rc = count_layer(store, job);
+    job->is_cleaning = (job->flags & TCN_STORE_WHOLE) != 0;
+    return rc < 0 || !job->is_cleaning ? rc : clean(store);
 }
 
 static int begin(tcn_store *store, tcn_save_job *job)
 {
-    if (job->is_first && !job->has_begun)
+    if ((job->flags & TCN_STORE_FIRST) != 0 && !job->has_begun)
         store->saving = (tcn_saving){.generation = ++store->generation};
     job->has_begun = true;
     return store->saving.generation != 0 ? 0 : TCN_E_STATE;
@@ -110,8 +111,9 @@ static int begin(tcn_store *store, tcn_save_job *job)
 
 int tcn_store_save_part(tcn_store *store, tcn_save_job *job)
 {
+    bool is_last = (job->flags & TCN_STORE_LAST) != 0;
     int rc = begin(store, job);
-    if (rc < 0)
+    if (rc < 0 || (job->piece.len == 0 && !is_last))
         return rc;
     rc = tcn_db_exec(&store->db, "BEGIN IMMEDIATE");
     int more = rc < 0 ? rc : write_some(store, job);
@@ -120,14 +122,13 @@ int tcn_store_save_part(tcn_store *store, tcn_save_job *job)
     if (!sqlite3_get_autocommit(store->db.handle))
         (void)tcn_db_exec(&store->db, "ROLLBACK");
     rc = rc < 0 ? rc : more;
-    if (rc < 0 || (rc == 0 && job->is_last))
+    if (rc < 0 || (rc == 0 && is_last))
         store->saving = (tcn_saving){0};
     return rc;
 }
 
 int tcn_store_state_piece(tcn_store *store, tcn_buf *piece, uint64_t sequence,
-                          bool is_first, bool is_last, void (*cb)(int status, void *ud),
-                          void *ud)
+                          unsigned flags, void (*cb)(int status, void *ud), void *ud)
 {
     uv_mutex_lock(&store->lock);
     int rc = store->save.phase == TCN_JOB_NONE ? 0 : TCN_E_BUSY;
@@ -136,8 +137,7 @@ int tcn_store_state_piece(tcn_store *store, tcn_buf *piece, uint64_t sequence,
             .phase = TCN_JOB_WAITING,
             .piece = *piece,
             .sequence = sequence,
-            .is_first = is_first,
-            .is_last = is_last,
+            .flags = flags,
             .cb = cb,
             .ud = ud,
         };
@@ -151,12 +151,6 @@ int tcn_store_state_piece(tcn_store *store, tcn_buf *piece, uint64_t sequence,
     return 0;
 }
 
-int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
-                         void (*cb)(int status, void *ud), void *ud)
-{
-    return tcn_store_state_piece(store, state, sequence, true, true, cb, ud);
-}
-
 static void cancel_save(tcn_store *store)
 {
     uv_mutex_lock(&store->lock);
@@ -164,12 +158,12 @@ static void cancel_save(tcn_store *store)
     uv_mutex_unlock(&store->lock);
 }
 
-int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t sequence,
-                             tcn_err *reterr)
+int tcn_store_state_save_now(tcn_store *store, const tcn_buf *layer, uint64_t sequence,
+                             bool is_whole, tcn_err *reterr)
 {
     cancel_save(store);
-    tcn_save_job job = {
-        .piece = *state, .sequence = sequence, .is_first = true, .is_last = true};
+    tcn_save_job job = {.piece = *layer, .sequence = sequence};
+    job.flags = TCN_STORE_FIRST | TCN_STORE_LAST | (is_whole ? TCN_STORE_WHOLE : 0);
     uv_mutex_lock(&store->db_lock);
     int rc = 1;
     while (rc == 1)
@@ -182,31 +176,10 @@ int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t se
 
 /* ---- reading ---- */
 
-typedef struct saved_state {
+typedef struct layer {
     int64_t generation, sequence, size, parts;
-} saved_state;
-
-static int find_newest(tcn_store *store, saved_state *ret)
-{
-    sqlite3_stmt *stmt = NULL;
-    int rc = tcn_db_prepare(&store->db,
-                            "SELECT generation, sequence, size, parts FROM state"
-                            " ORDER BY generation DESC LIMIT 1",
-                            &stmt);
-    if (rc >= 0)
-        rc = tcn_db_step(&store->db, stmt);
-    if (rc == 1)
-        *ret = (saved_state){
-            .generation = sqlite3_column_int64(stmt, 0),
-            .sequence = sqlite3_column_int64(stmt, 1),
-            .size = sqlite3_column_int64(stmt, 2),
-            .parts = sqlite3_column_int64(stmt, 3),
-        };
-    sqlite3_finalize(stmt);
-    if (rc == 0)
-        return TCN_E_NOT_FOUND;
-    return rc < 0 ? rc : 0;
-}
+    bool is_whole;
+} layer;
 
 static int read_part(tcn_store *store, sqlite3_stmt *stmt, int64_t id, tcn_buf *plain,
                      tcn_buf *ret)
@@ -224,7 +197,7 @@ static int read_part(tcn_store *store, sqlite3_stmt *stmt, int64_t id, tcn_buf *
     return rc;
 }
 
-static int read_parts(tcn_store *store, const saved_state *saved, tcn_buf *ret)
+static int read_parts(tcn_store *store, const layer *from, tcn_buf *ret)
 {
     sqlite3_stmt *stmt = NULL;
     tcn_buf plain;
@@ -232,13 +205,41 @@ static int read_parts(tcn_store *store, const saved_state *saved, tcn_buf *ret)
     size_t before = ret->len;
     int rc =
         tcn_db_prepare(&store->db, "SELECT body FROM state_part WHERE id = ?1", &stmt);
-    for (int64_t i = 0; rc >= 0 && i < saved->parts; i++)
-        rc = read_part(store, stmt, saved->generation << PART_BITS | i, &plain, ret);
-    if (rc >= 0 && ret->len - before != (size_t)saved->size)
+    for (int64_t i = 0; rc >= 0 && i < from->parts; i++)
+        rc = read_part(store, stmt, from->generation << PART_BITS | i, &plain, ret);
+    if (rc >= 0 && ret->len - before != (size_t)from->size)
         rc = TCN_E_CORRUPT;
     sqlite3_finalize(stmt);
     tcn_buf_deinit(&plain);
     return rc;
+}
+
+/* *ret_sequence is that of the last layer. */
+static int read_layers(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence)
+{
+    sqlite3_stmt *stmt = NULL;
+    int rc =
+        tcn_db_prepare(&store->db,
+                       "SELECT generation, sequence, size, parts, is_whole FROM state"
+                       " ORDER BY generation",
+                       &stmt);
+    bool is_any = false;
+    while (rc >= 0 && (rc = tcn_db_step(&store->db, stmt)) == 1) {
+        layer from = {
+            .generation = sqlite3_column_int64(stmt, 0),
+            .sequence = sqlite3_column_int64(stmt, 1),
+            .size = sqlite3_column_int64(stmt, 2),
+            .parts = sqlite3_column_int64(stmt, 3),
+            .is_whole = sqlite3_column_int64(stmt, 4) != 0,
+        };
+        rc = from.is_whole != is_any ? read_parts(store, &from, ret) : TCN_E_CORRUPT;
+        *ret_sequence = (uint64_t)from.sequence;
+        is_any = true;
+    }
+    sqlite3_finalize(stmt);
+    if (rc < 0)
+        return rc;
+    return is_any ? 0 : TCN_E_NOT_FOUND;
 }
 
 /* The log is the truth: while it reaches back to its first record, a damaged state can be
@@ -259,18 +260,16 @@ static int do_without(tcn_store *store, tcn_err *reterr)
 int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
                          tcn_err *reterr)
 {
-    saved_state saved = {0};
+    uint64_t sequence = 0;
     size_t before = ret->len;
     uv_mutex_lock(&store->db_lock);
-    int rc = find_newest(store, &saved);
-    if (rc >= 0)
-        rc = read_parts(store, &saved, ret);
+    int rc = read_layers(store, ret, &sequence);
     if (rc == TCN_E_CORRUPT || rc == TCN_E_UNSUPPORTED)
         rc = do_without(store, reterr);
     else if (rc < 0 && rc != TCN_E_NOT_FOUND)
         tcn_err_set(reterr, rc, "the saved state cannot be read: %s", tcn_err_text(rc));
     if (rc >= 0)
-        *ret_sequence = (uint64_t)saved.sequence;
+        *ret_sequence = sequence;
     else
         ret->len = before;
     uv_mutex_unlock(&store->db_lock);

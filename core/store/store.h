@@ -101,25 +101,28 @@ int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_
 
 /* ---- saved engine state ---- */
 
-/* [start] *ret_sequence: the first record that the state does not contain.
- * TCN_E_NOT_FOUND: none. */
+/* A saved state is layers, one behind the other: a whole one and those that go on from
+ * it, each of them bytes that only the engine understands. [start] *ret_sequence: the
+ * first record that the last layer does not contain. TCN_E_NOT_FOUND: there is no state.
+ */
 int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
                          tcn_err *reterr);
-/* [loop] The next piece of a state, whose bytes it takes. It is written in parts between
- * commits, then cb runs; cb may be NULL. is_first begins a new state, one that was not
- * ended goes; is_last ends it, and only then it counts and the older one goes.
- * TCN_E_BUSY: an earlier piece is still being written; TCN_E_STATE, to cb: there is no
- * state that this piece could go on with. */
+
+enum tcn_store_state_flags {
+    TCN_STORE_FIRST = 1, /* the piece begins a layer; one that was not ended goes */
+    TCN_STORE_LAST = 2,  /* it ends the layer, and only then that counts */
+    TCN_STORE_WHOLE = 4, /* the layer does not need those before, which go at its end */
+};
+/* [loop] The next piece of a layer, whose bytes it takes; there may be none. It is
+ * written in parts between commits, then cb runs; cb may be NULL. TCN_E_BUSY: an earlier
+ * piece is still being written; TCN_E_STATE, to cb: there is no layer that this piece
+ * could go on with. */
 int tcn_store_state_piece(tcn_store *store, tcn_buf *piece, uint64_t sequence,
-                          bool is_first, bool is_last, void (*cb)(int status, void *ud),
-                          void *ud);
-/* [loop] A whole state in one piece. */
-int tcn_store_state_save(tcn_store *store, tcn_buf *state, uint64_t sequence,
-                         void (*cb)(int status, void *ud), void *ud);
-/* [start] The same, on the calling thread: at a clean stop. Cancels one that is being
- * saved. */
-int tcn_store_state_save_now(tcn_store *store, const tcn_buf *state, uint64_t sequence,
-                             tcn_err *reterr);
+                          unsigned flags, void (*cb)(int status, void *ud), void *ud);
+/* [start] A layer in one piece on the calling thread: at a clean stop. Cancels one that
+ * is being written. */
+int tcn_store_state_save_now(tcn_store *store, const tcn_buf *layer, uint64_t sequence,
+                             bool is_whole, tcn_err *reterr);
 
 /* ---- small settled facts: last good definitions, overrides ---- */
 #define TCN_STORE_BLOCKS "blocks"

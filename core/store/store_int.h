@@ -35,13 +35,13 @@ typedef struct tcn_commit_job {
     size_t count;
 } tcn_commit_job;
 
-/* A piece of a state on its way into the store, part by part. */
+/* A piece of a layer on its way into the store, part by part. */
 typedef struct tcn_save_job {
     enum tcn_job_phase phase;
     bool is_canceled;
     tcn_buf piece;
     uint64_t sequence;
-    bool is_first, is_last;
+    unsigned flags; /* TCN_STATE_* */
     bool has_begun, is_cleaning;
     size_t saved; /* bytes */
     void (*cb)(int status, void *ud);
@@ -49,7 +49,7 @@ typedef struct tcn_save_job {
     int status;
 } tcn_save_job;
 
-/* The state that the pieces make; generation 0: none is under way. */
+/* The layer that the pieces make; generation 0: none is under way. */
 typedef struct tcn_saving {
     int64_t generation;
     uint32_t parts;

@@ -97,15 +97,20 @@ static int64_t longer(int64_t longest_us, int64_t from_us)
     return took_us > longest_us ? took_us : longest_us;
 }
 
-/* A round with events between its slices, as ingest makes it. */
-static void bench_round(tcn_engine *engine, uint64_t *serial, const char *name)
+/* A round with events between its slices, as ingest makes it; of everything, or of what
+ * changed since the one before. */
+static void bench_round(tcn_engine *engine, uint64_t *serial, bool is_whole,
+                        const char *name)
 {
     tcn_buf piece;
     tcn_buf_init(&piece, SIZE_MAX);
     size_t slices = 0, bytes = 0;
     int64_t begun_us = tcn_clock_thread_us();
-    if (tcn_engine_save_begin(engine) < 0)
-        stop("no round began");
+    bool was_whole = false;
+    if (is_whole)
+        tcn_engine_save_abort(engine);
+    if (tcn_engine_save_begin(engine, &was_whole) < 0 || is_whole != was_whole)
+        stop("no such round began");
     int64_t longest_us = longer(0, begun_us);
     int64_t all_us = longest_us;
     for (int rc = 1; rc == 1; slices++) {
@@ -133,7 +138,8 @@ static void bench_restore(tcn_engine *engine)
     tcn_buf state;
     tcn_buf_init(&state, SIZE_MAX);
     int64_t from_us = tcn_clock_thread_us();
-    if (tcn_engine_save(engine, &state) < 0)
+    bool is_whole = false;
+    if (tcn_engine_save(engine, true, &state, &is_whole) < 0)
         stop("out of memory");
     int64_t saved_us = tcn_clock_thread_us();
     tcn_engine *restored = tcn_engine_new(&tcn_engine_limits_default);
@@ -156,11 +162,16 @@ int main(void)
     tcn_engine *engine = engine_of_absences();
     for (size_t i = 0; i < BUCKETS / BETWEEN; i++)
         feed(engine, &serial, BETWEEN);
-    bench_round(engine, &serial, "1000000 buckets");
-    bench_round(engine, &serial, "1000000 buckets again");
+    bench_round(engine, &serial, true, "1000000 buckets");
+    bench_round(engine, &serial, false, "what changed meanwhile");
+    feed(engine, &serial, 1000);
+    bench_round(engine, &serial, false, "1000 events later");
+    bench_round(engine, &serial, true, "1000000 buckets again");
     bench_restore(engine);
     put_others(engine, 100000);
-    bench_round(engine, &serial, "100000 automations more");
+    bench_round(engine, &serial, true, "100000 automations more");
+    feed(engine, &serial, 1000);
+    bench_round(engine, &serial, false, "1000 events later, too");
     tcn_engine_free(engine);
     return 0;
 }

@@ -129,6 +129,7 @@ typedef struct player {
     json_t *firings;       /* NULL: nobody asks for them */
     tcn_buf trace;         /* everything that there is to see of firings, in order */
     tcn_buf emitted;       /* ids of the events that the engine made, in order */
+    tcn_buf saved;         /* layers of the state */
 } player;
 
 static bool one_in(player *p, uint32_t n)
@@ -142,6 +143,7 @@ static void player_init(player *p, const scenario *s, uint32_t seed)
     *p = (player){.scenario = s, .seed = seed};
     tcn_buf_init(&p->trace, SIZE_MAX / 2);
     tcn_buf_init(&p->emitted, SIZE_MAX / 2);
+    tcn_buf_init(&p->saved, SIZE_MAX / 2);
     p->engine = tcn_engine_new(&tcn_engine_limits_default);
     if (p->engine == NULL)
         stop("out of memory");
@@ -152,6 +154,7 @@ static void player_deinit(player *p)
     tcn_engine_free(p->engine);
     tcn_buf_deinit(&p->trace);
     tcn_buf_deinit(&p->emitted);
+    tcn_buf_deinit(&p->saved);
 }
 
 static void trace_firing(tcn_buf *out, const tcn_firing *f)
@@ -211,23 +214,38 @@ static void end(player *p, int rc)
     tcn_engine_end(p->engine);
 }
 
-/* A state that is saved in slices while steps go on. */
+/* A layer that is saved in slices while steps go on, and when it is all there, what is
+ * restored from it and those before. */
 typedef struct saving {
-    bool is_on, is_whole;
-    size_t from;      /* the first operation that is not in it */
+    bool is_on, is_there, is_whole;
+    size_t from;      /* the first operation that is not in what is restored, */
     size_t trace_len; /* before that one */
-    tcn_buf state;
+    size_t layer_from, layer_trace_len; /* the same of the layer */
+    tcn_buf layer;
 } saving;
+
+static void keep_layer(player *p, const tcn_buf *layer, bool is_whole)
+{
+    if (is_whole)
+        tcn_buf_reset(&p->saved);
+    if (tcn_buf_add_str(&p->saved, tcn_buf_str(layer)) < 0)
+        stop("out of memory");
+}
 
 static void save_slice(player *p, saving *s)
 {
     if (!s->is_on)
         return;
-    int rc = tcn_engine_save_slice(p->engine, SLICE_BYTES, &s->state);
+    int rc = tcn_engine_save_slice(p->engine, SLICE_BYTES, &s->layer);
     if (rc < 0 && rc != TCN_E_CANCELED)
         stop("a state could not be saved");
     s->is_on = rc == 1;
-    s->is_whole = rc == 0;
+    if (rc != 0)
+        return;
+    s->is_there = true;
+    s->from = s->layer_from;
+    s->trace_len = s->layer_trace_len;
+    keep_layer(p, &s->layer, s->is_whole);
 }
 
 /* What a call of the engine answered, once it has paused often enough. */
@@ -283,12 +301,16 @@ static void restore(player *p, tcn_str state)
 
 static void restart(player *p)
 {
-    tcn_buf state;
-    tcn_buf_init(&state, SIZE_MAX / 2);
-    if (tcn_engine_save(p->engine, &state) < 0)
+    tcn_buf layer;
+    tcn_buf_init(&layer, SIZE_MAX / 2);
+    bool is_whole = false;
+    if (tcn_engine_save(p->engine, false, &layer, &is_whole) < 0)
         stop("out of memory");
-    restore(p, tcn_buf_str(&state));
-    tcn_buf_deinit(&state);
+    keep_layer(p, &layer, is_whole);
+    if (p->saving != NULL)
+        p->saving->is_there = false; /* that state is another one */
+    restore(p, tcn_buf_str(&p->saved));
+    tcn_buf_deinit(&layer);
 }
 
 /* Events first to first + count - 1 in one step. */
@@ -465,14 +487,15 @@ static void play_with_renewals(player *p)
 
 static void save(player *p, saving *s, size_t next_op)
 {
-    if (!s->is_on && one_in(p, 3) && tcn_engine_save_begin(p->engine) == 0) {
-        tcn_buf_reset(&s->state);
+    if (!s->is_on && one_in(p, 3) &&
+        tcn_engine_save_begin(p->engine, &s->is_whole) == 0) {
+        tcn_buf_reset(&s->layer);
         s->is_on = true;
-        s->is_whole = false;
-        s->from = next_op;
-        s->trace_len = p->trace.len;
+        s->layer_from = next_op;
+        s->layer_trace_len = p->trace.len;
     }
-    save_slice(p, s);
+    if (s->is_on)
+        save_slice(p, s);
 }
 
 /* Restores the state and plays what came behind it again; false: it differs. */
@@ -481,7 +504,9 @@ static bool crash(player *p, saving *s, size_t next_op)
     player again = {.scenario = p->scenario};
     tcn_buf_init(&again.trace, SIZE_MAX / 2);
     tcn_buf_init(&again.emitted, SIZE_MAX / 2);
-    restore(&again, tcn_buf_str(&s->state));
+    tcn_buf_init(&again.saved, SIZE_MAX / 2);
+    keep_layer(&again, &p->saved, true);
+    restore(&again, tcn_buf_str(&p->saved));
     for (size_t i = s->from; i < next_op; i++)
         play_op(&again, &p->scenario->ops[i]);
     tcn_str was = tcn_str_of(p->trace.ptr + s->trace_len, p->trace.len - s->trace_len);
@@ -490,7 +515,10 @@ static bool crash(player *p, saving *s, size_t next_op)
     p->engine = again.engine;
     tcn_buf_deinit(&again.trace);
     tcn_buf_deinit(&again.emitted);
+    tcn_buf_deinit(&p->saved);
+    p->saved = again.saved;
     s->is_on = false;
+    s->is_there = false;
     return is_same;
 }
 
@@ -500,16 +528,16 @@ static void play_with_crashes(player *p)
     bool is_same = true;
     p->patience = 1;
     p->saving = &s;
-    tcn_buf_init(&s.state, SIZE_MAX / 2);
+    tcn_buf_init(&s.layer, SIZE_MAX / 2);
     for (size_t i = 0; is_same && i < p->scenario->op_count; i++) {
         save(p, &s, i);
         play_op(p, &p->scenario->ops[i]);
-        if (s.is_whole && one_in(p, 3))
+        if (s.is_there && one_in(p, 3))
             is_same = crash(p, &s, i + 1);
     }
     if (!is_same)
         (void)tcn_buf_add_c(&p->trace, "the log played again gives something else");
-    tcn_buf_deinit(&s.state);
+    tcn_buf_deinit(&s.layer);
 }
 
 /* What there is to see at the end. */

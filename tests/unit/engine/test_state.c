@@ -3,7 +3,7 @@
  * damage is refused wherever it is. */
 #include "fixture.h"
 
-#include "core/engine/state_form.h"
+#include "state_sums.h"
 
 static const char mixed[] =
     "{\"name\":\"mixed\",\"actions\":[],\"trigger\":{\"type\":\"compound\",\"require\":\"all\","
@@ -18,10 +18,17 @@ static const char fed[] =
     "{\"name\":\"fed\",\"actions\":[],\"trigger\":{\"expect\":[\"prefect.automation.*\"],"
     "\"threshold\":2,\"within\":60}}";
 
+static void add_layer(const fixture *f, bool is_whole, tcn_buf *state)
+{
+    bool was_whole = false;
+    assert_int_equal(tcn_engine_save(f->engine, is_whole, state, &was_whole), 0);
+    assert_true(is_whole == was_whole);
+}
+
 static void save(const fixture *f, tcn_buf *state)
 {
     tcn_buf_init(state, (size_t)1 << 24);
-    assert_int_equal(tcn_engine_save(f->engine, state), 0);
+    add_layer(f, true, state);
 }
 
 static void restart(fixture *f)
@@ -94,6 +101,17 @@ static fixture *busy(void)
     return f;
 }
 
+/* A second layer with a bucket that is gone, and a third without anything. */
+static void save_in_layers(fixture *f, tcn_buf *saved)
+{
+    save(f, saved);
+    feed(f, 4, 3, "a", "r.2");
+    feed(f, 5, 4, "b", "r.2");
+    feed(f, 70, 5, "c", "r.1");
+    add_layer(f, false, saved);
+    add_layer(f, false, saved);
+}
+
 static int restore(tcn_str text, tcn_err *err)
 {
     tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
@@ -133,13 +151,12 @@ static void damage_behind_the_checksum_harms_nothing(void **state)
     (void)state;
     fixture *f = busy();
     tcn_buf saved;
-    save(f, &saved);
+    save_in_layers(f, &saved);
     for (size_t i = 0; i + 8 < saved.len; i++) {
         char was = saved.ptr[i];
         for (int value = 0; value < 256; value += 51) {
             saved.ptr[i] = (char)value;
-            uint64_t sum = tcn_state_sum(tcn_str_of(saved.ptr, saved.len - 8));
-            memcpy(saved.ptr + saved.len - 8, &sum, sizeof sum);
+            state_sums_put(saved.ptr, saved.len);
             tcn_err err = {0};
             (void)restore(tcn_buf_str(&saved), &err);
         }

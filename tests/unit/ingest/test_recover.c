@@ -26,8 +26,8 @@ static uint64_t remembered(const tcn_ingest *ingest)
 static void save(fixture *f, const tcn_buf *state)
 {
     tcn_err err = {0};
-    assert_int_equal(tcn_store_state_save_now(f->store, state,
-                                              tcn_store_next_sequence(f->store), &err),
+    assert_int_equal(tcn_store_state_save_now(
+                         f->store, state, tcn_store_next_sequence(f->store), true, &err),
                      0);
 }
 
@@ -38,7 +38,8 @@ static void save_of_another_version(fixture *f)
     assert_non_null(engine);
     tcn_buf state;
     tcn_buf_init(&state, SIZE_MAX);
-    assert_int_equal(tcn_engine_save(engine, &state), 0);
+    bool is_whole = false;
+    assert_int_equal(tcn_engine_save(engine, true, &state, &is_whole), 0);
     state.ptr[4] = 99;
     save(f, &state);
     tcn_buf_deinit(&state);

@@ -237,7 +237,8 @@ static void a_store_of_the_first_form_gets_the_table(void **state)
     fixture *f = *state;
     assert_int_equal(fixture_commit_events(f, 0, 3), 0);
     fixture_close(f);
-    fixture_sql(f, "DROP TABLE block; PRAGMA user_version = 1");
+    fixture_sql(f, "DROP TABLE block; ALTER TABLE state DROP COLUMN is_whole;"
+                   " PRAGMA user_version = 1");
     open_with(f, key_a);
     tcn_stored_change change = document(1, "s");
     assert_int_equal(write_changes(f, &change, 1), 0);

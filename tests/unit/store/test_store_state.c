@@ -54,11 +54,18 @@ static int load_code(fixture *f)
     return rc;
 }
 
+static int save_whole(fixture *f, tcn_buf *layer, uint64_t sequence, answer *a)
+{
+    return tcn_store_state_piece(f->store, layer, sequence,
+                                 TCN_STORE_FIRST | TCN_STORE_LAST | TCN_STORE_WHOLE,
+                                 on_saved, a);
+}
+
 static void save(fixture *f, size_t size, uint32_t seed, uint64_t sequence)
 {
     tcn_buf state = make_state(size, seed);
     answer a = {0};
-    assert_int_equal(tcn_store_state_save(f->store, &state, sequence, on_saved, &a), 0);
+    assert_int_equal(save_whole(f, &state, sequence, &a), 0);
     assert_null(state.ptr);
     uv_run(&f->loop, UV_RUN_DEFAULT);
     assert_int_equal(a.count, 1);
@@ -89,7 +96,7 @@ static void saves_on_the_calling_thread(void **state)
     fixture *f = *state;
     tcn_buf made = make_state(1 << 20, 4);
     tcn_err err = {0};
-    assert_int_equal(tcn_store_state_save_now(f->store, &made, 9, &err), 0);
+    assert_int_equal(tcn_store_state_save_now(f->store, &made, 9, true, &err), 0);
     tcn_buf_deinit(&made);
     assert_loads(f, 1 << 20, 4, 9);
     fixture_reopen(f);
@@ -108,8 +115,8 @@ static void commits_go_on_meanwhile(void **state)
     fixture *f = *state;
     tcn_buf made = make_state(32 << 20, 5);
     answer a = {0};
-    assert_int_equal(tcn_store_state_save(f->store, &made, 1, on_saved, &a), 0);
-    assert_int_equal(tcn_store_state_save(f->store, &made, 1, on_saved, &a), TCN_E_BUSY);
+    assert_int_equal(save_whole(f, &made, 1, &a), 0);
+    assert_int_equal(save_whole(f, &made, 1, &a), TCN_E_BUSY);
     assert_int_equal(fixture_commit_events(f, 0, 1), 0);
     assert_int_equal(a.count, 1); /* the loop ran until both were answered */
     assert_loads(f, 32 << 20, 5, 1);
@@ -121,7 +128,7 @@ static void a_save_that_was_cut_off_does_not_count(void **state)
     save(f, 1 << 20, 6, 1);
     tcn_buf made = make_state(32 << 20, 7);
     answer a = {0};
-    assert_int_equal(tcn_store_state_save(f->store, &made, 2, on_saved, &a), 0);
+    assert_int_equal(save_whole(f, &made, 2, &a), 0);
     fixture_reopen(f); /* at once: the state is not complete yet */
     assert_int_equal(a.count, 0);
     assert_loads(f, 1 << 20, 6, 1);
@@ -138,8 +145,9 @@ static int save_piece(fixture *f, size_t size, uint32_t seed, size_t from, size_
     tcn_buf_init(&piece, SIZE_MAX);
     assert_int_equal(tcn_buf_add(&piece, state.ptr + from, to - from), 0);
     answer a = {0};
-    assert_int_equal(tcn_store_state_piece(f->store, &piece, seed, from == 0, to == size,
-                                           on_saved, &a),
+    unsigned flags = TCN_STORE_WHOLE | (from == 0 ? TCN_STORE_FIRST : 0) |
+                     (to == size ? TCN_STORE_LAST : 0);
+    assert_int_equal(tcn_store_state_piece(f->store, &piece, seed, flags, on_saved, &a),
                      0);
     assert_null(piece.ptr);
     uv_run(&f->loop, UV_RUN_DEFAULT);
@@ -180,6 +188,106 @@ static void a_piece_of_no_state_is_refused(void **state)
     fixture_reopen(f);
     assert_int_equal(save_piece(f, 5000, 5, 1000, 5000), TCN_E_STATE);
     assert_int_equal(load_code(f), TCN_E_NOT_FOUND);
+}
+
+/* A layer of 4 bytes, in one piece. */
+static void add_layer(fixture *f, uint32_t value, uint64_t sequence, unsigned flags)
+{
+    tcn_buf layer;
+    tcn_buf_init(&layer, SIZE_MAX);
+    assert_int_equal(tcn_buf_add_u32(&layer, value), 0);
+    answer a = {0};
+    flags |= TCN_STORE_FIRST | TCN_STORE_LAST;
+    assert_int_equal(
+        tcn_store_state_piece(f->store, &layer, sequence, flags, on_saved, &a), 0);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(a.status, 0);
+}
+
+static void assert_layers(fixture *f, const uint32_t *values, size_t count,
+                          uint64_t expected)
+{
+    tcn_buf loaded;
+    tcn_buf_init(&loaded, SIZE_MAX);
+    uint64_t sequence = 0;
+    tcn_err err = {0};
+    assert_int_equal(tcn_store_state_load(f->store, &loaded, &sequence, &err), 0);
+    assert_int_equal(sequence, expected);
+    tcn_reader reader = tcn_reader_of(tcn_buf_str(&loaded));
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(tcn_reader_u32(&reader), values[i]);
+    assert_true(!reader.failed && tcn_reader_at_end(&reader));
+    tcn_buf_deinit(&loaded);
+}
+
+static void layers_stand_behind_the_whole_one(void **state)
+{
+    fixture *f = *state;
+    add_layer(f, 7, 1, TCN_STORE_WHOLE);
+    add_layer(f, 8, 3, 0);
+    add_layer(f, 9, 4, 0);
+    assert_layers(f, (uint32_t[]){7, 8, 9}, 3, 4);
+    fixture_reopen(f);
+    add_layer(f, 10, 6, 0);
+    assert_layers(f, (uint32_t[]){7, 8, 9, 10}, 4, 6);
+    tcn_buf last;
+    tcn_buf_init(&last, SIZE_MAX);
+    tcn_err err = {0};
+    assert_int_equal(tcn_buf_add_u32(&last, 11), 0);
+    assert_int_equal(tcn_store_state_save_now(f->store, &last, 8, false, &err), 0);
+    tcn_buf_deinit(&last);
+    assert_layers(f, (uint32_t[]){7, 8, 9, 10, 11}, 5, 8);
+    add_layer(f, 12, 9, TCN_STORE_WHOLE);
+    assert_layers(f, (uint32_t[]){12}, 1, 9);
+    fixture_close(f);
+    assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state_part"), 1);
+}
+
+static void a_layer_that_was_cut_off_leaves_those_before(void **state)
+{
+    fixture *f = *state;
+    add_layer(f, 1, 1, TCN_STORE_WHOLE);
+    add_layer(f, 2, 2, 0);
+    tcn_buf piece = make_state(1 << 20, 3);
+    answer a = {0};
+    assert_int_equal(
+        tcn_store_state_piece(f->store, &piece, 3, TCN_STORE_FIRST, on_saved, &a), 0);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    fixture_reopen(f);
+    assert_layers(f, (uint32_t[]){1, 2}, 2, 2);
+    add_layer(f, 4, 4, 0);
+    assert_layers(f, (uint32_t[]){1, 2, 4}, 3, 4);
+}
+
+static void an_empty_piece_is_none(void **state)
+{
+    fixture *f = *state;
+    add_layer(f, 1, 1, TCN_STORE_WHOLE);
+    static const unsigned flags[] = {TCN_STORE_FIRST, 0, TCN_STORE_LAST};
+    for (size_t i = 0; i < 3; i++) {
+        tcn_buf piece;
+        tcn_buf_init(&piece, SIZE_MAX);
+        answer a = {0};
+        assert_int_equal(
+            tcn_store_state_piece(f->store, &piece, 2, flags[i], on_saved, &a), 0);
+        uv_run(&f->loop, UV_RUN_DEFAULT);
+        assert_int_equal(a.count, 1);
+        assert_int_equal(a.status, 0);
+    }
+    assert_layers(f, (uint32_t[]){1}, 1, 2);
+}
+
+static void a_state_that_begins_with_changes_is_damaged(void **state)
+{
+    fixture *f = *state;
+    assert_int_equal(fixture_commit_events(f, 0, 1), 0);
+    add_layer(f, 1, 1, TCN_STORE_WHOLE);
+    add_layer(f, 2, 2, 0);
+    fixture_close(f);
+    fixture_sql(f, "DELETE FROM state WHERE is_whole");
+    tcn_err err = {0};
+    assert_int_equal(fixture_open(f, TCN_STORE_NORMAL, &err), 0);
+    assert_int_equal(load_code(f), TCN_E_NOT_FOUND); /* made again from the log */
 }
 
 static void a_damaged_state_is_made_again_from_the_log(void **state)
@@ -224,6 +332,14 @@ static const struct CMUnitTest cases[] = {
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_piece_of_no_state_is_refused, fixture_setup,
                                     fixture_teardown),
+    cmocka_unit_test_setup_teardown(layers_stand_behind_the_whole_one, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_layer_that_was_cut_off_leaves_those_before,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(an_empty_piece_is_none, fixture_setup,
+                                    fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_state_that_begins_with_changes_is_damaged,
+                                    fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_damaged_state_is_made_again_from_the_log,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_damaged_state_without_its_log_is_refused,
