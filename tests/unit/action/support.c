@@ -383,6 +383,16 @@ void answer(fixture *f, tcn_block *block, uint32_t status, uint32_t cause, int32
     end_oldest(f, block, &result);
 }
 
+void answer_done(fixture *f, tcn_block *block)
+{
+    answer(f, block, TOCSIN_DONE, 0, 200, "");
+}
+
+void answer_retry(fixture *f, tcn_block *block)
+{
+    answer(f, block, TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, 500, "HTTP 500");
+}
+
 void answer_retry_after(fixture *f, tcn_block *block, int64_t retry_after_ms)
 {
     const tcn_delivery_result result = {

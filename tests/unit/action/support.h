@@ -105,6 +105,9 @@ void pass_slowly(fixture *f, int64_t us);
 /* The block's oldest open delivery ends so. */
 void answer(fixture *f, tcn_block *block, uint32_t status, uint32_t cause, int32_t code,
             const char *reason);
+void answer_done(fixture *f, tcn_block *block);
+/* The server's fault: HTTP 500. */
+void answer_retry(fixture *f, tcn_block *block);
 void answer_retry_after(fixture *f, tcn_block *block, int64_t retry_after_ms);
 size_t open_count(const tcn_block *block);
 

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_dispatcher.c - what starts when: order, places, back-off, pauses, deadlines, bad
- * blocks beside good ones, and the end. The clock is the test's. */
+/* test_dispatcher.c - the life of an action: from its row to its report, attempts and
+ * back-off, deadlines, restart and end, and the status. The clock is the test's. */
 #include "support.h"
 
-#include <stdio.h>
-
 #include "core/action/backoff.h"
-
-static void retry(fixture *f, tcn_block *block)
-{
-    answer(f, block, TOCSIN_RETRY, TOCSIN_CAUSE_SERVER, 500, "HTTP 500");
-}
-
-static void done(fixture *f, tcn_block *block)
-{
-    answer(f, block, TOCSIN_DONE, 0, 200, "");
-}
 
 /* ---- one after the other ---- */
 
@@ -31,7 +19,7 @@ static void delivers_and_reports_once(void **state)
     assert_int_equal(ops->sent[0].severity, TOCSIN_FAILURE);
     assert_int_equal(f->report_count, 0);
     assert_int_equal(tcn_dispatcher_in_flight(f->dispatcher), 1);
-    done(f, ops);
+    answer_done(f, ops);
     assert_int_equal(f->report_count, 1);
     assert_int_equal(last_report(f)->result.id, id);
     assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DONE);
@@ -106,7 +94,7 @@ static void starts_a_blocks_actions_in_the_order_of_queueing(void **state)
     for (int i = 0; i < 5; i++)
         ids[i] = queue(f, (row_spec){.block = "ops"});
     for (int i = 0; i < 5; i++)
-        done(f, ops);
+        answer_done(f, ops);
     for (size_t i = 0; i < 5; i++)
         assert_memory_equal(ops->sent[i].invocation.bytes, &ids[i], sizeof ids[i]);
 }
@@ -126,177 +114,6 @@ static void starts_the_actions_of_one_firing_in_the_order_of_their_index(void **
     assert_int_equal(b->sent[0].number, 2);
 }
 
-/* ---- places ---- */
-
-static void keeps_within_the_places_of_block_and_dispatcher(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops"), *mail = add_block(f, "mail");
-    f->dispatcher->options.concurrency = 3;
-    for (int i = 0; i < 10; i++) {
-        queue(f, (row_spec){.block = "ops"});
-        queue(f, (row_spec){.block = "mail"});
-    }
-    assert_int_equal(open_count(ops) + open_count(mail), 3);
-    for (int i = 0; i < 3; i++)
-        done(f, open_count(ops) > 0 ? ops : mail);
-    /* One of each block is always possible. */
-    assert_in_range(open_count(ops) + open_count(mail), 3, 4);
-    f->dispatcher->options.concurrency = 64;
-    settle(f);
-    assert_int_equal(open_count(ops), 4);
-    assert_int_equal(open_count(mail), 4);
-    f->dispatcher->options.concurrency = 8;
-    queue(f, (row_spec){.action = "{\"type\":\"do-nothing\"}"});
-    assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DONE);
-    assert_int_equal(last_report(f)->result.code, 0);
-}
-
-static void sends_one_at_a_time_while_a_block_fails(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    for (int i = 0; i < 20; i++)
-        queue(f, (row_spec){.block = "ops"});
-    assert_int_equal(open_count(ops), 4);
-    for (int i = 0; i < 4; i++)
-        retry(f, ops);
-    assert_int_equal(open_count(ops), 1);
-    done(f, ops);
-    assert_int_equal(open_count(ops), 4);
-}
-
-static void ten_thousand_for_a_dead_block_do_not_delay_a_good_one(void **state)
-{
-    fixture *f = *state;
-    tcn_block *dead = add_block(f, "dead"), *good = add_block(f, "good");
-    dead->answers_at_once = true;
-    dead->answer = (tcn_delivery_result){
-        .status = TOCSIN_RETRY, .cause = TOCSIN_CAUSE_NETWORK, .retry_after_ms = -1};
-    dead->info.max_attempts = 1;
-    good->answers_at_once = true;
-    tcn_dispatcher_quiesce(f->dispatcher);
-    for (int i = 0; i < 10000; i++)
-        queue(f, (row_spec){.block = "dead"});
-    f->dispatcher->is_quiescing = false;
-    dead->info.is_ready = false;
-    settle(f);
-    uint64_t id = queue(f, (row_spec){.block = "good"});
-    assert_int_equal(good->sent_count, 1);
-    assert_int_equal(report_of(f, id)->result.outcome, TCN_OUTBOX_DONE);
-    assert_int_equal(dead->sent_count, 0);
-    /* It hangs, with all places of the block taken: still nobody waits for it. */
-    dead->info.is_ready = true;
-    dead->answers_at_once = false;
-    pass_slowly(f, TCN_MINUTE_US);
-    assert_int_equal(open_count(dead), 4);
-    queue(f, (row_spec){.block = "good"});
-    assert_int_equal(good->sent_count, 2);
-}
-
-#define HANGING 150
-
-static void blocks_that_hang_do_not_take_all_places(void **state)
-{
-    fixture *f = *state;
-    static char names[HANGING][16];
-    size_t open = 0;
-    for (int i = 0; i < HANGING; i++) {
-        snprintf(names[i], sizeof names[i], "hang%d", i);
-        add_block(f, names[i]);
-        for (int row = 0; row < 4; row++)
-            queue(f, (row_spec){.block = names[i]});
-    }
-    for (int i = 0; i < HANGING; i++)
-        open += open_count(f->plugins.blocks[i]);
-    /* One of each block, and for a while no more than the dispatcher's places. */
-    assert_in_range(open, HANGING, HANGING + 64);
-    tcn_block *good = add_block(f, "good");
-    for (int row = 0; row < 8; row++)
-        queue(f, (row_spec){.block = "good"});
-    assert_int_equal(open_count(good), 1);
-    done(f, good);
-    assert_int_equal(open_count(good), 1);
-    /* What hangs gives its place back, and takes half of them at most from then on. */
-    pass(f, TCN_SECOND_US);
-    done(f, good);
-    assert_int_equal(open_count(good), 4);
-}
-
-static void what_takes_long_is_given_back_when_it_ends(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    f->dispatcher->options.concurrency = 2;
-    for (int i = 0; i < 8; i++)
-        queue(f, (row_spec){.block = "ops"});
-    assert_int_equal(open_count(ops), 2);
-    pass(f, TCN_SECOND_US);
-    assert_int_equal(open_count(ops), 3);
-    pass(f, TCN_SECOND_US);
-    assert_int_equal(open_count(ops), 4);
-    for (int i = 0; i < 8; i++)
-        done(f, ops);
-    assert_int_equal(f->dispatcher->in_flight, 0);
-    assert_int_equal(f->dispatcher->slow_count, 0);
-}
-
-static void one_turn_of_the_loop_is_bounded(void **state)
-{
-    fixture *f = *state;
-    tcn_dispatcher_quiesce(f->dispatcher);
-    for (int i = 0; i < 1000; i++)
-        queue(f, (row_spec){.action = "{\"type\":\"do-nothing\"}"});
-    f->dispatcher->is_quiescing = false;
-    tcn_dispatcher_turn(f->dispatcher);
-    assert_in_range(f->report_count, 1, 300);
-    settle(f);
-    assert_int_equal(f->report_count, 1000);
-}
-
-/* In their order, also what comes behind them; what is left at the end is given back. */
-static void very_many_are_taken_bit_by_bit(void **state)
-{
-    enum {
-        MANY = 1300
-    };
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    ops->info.concurrency = 1;
-    tcn_outbox_entry *entries[MANY];
-    for (int i = 0; i < MANY; i++)
-        entries[i] = make_entry(f, (row_spec){.block = "ops"});
-    uint64_t first = entries[0]->id, last = entries[MANY - 1]->id;
-    assert_int_equal(tcn_dispatcher_take(f->dispatcher, entries, MANY), 0);
-    uint64_t next = queue(f, (row_spec){.block = "ops"});
-    assert_false(uv_is_active((uv_handle_t *)&f->dispatcher->idle));
-    for (int i = 0; i <= MANY; i++)
-        done(f, ops);
-    assert_int_equal(ops->sent_count, MANY + 1);
-    assert_memory_equal(ops->sent[0].invocation.bytes, &first, sizeof first);
-    assert_memory_equal(ops->sent[MANY - 1].invocation.bytes, &last, sizeof last);
-    assert_memory_equal(ops->sent[MANY].invocation.bytes, &next, sizeof next);
-    for (int i = 0; i < MANY; i++)
-        entries[i] = make_entry(f, (row_spec){.block = "ops"});
-    assert_int_equal(tcn_dispatcher_take(f->dispatcher, entries, MANY), 0);
-}
-
-static void a_full_queue_ends_new_actions_at_once(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    f->dispatcher->options.max_per_block = 6;
-    for (int i = 0; i < 6; i++)
-        queue(f, (row_spec){.block = "ops"});
-    assert_int_equal(f->report_count, 0);
-    queue(f, (row_spec){.block = "ops"});
-    assert_int_equal(last_report(f)->result.outcome, TCN_OUTBOX_DEAD);
-    assert_true(text_is(last_report(f)->result.cause, "full"));
-    done(f, ops);
-    queue(f, (row_spec){.block = "ops"});
-    assert_int_equal(f->report_count, 2);
-}
-
 /* ---- back-off ---- */
 
 static void backs_off_and_tries_again(void **state)
@@ -308,7 +125,7 @@ static void backs_off_and_tries_again(void **state)
     for (uint32_t attempt = 1; attempt <= 12; attempt++) {
         assert_int_equal(ops->sent_count, attempt);
         assert_int_equal(ops->sent[attempt - 1].attempt, attempt);
-        retry(f, ops);
+        answer_retry(f, ops);
         int64_t delay_us = tcn_backoff_us(attempt, &random);
         const tcn_outbox_result *result = &last_report(f)->result;
         assert_int_equal(result->outcome, TCN_OUTBOX_RETRY);
@@ -321,7 +138,7 @@ static void backs_off_and_tries_again(void **state)
         assert_int_equal(ops->sent_count, attempt);
         pass(f, 1);
     }
-    done(f, ops);
+    answer_done(f, ops);
     assert_int_equal(last_report(f)->result.attempt, 13);
     assert_int_equal(last_report(f)->event_count, 2);
 }
@@ -331,11 +148,11 @@ static void a_wall_clock_that_jumps_does_not_change_a_back_off(void **state)
     fixture *f = *state;
     tcn_block *ops = add_block(f, "ops");
     queue(f, (row_spec){.block = "ops"});
-    retry(f, ops);
+    answer_retry(f, ops);
     test_now_us -= TCN_DAY_US;
     pass(f, TCN_SECOND_US);
     assert_int_equal(ops->sent_count, 2);
-    retry(f, ops);
+    answer_retry(f, ops);
     test_now_us += TCN_HOUR_US;
     settle(f);
     assert_int_equal(ops->sent_count, 2);
@@ -350,10 +167,10 @@ static void one_that_backs_off_lets_others_pass(void **state)
     ops->info.concurrency = 1;
     uint64_t first = queue(f, (row_spec){.block = "ops"});
     uint64_t second = queue(f, (row_spec){.block = "ops"});
-    retry(f, ops);
+    answer_retry(f, ops);
     assert_int_equal(report_of(f, first)->result.outcome, TCN_OUTBOX_RETRY);
     assert_int_equal(ops->sent_count, 2);
-    done(f, ops);
+    answer_done(f, ops);
     assert_int_equal(report_of(f, second)->result.outcome, TCN_OUTBOX_DONE);
 }
 
@@ -378,9 +195,9 @@ static void gives_up_after_the_attempts_that_are_allowed(void **state)
     tcn_block *ops = add_block(f, "ops");
     ops->info.max_attempts = 2;
     queue(f, (row_spec){.block = "ops"});
-    retry(f, ops);
+    answer_retry(f, ops);
     pass(f, TCN_SECOND_US);
-    retry(f, ops);
+    answer_retry(f, ops);
     const tcn_outbox_result *result = &last_report(f)->result;
     assert_int_equal(result->outcome, TCN_OUTBOX_DEAD);
     assert_true(text_is(result->cause, "server"));
@@ -424,7 +241,7 @@ static void gives_up_when_the_next_attempt_would_be_too_late(void **state)
     ops->info.deadline_ms = 60000;
     uint64_t id = queue(f, (row_spec){.block = "ops", .deadline_in_us = TCN_DAY_US});
     for (int i = 0; i < 20 && open_count(ops) > 0; i++) {
-        retry(f, ops);
+        answer_retry(f, ops);
         pass_slowly(f, 32 * TCN_SECOND_US);
     }
     assert_int_equal(report_of(f, id)->result.outcome, TCN_OUTBOX_DEAD);
@@ -455,164 +272,6 @@ static void an_attempt_has_no_more_time_than_its_deadline_leaves(void **state)
     ops->info.deadline_ms = 10000;
     queue(f, (row_spec){.block = "ops"});
     assert_int_equal(ops->sent[0].timeout_ms, 10000);
-}
-
-static void waits_for_a_block_that_is_not_ready(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    ops->info.is_ready = false;
-    queue(f, (row_spec){.block = "ops"});
-    pass_slowly(f, TCN_HOUR_US);
-    assert_int_equal(ops->sent_count, 0);
-    assert_int_equal(f->report_count, 0);
-    ops->info.is_ready = true;
-    pass_slowly(f, 30 * TCN_SECOND_US);
-    assert_int_equal(ops->sent_count, 1);
-    assert_int_equal(ops->sent[0].attempt, 1);
-}
-
-static void note_orphan(const char *block, size_t count, void *ud)
-{
-    assert_string_equal(block, "ops");
-    *(size_t *)ud += count;
-}
-
-static bool is_missing(fixture *f)
-{
-    json_t *status = tcn_dispatcher_status(f->dispatcher);
-    bool is = json_is_true(json_object_get(json_array_get(status, 0), "missing"));
-    json_decref(status);
-    return is;
-}
-
-static void waits_for_a_block_that_goes_away_and_comes_back(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    queue(f, (row_spec){.block = "ops"});
-    ops->info.name = "renamed";
-    answer(f, ops, TOCSIN_RETRY, TOCSIN_CAUSE_NETWORK, 0, "no route");
-    queue(f, (row_spec){.block = "ops"});
-    tcn_dispatcher_look(f->dispatcher);
-    pass_slowly(f, TCN_HOUR_US);
-    assert_int_equal(ops->sent_count, 1);
-    size_t orphans = 0;
-    const tcn_blocks blocks = {&f->plugins};
-    tcn_dispatcher_orphans(f->dispatcher, &blocks, note_orphan, &orphans);
-    assert_int_equal(orphans, 2);
-    assert_true(is_missing(f));
-
-    ops->info.name = "ops";
-    tcn_dispatcher_look(f->dispatcher);
-    settle(f);
-    assert_int_equal(ops->sent_count, 2);
-    assert_false(is_missing(f));
-    done(f, ops);
-    assert_int_equal(ops->sent_count, 3);
-    assert_int_equal(ops->sent[2].attempt, 2);
-}
-
-/* As after a restart: nobody knows what the block was. */
-static void waits_for_a_block_that_was_never_there(void **state)
-{
-    fixture *f = *state;
-    uint64_t dropped = queue(f, (row_spec){.block = "ops"});
-    queue(f, (row_spec){.block = "ops"});
-    assert_int_equal(f->report_count, 0);
-    assert_int_equal(tcn_dispatcher_give_up(f->dispatcher, dropped), 0);
-    assert_true(text_is(report_of(f, dropped)->result.cause, "dropped"));
-    tcn_block *ops = add_block(f, "ops");
-    pass_slowly(f, 30 * TCN_SECOND_US);
-    assert_int_equal(open_count(ops), 1);
-}
-
-static void gives_up_what_waits_too_long_for_a_block_that_is_gone(void **state)
-{
-    fixture *f = *state;
-    uint64_t id = queue(f, (row_spec){.block = "ops", .deadline_in_us = TCN_HOUR_US});
-    pass_slowly(f, TCN_HOUR_US - 1);
-    assert_null(report_of(f, id));
-    pass_slowly(f, 1);
-    assert_true(text_is(report_of(f, id)->result.cause, "deadline"));
-    assert_true(text_is(report_of(f, id)->result.reason,
-                        "its deadline passed while there was no block \"ops\""));
-}
-
-/* ---- pauses ---- */
-
-static void retry_after_pauses_all_that_leads_there_and_a_probe_goes_first(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops"), *twin = add_block(f, "twin");
-    tcn_block *other = add_block(f, "other");
-    twin->info.destination = ops->info.destination;
-    queue(f, (row_spec){.block = "ops"});
-    answer_retry_after(f, ops, 60000);
-    assert_int_equal(last_report(f)->result.next_at_us, test_now_us + TCN_MINUTE_US);
-    for (int i = 0; i < 3; i++) {
-        queue(f, (row_spec){.block = "ops"});
-        queue(f, (row_spec){.block = "twin"});
-    }
-    queue(f, (row_spec){.block = "other"});
-    assert_int_equal(other->sent_count, 1);
-    pass_slowly(f, TCN_MINUTE_US - 1);
-    assert_int_equal(ops->sent_count + twin->sent_count, 1);
-    pass_slowly(f, 1);
-    assert_int_equal(open_count(ops) + open_count(twin), 1);
-    pass_slowly(f, TCN_HOUR_US / 2);
-    assert_int_equal(open_count(ops) + open_count(twin), 1);
-    done(f, open_count(ops) > 0 ? ops : twin);
-    assert_int_equal(open_count(ops), 4 - (ops->sent[1].attempt == 1));
-    assert_int_equal(ops->sent_count + twin->sent_count, 8);
-}
-
-static void a_probe_that_fails_prolongs_the_pause(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    for (int i = 0; i < 6; i++)
-        queue(f, (row_spec){.block = "ops"});
-    for (int i = 0; i < 4; i++)
-        answer_retry_after(f, ops, 10000);
-    assert_int_equal(ops->sent_count, 4);
-    pass(f, 10 * TCN_SECOND_US);
-    assert_int_equal(open_count(ops), 1);
-    answer_retry_after(f, ops, 20000);
-    pass(f, 20 * TCN_SECOND_US - 1);
-    assert_int_equal(open_count(ops), 0);
-    pass(f, 1);
-    assert_int_equal(open_count(ops), 1);
-    retry(f, ops);
-    assert_int_equal(open_count(ops), 0);
-    pass(f, 2 * TCN_SECOND_US);
-    assert_int_equal(open_count(ops), 1);
-    answer(f, ops, TOCSIN_FAIL, TOCSIN_CAUSE_REJECTED, 400, "HTTP 400");
-    assert_int_equal(open_count(ops), 4);
-}
-
-static void a_pause_is_known_after_a_restart(void **state)
-{
-    fixture *f = *state;
-    tcn_block *ops = add_block(f, "ops");
-    queue(f, (row_spec){.block = "ops"});
-    answer_retry_after(f, ops, 60000);
-    const tcn_outbox_result *result = &last_report(f)->result;
-    char rendered[400];
-    snprintf(rendered, sizeof rendered, "%.*s", TCN_STR_ARG(result->rendered));
-
-    fixture *after = fixture_new();
-    ops = add_block(after, "ops");
-    queue(after, (row_spec){.block = "ops",
-                            .attempt = 1,
-                            .next_in_us = TCN_MINUTE_US,
-                            .rendered = rendered});
-    queue(after, (row_spec){.block = "ops"});
-    pass_slowly(after, TCN_MINUTE_US - 1);
-    assert_int_equal(ops->sent_count, 0);
-    pass_slowly(after, 1);
-    assert_int_equal(ops->sent_count, 1);
-    fixture_free(after);
 }
 
 /* ---- restart, stop ---- */
@@ -646,7 +305,7 @@ static void quiescing_starts_nothing_and_lets_the_rest_end(void **state)
     queue(f, (row_spec){.block = "ops"});
     pass_slowly(f, TCN_MINUTE_US);
     assert_int_equal(ops->sent_count, 1);
-    done(f, ops);
+    answer_done(f, ops);
     assert_int_equal(f->report_count, 1);
     assert_int_equal(ops->sent_count, 1);
     assert_int_equal(tcn_dispatcher_in_flight(f->dispatcher), 0);
@@ -708,14 +367,6 @@ static const struct CMUnitTest cases[] = {
     CASE(buries_a_row_that_cannot_be_read),
     CASE(starts_a_blocks_actions_in_the_order_of_queueing),
     CASE(starts_the_actions_of_one_firing_in_the_order_of_their_index),
-    CASE(keeps_within_the_places_of_block_and_dispatcher),
-    CASE(sends_one_at_a_time_while_a_block_fails),
-    CASE(ten_thousand_for_a_dead_block_do_not_delay_a_good_one),
-    CASE(blocks_that_hang_do_not_take_all_places),
-    CASE(what_takes_long_is_given_back_when_it_ends),
-    CASE(one_turn_of_the_loop_is_bounded),
-    CASE(very_many_are_taken_bit_by_bit),
-    CASE(a_full_queue_ends_new_actions_at_once),
     CASE(backs_off_and_tries_again),
     CASE(a_wall_clock_that_jumps_does_not_change_a_back_off),
     CASE(one_that_backs_off_lets_others_pass),
@@ -726,13 +377,6 @@ static const struct CMUnitTest cases[] = {
     CASE(gives_up_when_the_next_attempt_would_be_too_late),
     CASE(gives_up_what_waits_past_its_deadline),
     CASE(an_attempt_has_no_more_time_than_its_deadline_leaves),
-    CASE(waits_for_a_block_that_is_not_ready),
-    CASE(waits_for_a_block_that_goes_away_and_comes_back),
-    CASE(waits_for_a_block_that_was_never_there),
-    CASE(gives_up_what_waits_too_long_for_a_block_that_is_gone),
-    CASE(retry_after_pauses_all_that_leads_there_and_a_probe_goes_first),
-    CASE(a_probe_that_fails_prolongs_the_pause),
-    CASE(a_pause_is_known_after_a_restart),
     CASE(a_loaded_retry_waits_for_its_time),
     CASE(a_loaded_retry_never_waits_longer_than_any_wait_that_is_given),
     CASE(quiescing_starts_nothing_and_lets_the_rest_end),
