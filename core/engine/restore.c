@@ -83,6 +83,8 @@ static int find_layer(tcn_state_source *in, stack *of, tcn_reader *reader, layer
 {
     size_t begin = reader->pos;
     int rc = check_begin(in, reader);
+    if (rc < 0)
+        return rc;
     uint64_t sum = tcn_state_add(TCN_STATE_MAGIC,
                                  tcn_str_of(of->saved.ptr + begin, TCN_STATE_BEGIN));
     while (rc == 0 && ret->end == 0) {
