@@ -262,6 +262,7 @@ int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
 {
     uint64_t sequence = 0;
     size_t before = ret->len;
+    cancel_save(store);
     uv_mutex_lock(&store->db_lock);
     int rc = read_layers(store, ret, &sequence);
     if (rc == TCN_E_CORRUPT || rc == TCN_E_UNSUPPORTED)

@@ -103,8 +103,8 @@ int tcn_store_replay(tcn_store *store, uint64_t from_sequence, tcn_store_record_
 
 /* A saved state is layers, one behind the other: a whole one and those that go on from
  * it, each of them bytes that only the engine understands. [start] *ret_sequence: the
- * first record that the last layer does not contain. TCN_E_NOT_FOUND: there is no state.
- */
+ * first record that the last layer does not contain. A piece that is not written yet is
+ * canceled. TCN_E_NOT_FOUND: there is no state. */
 int tcn_store_state_load(tcn_store *store, tcn_buf *ret, uint64_t *ret_sequence,
                          tcn_err *reterr);
 

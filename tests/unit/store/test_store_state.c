@@ -138,6 +138,24 @@ static void a_save_that_was_cut_off_does_not_count(void **state)
     assert_int_equal(fixture_sql_number(f, "SELECT count(*) FROM state_part"), 1);
 }
 
+/* Else a layer could come to count that whoever goes on from what was loaded does not
+ * know. */
+static void a_piece_under_way_ends_when_the_state_is_loaded(void **state)
+{
+    fixture *f = *state;
+    save(f, 1 << 20, 6, 1);
+    tcn_buf made = make_state(32 << 20, 7);
+    answer a = {0};
+    assert_int_equal(save_whole(f, &made, 2, &a), 0);
+    assert_loads(f, 1 << 20, 6, 1);
+    uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_int_equal(a.count, 1);
+    assert_int_equal(a.status, TCN_E_CANCELED);
+    assert_loads(f, 1 << 20, 6, 1);
+    save(f, 100, 8, 2);
+    assert_loads(f, 100, 8, 2);
+}
+
 /* Bytes from to to of the state of that size and seed. */
 static int save_piece(fixture *f, size_t size, uint32_t seed, size_t from, size_t to)
 {
@@ -326,6 +344,8 @@ static const struct CMUnitTest cases[] = {
                                     fixture_teardown),
     cmocka_unit_test_setup_teardown(a_save_that_was_cut_off_does_not_count, fixture_setup,
                                     fixture_teardown),
+    cmocka_unit_test_setup_teardown(a_piece_under_way_ends_when_the_state_is_loaded,
+                                    fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(comes_in_pieces_and_counts_with_the_last,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_state_that_is_not_ended_goes_when_another_begins,
