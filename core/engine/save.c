@@ -122,11 +122,22 @@ static uint64_t live(const tcn_engine *engine)
     return engine->bucket_count + engine->unit_count + tcn_ids_count(&engine->ids);
 }
 
-static bool is_worn(const tcn_engine *engine)
+/* With so many records more. */
+static bool is_worn(const tcn_engine *engine, uint64_t more)
 {
     const tcn_save *save = &engine->save;
     return save->layers >= LAYERS_MOST ||
-           save->records + save->gone.count > 2 * live(engine) + RECORDS_SPARE;
+           save->records + more > 2 * live(engine) + RECORDS_SPARE;
+}
+
+/* The records of a layer with what changed. */
+static uint64_t changes(const tcn_engine *engine)
+{
+    const tcn_save *save = &engine->save;
+    uint64_t ids = engine->ids.added - save->ids;
+    if (ids > tcn_ids_count(&engine->ids))
+        ids = tcn_ids_count(&engine->ids);
+    return save->gone.count + save->changed_buckets + save->changed_units + ids;
 }
 
 /* The next layer leaves nothing of those before, so what they have does not matter. */
@@ -144,8 +155,9 @@ void tcn_save_gone_bucket(tcn_engine *engine, tcn_bucket *bucket)
     if (save->needs_whole || bucket->sequence >= save->sequence_from)
         return;
     tcn_save_gone *gone = &save->gone;
-    if (is_worn(engine) || tcn_grow((void **)&gone->sequences, &gone->capacity,
-                                    gone->count + 1, sizeof *gone->sequences) < 0)
+    if (is_worn(engine, gone->count) ||
+        tcn_grow((void **)&gone->sequences, &gone->capacity, gone->count + 1,
+                 sizeof *gone->sequences) < 0)
         be_whole(save);
     else
         gone->sequences[gone->count++] = bucket->sequence;
@@ -297,7 +309,7 @@ static void begin(tcn_engine *engine, bool is_whole)
     tcn_save *save = &engine->save;
     if (save->is_on)
         tcn_save_cancel(engine);
-    save->is_whole = is_whole || save->needs_whole || is_worn(engine);
+    save->is_whole = is_whole || save->needs_whole || is_worn(engine, changes(engine));
     save->needs_whole = false;
     save->is_on = true;
     if (save->is_whole) {

@@ -18,6 +18,13 @@ static const char fed[] =
     "{\"name\":\"fed\",\"actions\":[],\"trigger\":{\"expect\":[\"prefect.automation.*\"],"
     "\"threshold\":2,\"within\":60}}";
 
+static bool add_next_layer(const fixture *f, tcn_buf *state)
+{
+    bool is_whole = false;
+    assert_int_equal(tcn_engine_save(f->engine, false, state, &is_whole), 0);
+    return is_whole;
+}
+
 static void add_layer(const fixture *f, bool is_whole, tcn_buf *state)
 {
     bool was_whole = false;
@@ -177,6 +184,44 @@ static void damage_behind_the_checksum_harms_nothing(void **state)
     fixture_free(f);
 }
 
+/* So many events with ids of their own. */
+static void feed_new(fixture *f, uint64_t *serial, size_t count)
+{
+    tcn_label label = {TCN_STR("prefect.resource.id"), TCN_STR("r.1")};
+    begin(f);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t n = ++*serial;
+        tcn_event event = {
+            .occurred_at_us = START_US + (int64_t)n,
+            .received_at_us = START_US + (int64_t)n,
+            .name = TCN_STR("x"),
+            .resource = {&label, 1, label.value, TCN_STR("")},
+            .payload = TCN_STR("{}"),
+        };
+        memcpy(event.id.bytes, &n, sizeof n);
+        assert_int_equal(tcn_engine_event(f->engine, &event), 0);
+    }
+    end(f);
+}
+
+/* Live are some 20,000, and each round writes as many: the third layer is too much. */
+static void layers_hold_twice_what_is_live_and_no_more(void **state)
+{
+    (void)state;
+    tcn_engine_limits limits = tcn_engine_limits_default;
+    limits.remembered_ids = 20000;
+    fixture *f = fixture_new(&limits, counted);
+    tcn_buf saved;
+    tcn_buf_init(&saved, (size_t)1 << 24);
+    uint64_t serial = 0;
+    for (size_t i = 0; i < 6; i++) {
+        feed_new(f, &serial, 30000);
+        assert_true(add_next_layer(f, &saved) == (i % 2 == 0));
+    }
+    tcn_buf_deinit(&saved);
+    fixture_free(f);
+}
+
 static void another_version_is_refused_as_such(void **state)
 {
     (void)state;
@@ -192,6 +237,7 @@ static void another_version_is_refused_as_such(void **state)
 
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_restart_after_every_step_changes_nothing),
+    cmocka_unit_test(layers_hold_twice_what_is_live_and_no_more),
     cmocka_unit_test(every_cut_and_every_flipped_bit_is_refused),
     cmocka_unit_test(damage_behind_the_checksum_harms_nothing),
     cmocka_unit_test(another_version_is_refused_as_such),
