@@ -83,6 +83,18 @@ void tcn_engine_limits_set(tcn_engine *engine, const tcn_engine_limits *limits)
     engine->ids.limit = limits->remembered_ids;
 }
 
+tcn_engine_limits tcn_engine_limits_get(const tcn_engine *engine)
+{
+    return engine->limits;
+}
+
+bool tcn_engine_limits_eq(const tcn_engine_limits *a, const tcn_engine_limits *b)
+{
+    return a->max_buckets == b->max_buckets && a->max_waiting == b->max_waiting &&
+           a->remembered_ids == b->remembered_ids && a->firing_chain == b->firing_chain &&
+           a->firings_per_minute == b->firings_per_minute;
+}
+
 /* ---- evaluating events ---- */
 
 void tcn_engine_note_processed(tcn_engine *engine, const tcn_event *event)

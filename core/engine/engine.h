@@ -89,9 +89,11 @@ const tcn_automation *tcn_engine_automation(const tcn_engine *engine, const tcn_
 size_t tcn_engine_automation_count(const tcn_engine *engine);
 /* In their order; borrowed until the next define. */
 const tcn_automation *tcn_engine_automation_at(const tcn_engine *engine, size_t i);
-/* From the next step on. A log record that changes definitions carries the limits, too.
- */
+/* From the next step on. They are part of the state: a log record that changes
+ * definitions carries them, and so does one that changes nothing else. */
 void tcn_engine_limits_set(tcn_engine *engine, const tcn_engine_limits *limits);
+tcn_engine_limits tcn_engine_limits_get(const tcn_engine *engine);
+bool tcn_engine_limits_eq(const tcn_engine_limits *a, const tcn_engine_limits *b);
 
 /* first_position: where the first emitted event will stand in the log
  * (TCN_POSITION_EMITTED in its record); the next ones follow. */
@@ -143,11 +145,11 @@ typedef struct tcn_engine_counts {
 void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret);
 
 /* The state between two steps: automations, buckets, child firings, waiting events, ids,
- * clock, lag. It is saved in layers (save.h): one with the whole of it, then what changed
- * since the layer before. Who keeps a layer keeps those before it, until the next whole
- * one; a layer that was not kept needs tcn_engine_save_abort.
- * Appends the next layer to out, a whole one if that is asked for or has to be. Ends a
- * round of saving that is under way. */
+ * clock, lag, limits. It is saved in layers (save.h): one with the whole of it, then what
+ * changed since the layer before. Who keeps a layer keeps those before it, until the next
+ * whole one; a layer that was not kept needs tcn_engine_save_abort. Appends the next
+ * layer to out, a whole one if that is asked for or has to be. Ends a round of saving
+ * that is under way. */
 int tcn_engine_save(tcn_engine *engine, bool is_whole, tcn_buf *out, bool *ret_is_whole);
 /* The next layer in slices: of the state as it is now, while steps go on between the
  * slices. One round at a time: another one ends. TCN_E_BUSY: so much is going on at this

@@ -207,17 +207,16 @@ static int read_state(tcn_state_source *in, stack *of)
 
 int tcn_engine_restore(tcn_engine *engine, tcn_str saved, tcn_err *reterr)
 {
-    tcn_state_source in = {.engine = engine, .err = reterr};
+    tcn_state_source in = {.engine = engine, .err = reterr, .limits = engine->limits};
     stack of = {.saved = saved};
     tcn_arena_init(&in.known_arena, 0);
     /* Limits bound what is new: what was there when it was saved stays. */
-    tcn_engine_limits limits_now = engine->limits;
     engine->limits.max_buckets = UINT32_MAX;
     engine->ids.limit = SIZE_MAX;
     int rc = read_state(&in, &of);
     tcn_state_source_deinit(&in);
     tcn_free(of.layers);
-    tcn_engine_limits_set(engine, &limits_now);
+    tcn_engine_limits_set(engine, &in.limits);
     engine->counts = (tcn_engine_counts){0};
     return rc;
 }

@@ -15,14 +15,14 @@
 #include "core/base/buf.h"
 
 #define TCN_STATE_MAGIC   UINT32_C(0x454e4354) /* "TCNE" */
-#define TCN_STATE_VERSION UINT32_C(4)
+#define TCN_STATE_VERSION UINT32_C(5)
 #define TCN_STATE_BEGIN   8  /* bytes of magic and version */
 #define TCN_STATE_RECORD  5  /* bytes of kind and length */
 #define TCN_STATE_SUM     13 /* bytes of the record with the sum */
 
 enum tcn_state_kind {
-    TCN_STATE_HEAD = 1, /* the layer's place, clock, lag, limits that were told, the
-                           present instant, the queue, how much there is */
+    TCN_STATE_HEAD = 1, /* the layer's place, limits, clock, lag, limits that were told,
+                           the present instant, the queue, how much there is */
     TCN_STATE_UNIT,     /* an automation's place and document; in whole layers only */
     TCN_STATE_FIRED,    /* a unit's memory: the loop breaker's, child firings */
     TCN_STATE_BUCKET,

@@ -425,6 +425,15 @@ static int read_clock(tcn_state_source *in)
     return 0;
 }
 
+static void read_limits(tcn_state_source *in)
+{
+    in->limits.max_buckets = tcn_reader_u32(&in->reader);
+    in->limits.max_waiting = tcn_reader_u32(&in->reader);
+    in->limits.remembered_ids = tcn_reader_u32(&in->reader);
+    in->limits.firing_chain = tcn_reader_u32(&in->reader);
+    in->limits.firings_per_minute = tcn_reader_u32(&in->reader);
+}
+
 static void read_told(tcn_state_source *in)
 {
     for (size_t i = 0; i < TCN_LIMITS; i++)
@@ -515,6 +524,7 @@ static int read_id(tcn_state_source *in)
 static int read_head(tcn_state_source *in)
 {
     (void)tcn_reader_u32(&in->reader); /* the layer's place, which was checked */
+    read_limits(in);
     int rc = read_clock(in);
     read_told(in);
     if (rc == 0)

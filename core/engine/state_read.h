@@ -21,6 +21,7 @@ typedef struct tcn_state_source {
     tcn_reader reader; /* of it */
 
     /* what the head says */
+    tcn_engine_limits limits;
     uint64_t bucket_sequence, follower_sequence;
     uint32_t units, buckets, waiting, ids;
 

@@ -86,6 +86,15 @@ static void add_clock(tcn_buf *out, const tcn_engine *engine)
     add_uuid(out, &engine->processed_id);
 }
 
+static void add_limits(tcn_buf *out, const tcn_engine_limits *limits)
+{
+    (void)tcn_buf_add_u32(out, limits->max_buckets);
+    (void)tcn_buf_add_u32(out, limits->max_waiting);
+    (void)tcn_buf_add_u32(out, limits->remembered_ids);
+    (void)tcn_buf_add_u32(out, limits->firing_chain);
+    (void)tcn_buf_add_u32(out, limits->firings_per_minute);
+}
+
 static void add_told(tcn_buf *out, const tcn_engine *engine)
 {
     for (size_t i = 0; i < TCN_LIMITS; i++)
@@ -133,6 +142,7 @@ void tcn_state_write_head(const tcn_engine *engine, tcn_buf *out)
 {
     size_t body = open_record(out, TCN_STATE_HEAD);
     (void)tcn_buf_add_u32(out, engine->save.layers);
+    add_limits(out, &engine->limits);
     add_clock(out, engine);
     add_told(out, engine);
     add_instant(out, engine);

@@ -74,6 +74,8 @@ struct tcn_ingest {
     tcn_change *change;  /* waiting to take effect; NULL: none */
     tcn_change *leaving; /* what it replaced is being taken away; NULL: none */
     char *limits;        /* of the engine, as the log keeps them */
+    bool has_new_limits; /* they are other ones than the log has: the next step's record
+                            carries them, and they take effect behind it */
 
     /* the step under way */
     tcn_store_step step;

@@ -152,6 +152,13 @@ static int replay_whole_log(tcn_ingest *ingest, uint64_t to, const tcn_err *why,
     return rc;
 }
 
+/* What was replayed had the limits of that time. */
+static void look_at_limits(tcn_ingest *ingest)
+{
+    tcn_engine_limits then = tcn_engine_limits_get(ingest->engine);
+    ingest->has_new_limits = !tcn_engine_limits_eq(&then, &ingest->options.engine);
+}
+
 int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr)
 {
     tcn_ingest_save_abort(ingest);
@@ -164,10 +171,14 @@ int tcn_ingest_rebuild(tcn_ingest *ingest, tcn_err *reterr)
         return rc;
     rc = load_state(ingest, &from, &err);
     if (from > 0 && (rc == TCN_E_UNSUPPORTED || rc == TCN_E_CORRUPT))
-        return replay_whole_log(ingest, from, &err, reterr);
-    if (rc < 0)
+        rc = replay_whole_log(ingest, from, &err, reterr);
+    else if (rc < 0)
         return tcn_err_set(reterr, rc, "%s", err.text);
-    return tcn_store_replay(ingest->options.store, from, replay_record, ingest, reterr);
+    else
+        rc = tcn_store_replay(ingest->options.store, from, replay_record, ingest, reterr);
+    if (rc >= 0)
+        look_at_limits(ingest);
+    return rc;
 }
 
 int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr)

@@ -65,8 +65,9 @@ static int reserve(tcn_ingest *ingest, size_t events, size_t reports)
 static bool has_trace(const tcn_store_step *step)
 {
     return step->event_count > 0 || step->result_count > 0 || step->order_count > 0 ||
-           step->definitions.len > 0 || step->blocks.len > 0 || step->is_jump ||
-           step->outcome->firing_count > 0 || step->outcome->emitted_count > 0;
+           step->definitions.len > 0 || step->engine_limits.len > 0 ||
+           step->blocks.len > 0 || step->is_jump || step->outcome->firing_count > 0 ||
+           step->outcome->emitted_count > 0;
 }
 
 /* What the store found, for those who asked; in the order of the inputs. */
@@ -149,6 +150,9 @@ static int finish_step(tcn_ingest *ingest)
 {
     ingest->state = TCN_INGEST_IDLE;
     tcn_ingest_say_notices(ingest);
+    if (ingest->has_new_limits)
+        tcn_engine_limits_set(ingest->engine, &ingest->options.engine);
+    ingest->has_new_limits = false;
     int rc = tcn_ingest_change_apply(ingest);
     if (rc < 0) {
         ingest->state = TCN_INGEST_FAILED;
@@ -208,6 +212,8 @@ static void begin_step(tcn_ingest *ingest)
         ingest->step.is_jump = true;
         ingest->has_jump = false;
     }
+    if (ingest->has_new_limits)
+        ingest->step.engine_limits = tcn_str_c(ingest->limits);
     tcn_engine_begin(ingest->engine,
                      sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
 }

@@ -59,7 +59,7 @@ typedef struct tcn_store_step {
     tcn_str definitions;   /* JSON list of automations when this step replaced them; else
                               empty */
     bool is_packed;        /* the definitions, by tcn_store_definitions_pack */
-    tcn_str engine_limits; /* opaque; stored with definitions */
+    tcn_str engine_limits; /* opaque; with definitions, or when they alone change */
     tcn_str blocks; /* documents of all blocks when this step replaced them, kept as meta
                        TCN_STORE_BLOCKS; else empty */
 } tcn_store_step;

@@ -19,8 +19,8 @@
 #include "core/engine/state_form.h"
 #include "core/event/decode.h"
 
-#define ROUNDS_EACH 3  /* how often each scenario runs, cut at other places */
-#define INSTANT_AT  83 /* where the ids of the present instant are counted in a head */
+#define ROUNDS_EACH 3   /* how often each scenario runs, cut at other places */
+#define INSTANT_AT  103 /* where the ids of the present instant are counted in a head */
 
 typedef struct step {
     int64_t at_us;

@@ -4,16 +4,22 @@
 
 #include "core/ingest/ingest.h"
 
-static tcn_ingest *ingest_of(fixture *f)
+static tcn_ingest *ingest_with(fixture *f, uint32_t max_buckets)
 {
     tcn_ingest_options options = {
         .loop = &f->loop,
         .store = f->store,
         .engine = tcn_engine_limits_default,
     };
+    options.engine.max_buckets = max_buckets;
     tcn_ingest *ingest = NULL;
     assert_int_equal(tcn_ingest_new(&options, &ingest), 0);
     return ingest;
+}
+
+static tcn_ingest *ingest_of(fixture *f)
+{
+    return ingest_with(f, tcn_engine_limits_default.max_buckets);
 }
 
 static uint64_t remembered(const tcn_ingest *ingest)
@@ -149,6 +155,77 @@ static void a_definition_over_the_usual_limits_is_read_again(void **state)
     tcn_buf_deinit(&text);
 }
 
+static void assert_recovers(tcn_ingest *ingest, uint64_t buckets, uint32_t max_buckets)
+{
+    tcn_err err = {0};
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    tcn_engine_counts counts;
+    tcn_engine_counts_get(tcn_ingest_engine(ingest), &counts);
+    assert_int_equal(counts.buckets, buckets);
+    assert_int_equal(tcn_engine_limits_get(tcn_ingest_engine(ingest)).max_buckets,
+                     max_buckets);
+}
+
+static void recover_and_stop(fixture *f)
+{
+    tcn_err err = {0};
+    tcn_ingest *ingest = ingest_with(f, 3);
+    assert_int_equal(tcn_ingest_recover(ingest, &err), 0);
+    assert_int_equal(tcn_ingest_stop(ingest, &err), 0);
+    tcn_ingest_free(ingest);
+}
+
+#define ONE_EACH                                                                     \
+    "\"trigger\":{\"expect\":[\"test.event\"],\"for_each\":[\"n\"],\"threshold\":9," \
+    "\"within\":99999999}"
+
+static void on_closed(void *ud)
+{
+    (void)ud;
+}
+
+/* One step, as after a start. */
+static void step_once(fixture *f, tcn_ingest *ingest)
+{
+    tcn_dispatcher_options dispatch = {.loop = &f->loop, .concurrency = 1};
+    tcn_dispatcher *dispatcher = NULL;
+    uint64_t before = tcn_store_next_sequence(f->store);
+    assert_int_equal(tcn_dispatcher_new(&dispatch, &dispatcher), 0);
+    tcn_ingest_start(ingest, dispatcher);
+    while (tcn_store_next_sequence(f->store) == before)
+        uv_run(&f->loop, UV_RUN_ONCE);
+    assert_true(tcn_ingest_halt(ingest));
+    tcn_dispatcher_close(dispatcher, on_closed, NULL);
+}
+
+/* What was evaluated under other limits is so again; the new ones hold from the first
+ * step on, and the log says so. */
+static void what_is_replayed_has_the_limits_of_its_time(void **state)
+{
+    fixture *f = *state;
+    tcn_store_step step = {
+        .clock_us = 1000000,
+        .definitions = TCN_STR(HEAD ONE_EACH TAIL),
+        .engine_limits =
+            TCN_STR("{\"max_buckets\":3,\"max_waiting\":100,\"remembered_ids\":"
+                    "100,\"firing_chain\":32,\"firings_per_minute\":0}"),
+    };
+    assert_int_equal(fixture_commit(f, &step), 0);
+    recover_and_stop(f);
+    assert_int_equal(fixture_commit_events(f, 0, 5), 0);
+    tcn_ingest *ingest = ingest_with(f, 1000);
+    assert_recovers(ingest, 3, 3);
+    step_once(f, ingest);
+    assert_int_equal(tcn_engine_limits_get(tcn_ingest_engine(ingest)).max_buckets, 1000);
+    tcn_ingest_free(ingest);
+    fixture_reopen(f);
+
+    assert_int_equal(fixture_commit_events(f, 5, 5), 0);
+    ingest = ingest_with(f, 3);
+    assert_recovers(ingest, 8, 1000);
+    tcn_ingest_free(ingest);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(goes_on_from_the_state_with_the_tail, fixture_setup,
                                     fixture_teardown),
@@ -159,6 +236,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_definition_with_a_nul_character_is_read_again,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_definition_over_the_usual_limits_is_read_again,
+                                    fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(what_is_replayed_has_the_limits_of_its_time,
                                     fixture_setup, fixture_teardown),
 };
 
