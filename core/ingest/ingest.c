@@ -196,6 +196,7 @@ bool tcn_ingest_halt(tcn_ingest *ingest)
 int tcn_ingest_stop(tcn_ingest *ingest, tcn_err *reterr)
 {
     (void)tcn_ingest_halt(ingest);
+    tcn_notices_end(&ingest->notices, ingest->options.log);
     if (ingest->state != TCN_INGEST_IDLE)
         return tcn_err_set(reterr, TCN_E_STATE, "the store does not take commits");
 

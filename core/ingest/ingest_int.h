@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ingest_int.h - what the files of this room share: ingest.c is the door and the queue,
  * step.c makes steps and commits them, evaluate.c is what they do in memory, save.c saves
- * the engine's state now and then, recover.c rebuilds the engine from the store. */
+ * the engine's state now and then, recover.c rebuilds the engine from the store, notice.c
+ * writes what the engine tells into the log. */
 #ifndef TCN_INGEST_INT_H
 #define TCN_INGEST_INT_H
 
 #include "core/ingest/ingest.h"
+#include "core/ingest/notice.h"
 #include "core/ingest/pace.h"
 
 enum tcn_ingest_state {
@@ -105,6 +107,7 @@ struct tcn_ingest {
     uint64_t events_since_save;
     uint64_t replayed_to; /* the last record that was replayed */
     int64_t saved_at_mono_us;
+    tcn_notices notices;
     tcn_ingest_counts counts;
 };
 
@@ -134,8 +137,6 @@ void tcn_ingest_pump_out(tcn_ingest *ingest);
 /* What waits is refused, but for reports: their results must not be lost. */
 void tcn_ingest_refuse_waiting(tcn_ingest *ingest, int status);
 void tcn_ingest_probe(tcn_ingest *ingest);
-/* notice.c: what the engine told in this step, as log lines. */
-void tcn_ingest_say_notices(const tcn_ingest *ingest);
 /* save.c: after a commit, begins a round of saving when one is due. */
 void tcn_ingest_save_look(tcn_ingest *ingest);
 void tcn_ingest_save_abort(tcn_ingest *ingest);

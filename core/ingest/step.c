@@ -87,6 +87,16 @@ static void end_inputs(tcn_ingest *ingest, int status)
         tcn_ingest_input_end(ingest, tcn_container_of(it, tcn_input, link), status);
 }
 
+/* What the engine told in this step, as log lines. */
+static void say_notices(tcn_ingest *ingest)
+{
+    tcn_log *log = ingest->options.log;
+    const tcn_step *step = tcn_engine_results(ingest->engine);
+    for (size_t i = 0; i < step->emitted_count; i++)
+        tcn_notices_say(&ingest->notices, log, step->emitted[i].event);
+    tcn_notices_pass(&ingest->notices, log, tcn_engine_clock_us(ingest->engine));
+}
+
 static void end_step(tcn_ingest *ingest)
 {
     tcn_engine_end(ingest->engine);
@@ -149,7 +159,7 @@ static void fail_step(tcn_ingest *ingest, int status)
 static int finish_step(tcn_ingest *ingest)
 {
     ingest->state = TCN_INGEST_IDLE;
-    tcn_ingest_say_notices(ingest);
+    say_notices(ingest);
     if (ingest->has_new_limits)
         tcn_engine_limits_set(ingest->engine, &ingest->options.engine);
     ingest->has_new_limits = false;
@@ -193,6 +203,8 @@ static void on_committed(int status, tcn_outbox_entry **entries, size_t count, v
 /* Nothing to record: what the step evaluated is as if it had not been looked at yet. */
 static void finish_silently(tcn_ingest *ingest)
 {
+    tcn_notices_pass(&ingest->notices, ingest->options.log,
+                     tcn_engine_clock_us(ingest->engine));
     end_step(ingest);
     end_inputs(ingest, 0);
     if (tcn_list_is_empty(&ingest->waiting))

@@ -53,6 +53,18 @@ class Flow(Case):
         self.assertEqual(problem["loc"][:4], ["body", 1, "related", 0])
         self.assertEqual(daemon.stored(), [])
 
+    def test_a_minute_of_many_suppressed_automations_is_a_few_lines(self):
+        many = [dict(json.loads(automation(f"many {i}", expect=["x"]))[0], actions=[])
+                for i in range(30)]
+        daemon = self.daemon(automations=json.dumps(many),
+                             configuration="limits: {firings_per_minute: 1}").start()
+        # One request has one instant, so all of it is in the same minute.
+        self.assertEqual(daemon.post(event("x"), event("x"), event("x"))[0], 204)
+        self.assertEqual(len(daemon.stored("tocsin.automation.suppressed")), 30)
+        daemon.end()
+        self.assertEqual(daemon.log().count("is suppressed for the rest of this minute"), 10)
+        self.assertEqual(daemon.log().count("20 more automations were suppressed"), 1)
+
     def test_a_restart_keeps_a_bucket(self):
         receiver = self.receiver()
         daemon = self.daemon(blocks=self.block(receiver), automations=automation(**TWICE)).start()
