@@ -244,6 +244,7 @@ tcn_unit *tcn_engine_add_unit(tcn_engine *engine, const tcn_uuid *id)
     unit->id = *id;
     unit->minute = INT64_MIN;
     unit->notice_minute = INT64_MIN;
+    unit->save_mark = engine->save.round;
     if (tcn_table_add(&engine->units_by_id, &unit->link, hash_id(engine, id)) < 0) {
         tcn_free(unit);
         return NULL;

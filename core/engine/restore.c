@@ -180,10 +180,12 @@ static int read_ids(tcn_state_source *in, const stack *of)
 static int check_counts(tcn_state_source *in)
 {
     const tcn_engine *engine = in->engine;
-    if (engine->unit_count == in->units && engine->bucket_count == in->buckets &&
-        in->follower_count == in->waiting)
-        return 0;
-    return tcn_state_corrupt(in, "something is missing");
+    bool is_all = engine->unit_count == in->units &&
+                  engine->bucket_count == in->buckets &&
+                  in->follower_count == in->waiting;
+    for (size_t i = 0; is_all && i < engine->unit_count; i++)
+        is_all = engine->units[i]->save_mark == TCN_SAVE_CLEAN; /* its memory was read */
+    return is_all ? 0 : tcn_state_corrupt(in, "something is missing");
 }
 
 static int read_state(tcn_state_source *in, stack *of)

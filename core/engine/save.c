@@ -19,7 +19,7 @@
 
 /* The layers may hold twice as many records as are live, and this. */
 #define RECORDS_SPARE 10000
-#define LAYERS_MOST   256
+#define LAYERS_MOST   1024
 
 /* ---- what is written ---- */
 
@@ -34,8 +34,9 @@ static void count_in(tcn_save *save, size_t from, uint64_t records)
 
 static bool is_needed(const tcn_save *save, tcn_save_mark mark)
 {
-    return save->is_on && mark < save->round - 1 &&
-           (save->is_whole || mark == save->round - 2);
+    bool is_due = save->is_whole ? mark != save->round && mark != save->round - 1
+                                 : mark == save->round - 2;
+    return save->is_on && is_due;
 }
 
 static void write_bucket(tcn_save *save, const tcn_bucket *bucket)
@@ -197,11 +198,12 @@ static void walk_document(tcn_save *save, tcn_unit *unit)
     save->has_document = true;
 }
 
-/* Nothing that the layer needs is left in it. */
+/* Nothing that the layer needs is left in it. Rounds are counted on from 0 again. */
 static bool is_node_walked(const tcn_save *save, const tcn_node *node)
 {
-    return save->chain >= node->buckets.used ||
-           (!save->is_whole && node->save_mark < save->round - 2);
+    tcn_save_mark before = save->round - 2;
+    bool is_older = (int32_t)(node->save_mark - before) < 0;
+    return save->chain >= node->buckets.used || (!save->is_whole && is_older);
 }
 
 /* A unit's document and memory, or one chain of a node, or one step further. */

@@ -3,6 +3,7 @@
  * damage is refused wherever it is. */
 #include "fixture.h"
 
+#include "core/engine/engine_int.h"
 #include "state_sums.h"
 
 static const char mixed[] =
@@ -30,6 +31,24 @@ static void add_layer(const fixture *f, bool is_whole, tcn_buf *state)
     bool was_whole = false;
     assert_int_equal(tcn_engine_save(f->engine, is_whole, state, &was_whole), 0);
     assert_true(is_whole == was_whole);
+}
+
+/* A round with its first slice; the others. */
+static void begin_slices(const fixture *f, tcn_buf *state)
+{
+    bool was_whole = false;
+    assert_int_equal(tcn_engine_save_begin(f->engine, &was_whole), 0);
+    if (was_whole)
+        tcn_buf_reset(state);
+    assert_int_equal(tcn_engine_save_slice(f->engine, 1, state), 1);
+}
+
+static void end_slices(const fixture *f, tcn_buf *state)
+{
+    int rc = 1;
+    while (rc == 1)
+        rc = tcn_engine_save_slice(f->engine, 1, state);
+    assert_int_equal(rc, 0);
 }
 
 static void save(const fixture *f, tcn_buf *state)
@@ -184,6 +203,50 @@ static void damage_behind_the_checksum_harms_nothing(void **state)
     fixture_free(f);
 }
 
+static void assert_same_counts(const fixture *f, const tcn_buf *saved)
+{
+    tcn_engine_counts expected, counts;
+    tcn_engine *engine = tcn_engine_new(&tcn_engine_limits_default);
+    tcn_err err = {0};
+    if (tcn_engine_restore(engine, tcn_buf_str(saved), &err) < 0)
+        fail_msg("%s", err.text);
+    tcn_engine_counts_get(f->engine, &expected);
+    tcn_engine_counts_get(engine, &counts);
+    assert_int_equal(counts.buckets, expected.buckets);
+    assert_int_equal(counts.timers, expected.timers);
+    assert_int_equal(counts.remembered_ids, expected.remembered_ids);
+    tcn_engine_free(engine);
+}
+
+/* Everything is written while the count of rounds is at its end; what changes between two
+ * of them, whatever the number of the round. */
+static void rounds_may_be_as_many_as_can_be(void **state)
+{
+    (void)state;
+    for (size_t whole_at = 0; whole_at < 10; whole_at++) {
+        fixture *f = fixture_new(&tcn_engine_limits_default, NULL);
+        f->engine->save.round = UINT32_MAX - 9;
+        put(f, mixed);
+        put(f, counted);
+        tcn_buf saved;
+        tcn_buf_init(&saved, (size_t)1 << 24);
+        for (uint8_t i = 0; i < 10; i++) {
+            char resource[32];
+            (void)snprintf(resource, sizeof resource, "r.%u", i);
+            feed(f, 1 + i, i, "a", resource);
+            if (i == whole_at)
+                put(f, fed); /* so the next layer is whole */
+            begin_slices(f, &saved);
+            feed(f, 1.5 + i, (uint8_t)(100 + i), "a", i % 2 == 0 ? resource : "r.0");
+            end_slices(f, &saved);
+            add_next_layer(f, &saved);
+            assert_same_counts(f, &saved);
+        }
+        tcn_buf_deinit(&saved);
+        fixture_free(f);
+    }
+}
+
 /* So many events with ids of their own. */
 static void feed_new(fixture *f, uint64_t *serial, size_t count)
 {
@@ -222,6 +285,25 @@ static void layers_hold_twice_what_is_live_and_no_more(void **state)
     fixture_free(f);
 }
 
+/* Of nothing at all; what was written can be read. */
+static void layers_are_not_endless(void **state)
+{
+    (void)state;
+    fixture *f = busy();
+    tcn_buf saved;
+    save(f, &saved);
+    size_t count = 0, len = 0;
+    do {
+        len = saved.len;
+        count++;
+    } while (count < 10000 && !add_next_layer(f, &saved));
+    assert_in_range(count, 100, 9999);
+    saved.len = len;
+    assert_same_counts(f, &saved);
+    tcn_buf_deinit(&saved);
+    fixture_free(f);
+}
+
 static void another_version_is_refused_as_such(void **state)
 {
     (void)state;
@@ -238,6 +320,8 @@ static void another_version_is_refused_as_such(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(a_restart_after_every_step_changes_nothing),
     cmocka_unit_test(layers_hold_twice_what_is_live_and_no_more),
+    cmocka_unit_test(rounds_may_be_as_many_as_can_be),
+    cmocka_unit_test(layers_are_not_endless),
     cmocka_unit_test(every_cut_and_every_flipped_bit_is_refused),
     cmocka_unit_test(damage_behind_the_checksum_harms_nothing),
     cmocka_unit_test(another_version_is_refused_as_such),
