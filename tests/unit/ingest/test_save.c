@@ -170,7 +170,8 @@ static void a_killed_process_goes_on_from_the_state_and_the_tail(void **state)
 
     open_store(w.f);
     uint64_t sequence = saved_sequence(w.f);
-    assert_in_range(sequence, 4, BATCHES);
+    /* The definitions have a record, too; rounds may be done as soon as they begin. */
+    assert_in_range(sequence, 4, BATCHES + 2);
     fixture_close(w.f);
     /* What the state contains is not needed. */
     fixture_sql(w.f, fixture_text(w.f, "DELETE FROM log WHERE sequence < %u",
