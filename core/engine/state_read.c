@@ -8,6 +8,7 @@
 #include "core/base/alloc.h"
 
 #define FIRING_DEPTH 64
+#define CHAIN_MAX    1000 /* that the configuration allows; a longer one hardly ends */
 #define RANK_MAX     (UINT64_C(1) << 60)
 #define TIME_MAX \
     (INT64_C(1) << 60) /* far beyond year 9999, and no sum of two overflows */
@@ -432,6 +433,8 @@ static void read_limits(tcn_state_source *in)
     in->limits.remembered_ids = tcn_reader_u32(&in->reader);
     in->limits.firing_chain = tcn_reader_u32(&in->reader);
     in->limits.firings_per_minute = tcn_reader_u32(&in->reader);
+    if (in->limits.firing_chain > CHAIN_MAX)
+        in->reader.failed = true;
 }
 
 static void read_told(tcn_state_source *in)
