@@ -10,7 +10,7 @@
 #include "core/daemon/helper.h"
 
 #define MANY     200 /* objects that are worth another thread */
-#define PER_PART 32  /* objects that one of the threads takes at a time */
+#define PER_PART 64  /* objects that one of the threads takes at a time: some 2 ms */
 
 /* A problem at that path or below it was told already, since the first one. */
 static bool is_told(const tcn_problems *problems, size_t first, const char *path)

@@ -2,6 +2,7 @@
 /* helper.c - a thread and an async handle that tells the loop of its end. */
 #include "core/daemon/helper.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "core/base/alloc.h"
@@ -71,7 +72,9 @@ typedef struct sharing {
     void *ud;
 } sharing;
 
-/* Whoever is free takes the next one: one of the processors may have other work. */
+/* Whoever is free takes the next one: one of the processors may have other work. Between
+ * two, whoever waits for a processor comes first: the loop would else wait for as long as
+ * the kernel lets a busy thread run, some 4 ms. */
 static void take_turns(void *arg)
 {
     sharing *s = arg;
@@ -80,6 +83,7 @@ static void take_turns(void *arg)
         if (i >= s->count)
             return;
         s->work(i, s->ud);
+        (void)sched_yield();
     }
 }
 

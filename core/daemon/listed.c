@@ -8,7 +8,7 @@
 #include "core/daemon/helper.h"
 #include "core/value/json_list.h"
 
-#define PER_TURN 32 /* items, some microseconds each */
+#define PER_TURN 128 /* items, about a millisecond of them */
 
 typedef struct reading {
     tcn_listed *listed;
