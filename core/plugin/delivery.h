@@ -27,8 +27,4 @@ void tcn_delivery_cancel_all(tocsin_self *self);
 /* Frees what was abandoned, when the plugin's instance is gone. */
 void tcn_delivery_forget_abandoned(tocsin_self *self);
 
-/* Copies the first error into the plugin's storage. */
-void tcn_public_error(tocsin_error *reterr, int32_t code, const char *key,
-                      const char *text);
-
 #endif

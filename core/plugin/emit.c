@@ -11,7 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/datetime.h"
 #include "core/event/decode.h"
-#include "core/plugin/delivery.h"
+#include "core/plugin/host.h"
 
 #define EMITS_PER_SECOND 100
 #define CHAIN_MAX        8
@@ -19,7 +19,7 @@
 static int32_t refuse(tocsin_error *reterr, int32_t code, const char *key,
                       const char *text)
 {
-    tcn_public_error(reterr, code, key, text);
+    tcn_host_error(reterr, code, key, text);
     return code;
 }
 

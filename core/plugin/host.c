@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -167,4 +168,13 @@ void tcn_host_init(tocsin_host *host)
         .random = host_random,
         .wipe = tcn_secret_wipe,
     };
+}
+
+void tcn_host_error(tocsin_error *reterr, int32_t code, const char *key, const char *text)
+{
+    if (reterr == NULL || reterr->code != 0)
+        return;
+    reterr->code = code;
+    (void)snprintf(reterr->key, sizeof reterr->key, "%s", key);
+    (void)snprintf(reterr->text, sizeof reterr->text, "%s", text);
 }

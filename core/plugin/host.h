@@ -7,5 +7,9 @@
 
 /* Every service, filled in. */
 void tcn_host_init(tocsin_host *host);
+/* What a service tells of its failure; an error that stands there already stays. reterr:
+ * the plugin's storage, or NULL. [any] */
+void tcn_host_error(tocsin_error *reterr, int32_t code, const char *key,
+                    const char *text);
 
 #endif
