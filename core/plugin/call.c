@@ -95,12 +95,6 @@ int32_t tcn_call_new(tocsin_self *self, tocsin_delivery *handle, const tocsin_ne
     return TOCSIN_OK;
 }
 
-void tcn_call_drop(tocsin_call *call)
-{
-    json_decref(call->record);
-    tcn_free(call);
-}
-
 int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
                         const char *text)
 {
@@ -114,11 +108,6 @@ int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
 }
 
 /* ---- dry runs ---- */
-
-struct tcn_recorder *tcn_call_recorder(const tocsin_call *call)
-{
-    return call->delivery == NULL ? NULL : tcn_delivery_recorder(call->delivery);
-}
 
 static void on_held_closed(uv_handle_t *handle)
 {
@@ -138,7 +127,8 @@ static void on_held(uv_timer_t *timer)
     tcn_call_end(timer->data, &reply);
 }
 
-int tcn_call_hold(tocsin_call *call)
+/* In place of an exchange. */
+static int hold(tocsin_call *call)
 {
     uv_timer_t *timer = tcn_alloc_zero(sizeof *timer);
     if (timer == NULL)
@@ -151,7 +141,26 @@ int tcn_call_hold(tocsin_call *call)
 
 /* ---- beginning and end ---- */
 
-void tcn_call_begin(tocsin_call *call, uint32_t request_flags, tocsin_call **ret)
+static void drop(tocsin_call *call)
+{
+    json_decref(call->record);
+    tcn_free(call);
+}
+
+static int record_or_start(tocsin_call *call, const tcn_call_service *service,
+                           const void *request, tcn_err *reterr)
+{
+    tcn_recorder *recorder =
+        call->delivery == NULL ? NULL : tcn_delivery_recorder(call->delivery);
+    if (recorder == NULL)
+        return service->start(call, request, reterr);
+    int rc = service->record(recorder, call->self->config, request, &call->record);
+    if (rc < 0)
+        return rc;
+    return recorder->is_dry ? hold(call) : service->start(call, request, reterr);
+}
+
+static void begin(tocsin_call *call, uint32_t request_flags, tocsin_call **ret)
 {
     tocsin_self *self = call->self;
     tell_unverified(self, request_flags);
@@ -163,6 +172,20 @@ void tcn_call_begin(tocsin_call *call, uint32_t request_flags, tocsin_call **ret
         *ret = call;
 }
 
+int32_t tcn_call_start(tocsin_call *call, const tcn_call_service *service,
+                       const void *request, uint32_t request_flags, tocsin_call **ret)
+{
+    tcn_err err = {0};
+    int rc = record_or_start(call, service, request, &err);
+    if (rc < 0) {
+        tocsin_self *self = call->self;
+        drop(call);
+        return tcn_call_refuse(self, service->name, rc, err.text);
+    }
+    begin(call, request_flags, ret);
+    return TOCSIN_OK;
+}
+
 void tcn_call_end(tocsin_call *call, const tocsin_reply *reply)
 {
     tocsin_self *self = call->self;
@@ -172,7 +195,7 @@ void tcn_call_end(tocsin_call *call, const tocsin_reply *reply)
     tcn_visit visit = tcn_visit_begin(self, "reply", call->depth);
     call->cb(call, reply, call->ud);
     tcn_visit_end(&visit);
-    tcn_call_drop(call);
+    drop(call);
     self->call_count--;
     tcn_instance_progress(self);
 }

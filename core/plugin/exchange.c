@@ -128,8 +128,9 @@ static uint32_t flags_of(const tocsin_self *self, const tocsin_http_request *req
            (self->is_private_refused ? TCN_HTTP_NO_PRIVATE : 0);
 }
 
-static int start(tocsin_call *call, const tocsin_http_request *request, tcn_err *reterr)
+static int start(tocsin_call *call, const void *checked, tcn_err *reterr)
 {
+    const tocsin_http_request *request = checked;
     tocsin_net none = {0};
     const tocsin_net *net = request->net != NULL ? request->net : &none;
     tcn_header headers[HEADERS_MAX];
@@ -157,19 +158,14 @@ static int start(tocsin_call *call, const tocsin_http_request *request, tcn_err 
                             &call->exchange, reterr);
 }
 
-/* Notes the request where its delivery is recorded, and sends it unless that is a dry
- * run. */
-static int record_or_start(tocsin_call *call, const tocsin_http_request *request,
-                           tcn_err *reterr)
+static int record(tcn_recorder *recorder, const tocsin_config *config,
+                  const void *checked, json_t **ret)
 {
-    tcn_recorder *recorder = tcn_call_recorder(call);
-    if (recorder == NULL)
-        return start(call, request, reterr);
-    int rc = tcn_record_http(recorder, call->self->config, request, &call->record);
-    if (rc < 0)
-        return rc;
-    return recorder->is_dry ? tcn_call_hold(call) : start(call, request, reterr);
+    return tcn_record_http(recorder, config, checked, ret);
 }
+
+static const tcn_call_service service = {
+    .name = "http", .record = record, .start = start};
 
 int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
                           const tocsin_http_request *theirs, tocsin_reply_cb cb, void *ud,
@@ -178,20 +174,13 @@ int32_t tcn_exchange_http(tocsin_self *self, tocsin_delivery *handle,
     tocsin_call *call;
     tocsin_http_request request;
     if (!tcn_take(theirs, TCN_FIRST_HTTP_REQUEST, &request, sizeof request))
-        return tcn_call_refuse(self, "http", TCN_E_INVALID, TCN_CALL_NO_SIZE);
+        return tcn_call_refuse(self, service.name, TCN_E_INVALID, TCN_CALL_NO_SIZE);
     tcn_err err = {0};
     if (check_request(&request, &err) < 0)
-        return tcn_call_refuse(self, "http", err.code, err.text);
+        return tcn_call_refuse(self, service.name, err.code, err.text);
     int32_t rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
-    if (rc != TOCSIN_OK)
-        return rc;
-    int started = record_or_start(call, &request, &err);
-    if (started < 0) {
-        tcn_call_drop(call);
-        return tcn_call_refuse(self, "http", started, err.text);
-    }
-    tcn_call_begin(call, request.flags, ret);
-    return TOCSIN_OK;
+    return rc == TOCSIN_OK ? tcn_call_start(call, &service, &request, request.flags, ret)
+                           : rc;
 }
 
 void tcn_exchange_call_cancel(tocsin_call *call)

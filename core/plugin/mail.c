@@ -72,8 +72,9 @@ static tcn_str own_str(tocsin_str s)
     return tcn_str_of(s.ptr, s.len);
 }
 
-static int start(tocsin_call *call, const tocsin_smtp_request *request, tcn_err *reterr)
+static int start(tocsin_call *call, const void *checked, tcn_err *reterr)
 {
+    const tocsin_smtp_request *request = checked;
     tocsin_net none = {0};
     const tocsin_net *net = request->net != NULL ? request->net : &none;
     tcn_str rcpts[RCPTS_MAX];
@@ -103,18 +104,14 @@ static int start(tocsin_call *call, const tocsin_smtp_request *request, tcn_err 
                           &call->exchange, reterr);
 }
 
-/* As HTTP requests are recorded. */
-static int record_or_start(tocsin_call *call, const tocsin_smtp_request *request,
-                           tcn_err *reterr)
+static int record(tcn_recorder *recorder, const tocsin_config *config,
+                  const void *checked, json_t **ret)
 {
-    tcn_recorder *recorder = tcn_call_recorder(call);
-    if (recorder == NULL)
-        return start(call, request, reterr);
-    int rc = tcn_record_smtp(recorder, call->self->config, request, &call->record);
-    if (rc < 0)
-        return rc;
-    return recorder->is_dry ? tcn_call_hold(call) : start(call, request, reterr);
+    return tcn_record_smtp(recorder, config, checked, ret);
 }
+
+static const tcn_call_service service = {
+    .name = "smtp", .record = record, .start = start};
 
 int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
                       const tocsin_smtp_request *theirs, tocsin_reply_cb cb, void *ud,
@@ -123,18 +120,11 @@ int32_t tcn_mail_smtp(tocsin_self *self, tocsin_delivery *handle,
     tocsin_call *call;
     tocsin_smtp_request request;
     if (!tcn_take(theirs, TCN_FIRST_SMTP_REQUEST, &request, sizeof request))
-        return tcn_call_refuse(self, "smtp", TCN_E_INVALID, TCN_CALL_NO_SIZE);
+        return tcn_call_refuse(self, service.name, TCN_E_INVALID, TCN_CALL_NO_SIZE);
     tcn_err err = {0};
     if (check_request(&request, &err) < 0)
-        return tcn_call_refuse(self, "smtp", err.code, err.text);
+        return tcn_call_refuse(self, service.name, err.code, err.text);
     int32_t rc = tcn_call_new(self, handle, request.net, cb, ud, &call);
-    if (rc != TOCSIN_OK)
-        return rc;
-    int started = record_or_start(call, &request, &err);
-    if (started < 0) {
-        tcn_call_drop(call);
-        return tcn_call_refuse(self, "smtp", started, err.text);
-    }
-    tcn_call_begin(call, request.flags, ret);
-    return TOCSIN_OK;
+    return rc == TOCSIN_OK ? tcn_call_start(call, &service, &request, request.flags, ret)
+                           : rc;
 }
