@@ -22,18 +22,9 @@ static int refuse(tcn_err *reterr, const char *slug, const char *what, const cha
 
 static const tocsin_option *find_option(const tcn_table *table, const char *key)
 {
-    for (uint32_t i = 0; i < table->plugin.option_count; i++)
-        if (strcmp(table->plugin.options[i].key, key) == 0)
-            return &table->plugin.options[i];
-    return NULL;
-}
-
-static bool has_field(const tcn_prefect_type *type, const char *key)
-{
-    for (size_t i = 0; i < type->fields.count; i++)
-        if (strcmp(type->fields.options[i].key, key) == 0)
-            return true;
-    return false;
+    const tocsin_plugin *plugin = &table->plugin;
+    const tcn_options_table options = {plugin->id, plugin->options, plugin->option_count};
+    return tcn_options_find(&options, key);
 }
 
 /* map: pairs of names. */
@@ -44,7 +35,7 @@ static int check_map(const tcn_table *table, const tcn_prefect_type *type,
     for (size_t i = 0; map != NULL && map[i] != NULL; i += 2) {
         if (i >= 2 * PAIRS_MAX || map[i + 1] == NULL)
             return refuse(reterr, type->slug, "map does not end after", map[i]);
-        if (!has_field(type, map[i]))
+        if (tcn_options_find(&type->fields, map[i]) == NULL)
             return refuse(reterr, type->slug, "map names the unknown field", map[i]);
         if (find_option(table, map[i + 1]) == NULL && !tcn_is_host_key(map[i + 1]))
             return refuse(reterr, type->slug, "map names the unknown option", map[i + 1]);

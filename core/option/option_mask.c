@@ -37,17 +37,9 @@ static json_t *shown_map(json_t *map)
     return shown;
 }
 
-static const tocsin_option *find(const tcn_options_table *table, const char *key)
-{
-    for (size_t i = 0; i < table->count; i++)
-        if (strcmp(table->options[i].key, key) == 0)
-            return &table->options[i];
-    return NULL;
-}
-
 static json_t *shown_value(const tcn_options_table *table, const char *key, json_t *value)
 {
-    const tocsin_option *option = find(table, key);
+    const tocsin_option *option = tcn_options_find(table, key);
     if (option == NULL)
         return shown_secret(value);
     if ((option->flags & TOCSIN_OPT_SECRET) == 0)

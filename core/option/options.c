@@ -2,36 +2,14 @@
 /* options.c - a document of options becomes slots, one for each option of the table. A
  * slot that holds templates or secrets has one part for its text, or one for each entry
  * of a MAP. */
-#include "core/option/options.h"
+#include "core/option/options_int.h"
 
 #include <stdio.h>
-#include <strings.h>
 
 #include "core/base/alloc.h"
 #include "core/base/clock.h"
-#include "core/option/option_value.h"
 
 #define ARENA_LIMIT ((size_t)16 << 20)
-
-typedef struct slot {
-    const tocsin_option *option;
-    bool is_set;
-    tcn_option_value value;
-    tcn_option_source *parts; /* 1, or value.count of a MAP; NULL: plain */
-    size_t part_count;
-} slot;
-
-struct tocsin_config {
-    const tcn_options_table *table;
-    const tcn_options_env *env;
-    tcn_arena arena;
-    slot *slots;
-};
-
-static bool has_flag(const tocsin_option *option, uint32_t flag)
-{
-    return (option->flags & flag) != 0;
-}
 
 static void part_free(tcn_option_source *part)
 {
@@ -44,7 +22,7 @@ void tcn_options_free(tocsin_config *config)
     if (config == NULL)
         return;
     for (size_t i = 0; config->slots != NULL && i < config->table->count; i++) {
-        slot *s = &config->slots[i];
+        tcn_option_slot *s = &config->slots[i];
         for (size_t k = 0; k < s->part_count; k++)
             part_free(&s->parts[k]);
         tcn_free(s->parts);
@@ -53,8 +31,6 @@ void tcn_options_free(tocsin_config *config)
     tcn_arena_deinit(&config->arena);
     tcn_free(config);
 }
-
-/* ---- reading a document ---- */
 
 static int out_of_memory(tcn_err *reterr)
 {
@@ -83,11 +59,11 @@ static int read_part(const tocsin_config *config, const tocsin_option *option,
                      const json_t *value, tcn_option_source *ret, tcn_err *reterr)
 {
     int rc = 0;
-    if (has_flag(option, TOCSIN_OPT_SECRET)) {
+    if (tcn_option_has(option, TOCSIN_OPT_SECRET)) {
         rc = tcn_secret_new(value, &config->env->secrets, &ret->secret, reterr);
         if (rc == 0)
             rc = check_secret(option, ret->secret, reterr);
-        if (rc < 0 || !has_flag(option, TOCSIN_OPT_TEMPLATE) ||
+        if (rc < 0 || !tcn_option_has(option, TOCSIN_OPT_TEMPLATE) ||
             !tcn_secret_is_literal(ret->secret))
             return rc;
     }
@@ -103,8 +79,8 @@ static int read_part(const tocsin_config *config, const tocsin_option *option,
     return rc;
 }
 
-static int read_map_parts(const tocsin_config *config, slot *s, const json_t *value,
-                          tcn_err *reterr)
+static int read_map_parts(const tocsin_config *config, tcn_option_slot *s,
+                          const json_t *value, tcn_err *reterr)
 {
     for (size_t i = 0; i < s->value.count; i++) {
         const char *name = s->value.map[i].name.ptr;
@@ -119,8 +95,8 @@ static int read_map_parts(const tocsin_config *config, slot *s, const json_t *va
     return 0;
 }
 
-static int read_list_parts(const tocsin_config *config, slot *s, const json_t *value,
-                           tcn_err *reterr)
+static int read_list_parts(const tocsin_config *config, tcn_option_slot *s,
+                           const json_t *value, tcn_err *reterr)
 {
     for (size_t i = 0; i < s->value.count; i++) {
         s->part_count++;
@@ -136,8 +112,8 @@ static int read_list_parts(const tocsin_config *config, slot *s, const json_t *v
     return 0;
 }
 
-static int read_parts(const tocsin_config *config, slot *s, const json_t *value,
-                      tcn_err *reterr)
+static int read_parts(const tocsin_config *config, tcn_option_slot *s,
+                      const json_t *value, tcn_err *reterr)
 {
     bool is_map = s->option->type == TOCSIN_OPT_MAP;
     bool is_list = s->option->type == TOCSIN_OPT_LIST;
@@ -152,15 +128,16 @@ static int read_parts(const tocsin_config *config, slot *s, const json_t *value,
     return read_part(config, s->option, value, &s->parts[0], reterr);
 }
 
-static int read_slot(tocsin_config *config, slot *s, const json_t *value, tcn_err *reterr)
+static int read_slot(tocsin_config *config, tcn_option_slot *s, const json_t *value,
+                     tcn_err *reterr)
 {
     const tocsin_option *option = s->option;
     bool is_secret_text =
-        has_flag(option, TOCSIN_OPT_SECRET) && option->type != TOCSIN_OPT_MAP;
+        tcn_option_has(option, TOCSIN_OPT_SECRET) && option->type != TOCSIN_OPT_MAP;
     int rc = 0;
     if (!is_secret_text)
         rc = tcn_option_value_read(option, value, &config->arena, &s->value, reterr);
-    if (rc == 0 && has_flag(option, TOCSIN_OPT_SECRET | TOCSIN_OPT_TEMPLATE))
+    if (rc == 0 && tcn_option_has(option, TOCSIN_OPT_SECRET | TOCSIN_OPT_TEMPLATE))
         rc = read_parts(config, s, value, reterr);
     s->is_set = rc == 0;
     return rc;
@@ -173,7 +150,7 @@ static void add_problem(tcn_problems *problems, tcn_err *err, const char *key)
     tcn_problems_add(problems, err);
 }
 
-static void read_option(tocsin_config *config, slot *s, const json_t *document,
+static void read_option(tocsin_config *config, tcn_option_slot *s, const json_t *document,
                         tcn_problems *problems)
 {
     const tocsin_option *option = s->option;
@@ -183,7 +160,7 @@ static void read_option(tocsin_config *config, slot *s, const json_t *document,
         given = NULL;
     json_t *standard = given == NULL ? tcn_option_default(option) : NULL;
     if (given == NULL && standard == NULL) {
-        if (has_flag(option, TOCSIN_OPT_REQUIRED)) {
+        if (tcn_option_has(option, TOCSIN_OPT_REQUIRED)) {
             (void)tcn_err_set(&err, TCN_E_INVALID, "is required");
             add_problem(problems, &err, option->key);
         }
@@ -191,7 +168,7 @@ static void read_option(tocsin_config *config, slot *s, const json_t *document,
     }
     if (read_slot(config, s, given != NULL ? given : standard, &err) < 0) {
         add_problem(problems, &err, option->key);
-    } else if (given != NULL && has_flag(option, TOCSIN_OPT_DEPRECATED)) {
+    } else if (given != NULL && tcn_option_has(option, TOCSIN_OPT_DEPRECATED)) {
         char field[96];
         (void)snprintf(field, sizeof field, "options.%s", option->key);
         (void)tcn_err_field(&err, TCN_E_INVALID, field, "is deprecated: %.200s",
@@ -201,7 +178,7 @@ static void read_option(tocsin_config *config, slot *s, const json_t *document,
     json_decref(standard);
 }
 
-static const tocsin_option *find_option(const tcn_options_table *table, const char *key)
+const tocsin_option *tcn_options_find(const tcn_options_table *table, const char *key)
 {
     for (size_t i = 0; i < table->count; i++)
         if (strcmp(table->options[i].key, key) == 0)
@@ -236,7 +213,7 @@ static void read_document(tocsin_config *config, const json_t *document,
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)document, key, value)
     {
-        if (find_option(config->table, key) == NULL)
+        if (tcn_options_find(config->table, key) == NULL)
             refuse_unknown(config->table, key, problems);
     }
     for (size_t i = 0; i < config->table->count; i++) {
@@ -273,240 +250,4 @@ int tcn_options_new(const tcn_options_table *table, const tcn_options_env *env,
     }
     *ret = config;
     return 0;
-}
-
-/* ---- asking ---- */
-
-static slot *find(const tocsin_config *config, const char *key)
-{
-    for (size_t i = 0; i < config->table->count; i++)
-        if (strcmp(config->slots[i].option->key, key) == 0)
-            return &config->slots[i];
-    return NULL;
-}
-
-/* The slot of a plain option with one of the types in the bit set. */
-static int32_t find_plain(const tocsin_config *config, const char *key, uint32_t types,
-                          const slot **ret)
-{
-    const slot *s = find(config, key);
-    if (s == NULL)
-        return TOCSIN_E_NOT_FOUND;
-    if ((types & (1u << s->option->type)) == 0)
-        return TOCSIN_E_INVALID;
-    if (has_flag(s->option, TOCSIN_OPT_SECRET) && s->option->type != TOCSIN_OPT_MAP)
-        return TOCSIN_E_DENIED;
-    if (!s->is_set)
-        return TOCSIN_E_NOT_FOUND;
-    *ret = s;
-    return TOCSIN_OK;
-}
-
-int32_t tcn_options_str(const tocsin_config *config, const char *key, tocsin_str *ret)
-{
-    const slot *s = NULL;
-    int32_t rc = find_plain(config, key,
-                            1u << TOCSIN_OPT_STRING | 1u << TOCSIN_OPT_TEXT |
-                                1u << TOCSIN_OPT_ENUM | 1u << TOCSIN_OPT_URL |
-                                1u << TOCSIN_OPT_JSON,
-                            &s);
-    if (rc == TOCSIN_OK)
-        *ret = (tocsin_str){s->value.text.ptr, s->value.text.len};
-    return rc;
-}
-
-int32_t tcn_options_int(const tocsin_config *config, const char *key, int64_t *ret)
-{
-    const slot *s = NULL;
-    int32_t rc = find_plain(config, key,
-                            1u << TOCSIN_OPT_BOOL | 1u << TOCSIN_OPT_INT |
-                                1u << TOCSIN_OPT_DURATION | 1u << TOCSIN_OPT_SIZE,
-                            &s);
-    if (rc == TOCSIN_OK)
-        *ret = s->value.integer;
-    return rc;
-}
-
-int32_t tcn_options_num(const tocsin_config *config, const char *key, double *ret)
-{
-    const slot *s = NULL;
-    int32_t rc = find_plain(config, key, 1u << TOCSIN_OPT_NUMBER, &s);
-    if (rc == TOCSIN_OK)
-        *ret = s->value.number;
-    return rc;
-}
-
-int32_t tcn_options_list(const tocsin_config *config, const char *key,
-                         const tocsin_str **ret, uint64_t *ret_count)
-{
-    const slot *s = NULL;
-    int32_t rc = find_plain(config, key, 1u << TOCSIN_OPT_LIST, &s);
-    if (rc == TOCSIN_OK) {
-        *ret = s->value.list;
-        *ret_count = s->value.count;
-    }
-    return rc;
-}
-
-int32_t tcn_options_map(const tocsin_config *config, const char *key,
-                        const tocsin_pair **ret, uint64_t *ret_count)
-{
-    const slot *s = NULL;
-    int32_t rc = find_plain(config, key, 1u << TOCSIN_OPT_MAP, &s);
-    if (rc == TOCSIN_OK) {
-        *ret = s->value.map;
-        *ret_count = s->value.count;
-    }
-    return rc;
-}
-
-/* The part of an option, of the entry sub of a MAP, or of the item sub of a LIST. */
-static const tcn_option_source *find_part(const slot *s, const char *sub)
-{
-    int64_t index = 0;
-    if (s->option->type == TOCSIN_OPT_LIST)
-        return sub != NULL && s->part_count > 0 &&
-                       tcn_str_int(tcn_str_c(sub), 0, (int64_t)s->part_count - 1, &index)
-                   ? &s->parts[index]
-                   : NULL;
-    if (s->option->type != TOCSIN_OPT_MAP)
-        return sub == NULL ? &s->parts[0] : NULL;
-    for (size_t i = 0; sub != NULL && i < s->part_count; i++)
-        if (strcmp(s->value.map[i].name.ptr, sub) == 0)
-            return &s->parts[i];
-    return NULL;
-}
-
-static int32_t find_flagged(const tocsin_config *config, const char *key, const char *sub,
-                            uint32_t flag, const tcn_option_source **ret)
-{
-    const slot *s = find(config, key);
-    if (s != NULL && !has_flag(s->option, flag))
-        return TOCSIN_E_INVALID;
-    *ret = s == NULL || !s->is_set ? NULL : find_part(s, sub);
-    return *ret == NULL ? TOCSIN_E_NOT_FOUND : TOCSIN_OK;
-}
-
-int32_t tcn_options_secret(const tocsin_config *config, const char *key, const char *sub,
-                           char *buf, size_t cap, size_t *ret_len)
-{
-    const tcn_option_source *part = NULL;
-    int32_t found = find_flagged(config, key, sub, TOCSIN_OPT_SECRET, &part);
-    if (found != TOCSIN_OK)
-        return found;
-    int rc = tcn_secret_read(part->secret, tcn_clock_mono_ms(), buf, cap, ret_len, NULL);
-    return rc == 0 ? TOCSIN_OK : rc == TCN_E_LIMIT ? TOCSIN_E_LIMIT : TOCSIN_E_IO;
-}
-
-int32_t tcn_options_template(const tocsin_config *config, const char *key,
-                             const char *sub, tcn_option_source *ret)
-{
-    const tcn_option_source *part = NULL;
-    int32_t found = find_flagged(config, key, sub, TOCSIN_OPT_TEMPLATE, &part);
-    if (found != TOCSIN_OK)
-        return found;
-    *ret = (tcn_option_source){.tpl = part->tpl,
-                               .secret = part->tpl == NULL ? part->secret : NULL};
-    return TOCSIN_OK;
-}
-
-static uint64_t hash_secret(tcn_secret *secret, uint64_t seed)
-{
-    char *value = tcn_alloc(TCN_SECRET_MAX + 1);
-    size_t len = 0;
-    if (value == NULL)
-        return seed;
-    uint64_t hash = seed;
-    if (tcn_secret_read(secret, tcn_clock_mono_ms(), value, TCN_SECRET_MAX + 1, &len,
-                        NULL) == 0)
-        hash = tcn_hash(value, len, seed);
-    tcn_secret_wipe(value, TCN_SECRET_MAX + 1);
-    tcn_free(value);
-    return hash;
-}
-
-static uint64_t hash_slot(const slot *s, uint64_t seed)
-{
-    uint64_t hash = tcn_hash(s->option->key, strlen(s->option->key), seed);
-    hash = tcn_hash(s->value.text.ptr, s->value.text.len, hash);
-    hash = tcn_hash(&s->value.integer, sizeof s->value.integer, hash);
-    for (size_t i = 0; s->value.map != NULL && i < s->value.count; i++) {
-        hash = tcn_hash(s->value.map[i].name.ptr, s->value.map[i].name.len, hash);
-        hash = tcn_hash(s->value.map[i].value.ptr, s->value.map[i].value.len, hash);
-    }
-    for (size_t i = 0; s->value.list != NULL && i < s->value.count; i++)
-        hash = tcn_hash(s->value.list[i].ptr, s->value.list[i].len, hash);
-    for (size_t i = 0; i < s->part_count; i++)
-        if (s->parts[i].secret != NULL)
-            hash = hash_secret(s->parts[i].secret, hash);
-    return hash;
-}
-
-uint64_t tcn_options_destination(const tocsin_config *config)
-{
-    const char *id = config->table->plugin_id;
-    uint64_t hash = tcn_hash(id, strlen(id), 0);
-    for (size_t i = 0; i < config->table->count; i++) {
-        const slot *s = &config->slots[i];
-        if (s->is_set && has_flag(s->option, TOCSIN_OPT_DESTINATION))
-            hash = hash_slot(s, hash);
-    }
-    return hash;
-}
-
-int tcn_options_mask(const tocsin_config *config, tcn_str text, tcn_buf *out)
-{
-    tcn_buf now, next;
-    tcn_buf_init(&now, out->limit);
-    tcn_buf_init(&next, out->limit);
-    int rc = tcn_buf_add_str(&now, text);
-    for (size_t i = 0; rc == 0 && i < config->table->count; i++) {
-        const slot *s = &config->slots[i];
-        for (size_t k = 0; rc == 0 && k < s->part_count; k++) {
-            if (s->parts[k].secret == NULL)
-                continue;
-            rc = tcn_secret_mask(s->parts[k].secret, tcn_buf_str(&now), &next);
-            tcn_buf swap = now;
-            now = next;
-            next = swap;
-            tcn_buf_reset(&next);
-        }
-    }
-    if (rc == 0)
-        rc = tcn_buf_add_str(out, tcn_buf_str(&now));
-    tcn_buf_deinit(&now);
-    tcn_buf_deinit(&next);
-    return rc;
-}
-
-bool tcn_options_has_secret_url(const tocsin_config *config)
-{
-    for (size_t i = 0; i < config->table->count; i++) {
-        const slot *s = &config->slots[i];
-        if (s->is_set && s->option->type == TOCSIN_OPT_URL &&
-            has_flag(s->option, TOCSIN_OPT_SECRET))
-            return true;
-    }
-    return false;
-}
-
-static bool has_entry(const slot *s, tcn_str name)
-{
-    for (size_t i = 0; i < s->value.count; i++) {
-        tocsin_str key = s->value.map[i].name;
-        if (key.len == name.len && strncasecmp(key.ptr, name.ptr, name.len) == 0)
-            return true;
-    }
-    return false;
-}
-
-bool tcn_options_is_secret_entry(const tocsin_config *config, tcn_str name)
-{
-    for (size_t i = 0; i < config->table->count; i++) {
-        const slot *s = &config->slots[i];
-        if (s->is_set && s->option->type == TOCSIN_OPT_MAP &&
-            has_flag(s->option, TOCSIN_OPT_SECRET) && has_entry(s, name))
-            return true;
-    }
-    return false;
 }

@@ -23,6 +23,9 @@ typedef struct tcn_options_table {
     size_t count;
 } tcn_options_table;
 
+/* NULL: the plugin has no such option. */
+const tocsin_option *tcn_options_find(const tcn_options_table *table, const char *key);
+
 /* document: an object, or NULL for none. Every problem goes to problems as "options.KEY";
  * *ret is set only when none of them was an error. table and env are borrowed and must
  * outlive the config. */

@@ -37,10 +37,7 @@ static void put(maker *m, json_t *object, const char *key, json_t *value)
 
 static bool has_option(const tcn_plugin_file *file, const char *key)
 {
-    for (size_t i = 0; i < file->options.count; i++)
-        if (strcmp(file->options.options[i].key, key) == 0)
-            return true;
-    return false;
+    return tcn_options_find(&file->options, key) != NULL;
 }
 
 /* ---- what the host understands for every type ---- */
@@ -81,14 +78,6 @@ static bool is_own_field(const char *field)
 
 /* ---- fields ---- */
 
-static const tocsin_option *find_field(const tcn_prefect_type *type, const char *key)
-{
-    for (size_t i = 0; i < type->fields.count; i++)
-        if (strcmp(type->fields.options[i].key, key) == 0)
-            return &type->fields.options[i];
-    return NULL;
-}
-
 static const json_t *reference_of(const json_t *value)
 {
     const json_t *reference = json_object_get(value, TCN_PREFECT_REFERENCE);
@@ -104,7 +93,7 @@ static void judge(maker *m, const tcn_prefect_type *type, const json_t *document
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)document, key, value)
     {
-        if (find_field(type, key) != NULL && reference_of(value) == NULL &&
+        if (tcn_options_find(&type->fields, key) != NULL && reference_of(value) == NULL &&
             !is_own_field(key))
             put(m, known, key, json_incref(value));
     }
