@@ -107,6 +107,12 @@ int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
     return tcn_call_code(code);
 }
 
+uint32_t tcn_call_flags(const tocsin_call *call, uint32_t request_flags, uint32_t known)
+{
+    uint32_t own = call->self->is_private_refused ? TCN_HTTP_NO_PRIVATE : 0;
+    return (request_flags & known) | own;
+}
+
 /* ---- dry runs ---- */
 
 static void on_held_closed(uv_handle_t *handle)

@@ -49,6 +49,9 @@ int32_t tcn_call_start(tocsin_call *call, const tcn_call_service *service,
  * Returns the code in the words of the ABI. */
 int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
                         const char *text);
+/* Those of the request's flags that are in known, and what its block says of private
+ * addresses. */
+uint32_t tcn_call_flags(const tocsin_call *call, uint32_t request_flags, uint32_t known);
 /* The plugin gets its reply, and the call is gone. */
 void tcn_call_end(tocsin_call *call, const tocsin_reply *reply);
 /* The client's error codes in the words of the ABI. */

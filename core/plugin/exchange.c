@@ -121,13 +121,6 @@ static int check_request(const tocsin_http_request *request, tcn_err *reterr)
                          : check_headers(request->headers, request->header_count, reterr);
 }
 
-static uint32_t flags_of(const tocsin_self *self, const tocsin_http_request *request)
-{
-    uint32_t known = TCN_HTTP_NO_VERIFY | TCN_HTTP_FOLLOW | TCN_HTTP_NO_PRIVATE;
-    return (request->flags & known) |
-           (self->is_private_refused ? TCN_HTTP_NO_PRIVATE : 0);
-}
-
 static int start(tocsin_call *call, const void *checked, tcn_err *reterr)
 {
     const tocsin_http_request *request = checked;
@@ -145,7 +138,9 @@ static int start(tocsin_call *call, const void *checked, tcn_err *reterr)
         .headers = headers,
         .header_count = request->header_count,
         .body = tcn_str_of(request->body.ptr, request->body.len),
-        .flags = flags_of(call->self, request),
+        .flags =
+            tcn_call_flags(call, request->flags,
+                           TCN_HTTP_NO_VERIFY | TCN_HTTP_FOLLOW | TCN_HTTP_NO_PRIVATE),
         .timeout_ms = call->timeout_ms,
         .connect_timeout_ms = net->connect_timeout_ms,
         .max_response = request->max_response,

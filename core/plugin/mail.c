@@ -83,8 +83,9 @@ static int start(tocsin_call *call, const void *checked, tcn_err *reterr)
     tcn_smtp_request own = {
         .host = request->host,
         .port = (uint32_t)request->port,
-        .flags = request->flags & (TCN_HTTP_NO_VERIFY | TCN_HTTP_NO_PRIVATE |
-                                   TCN_SMTP_TLS | TCN_SMTP_STARTTLS | TCN_SMTP_UTF8),
+        .flags = tcn_call_flags(call, request->flags,
+                                TCN_HTTP_NO_VERIFY | TCN_HTTP_NO_PRIVATE | TCN_SMTP_TLS |
+                                    TCN_SMTP_STARTTLS | TCN_SMTP_UTF8),
         .helo = request->helo,
         .mail_from = request->mail_from,
         .rcpts = rcpts,

@@ -6,6 +6,7 @@ import os
 import shutil
 import unittest
 
+from fake_smtp import FakeSmtp
 from harness import PLUGINS, Case, automation, tocsin, wait_for
 
 MASK = "********"
@@ -18,11 +19,12 @@ SCHEMA = {"title": "Pager", "type": "object", "required": ["key"],
 
 
 class ApiCase(Case):
-    def start(self, **options):
+    def start(self, more="", **options):
+        """more: lines of the configuration."""
         self.key = os.path.join(self.folder, "key")
         with open(self.key, "w", opener=lambda path, flags: os.open(path, flags, 0o600)) as f:
             f.write(base64.b64encode(os.urandom(32)).decode() + "\n")
-        options.setdefault("configuration", f"store: {{secret_key: {{file: {self.key}}}}}\n")
+        options.setdefault("configuration", f"store: {{secret_key: {{file: {self.key}}}}}\n{more}")
         self.d = self.daemon(**options).start()
         return self.d
 
@@ -293,6 +295,22 @@ class Documents(ApiCase):
         self.document(ids, "b", key="k")
         refused = self.document(ids, "c", key="k", status=422)
         self.assertIn("limits.blocks", refused["detail"])
+
+
+class Private(ApiCase):
+    def test_blocks_of_the_api_reach_no_private_address_where_that_is_denied(self):
+        receiver, server = self.receiver(), FakeSmtp()
+        self.addCleanup(server.close)
+        self.start(more="outbound: {private: deny}\n")
+        self.hook(receiver)
+        self.document(self.served("tocsin-email"), "mail", **{
+            "host": "127.0.0.1", "port": server.port, "tls": "none", "from": "a@x.example",
+            "to": ["b@x.example"]})
+        for block in "hook", "mail":
+            report = self.ask("POST", f"/tocsin/blocks/{block}/send", {"subject": "s", "body": "b"})
+            self.assertEqual((report["result"], report["cause"]), ("fail", "denied"), report)
+            self.assertIn("refused to connect to 127.0.0.1 (loopback address)", report["reason"])
+        self.assertEqual((receiver.requests, server.sessions), ([], []))
 
 
 class Files(ApiCase):
