@@ -128,7 +128,13 @@ tcn_block *receiver_block(fixture *f, const char *plugin, const char *options)
     char text[4096];
     const char *place = strstr(options, "URL");
     int before = place == NULL ? (int)strlen(options) : (int)(place - options);
-    (void)snprintf(text, sizeof text, "%.*s%s%s", before, options,
+    (void)snprintf(text, sizeof text, "{%.*s%s%s}", before, options,
                    place == NULL ? "" : f->url, place == NULL ? "" : place + 3);
     return rig_block(&f->r, plugin, text);
+}
+
+outcome receiver_send(fixture *f, const char *plugin, const char *options)
+{
+    tcn_message message = rig_message();
+    return rig_send(&f->r, receiver_block(f, plugin, options), &message);
 }

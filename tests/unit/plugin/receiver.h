@@ -38,7 +38,10 @@ int receiver_tear_down(void **state);
 /* A header of the last request; "" when it had none. Only names of a list in
  * receiver.c. */
 const char *receiver_header(const fixture *f, const char *name);
-/* Adds the block "b" with the options, in which URL stands for the receiver's. */
+/* Adds the block "b" with these members of its options, in which URL stands for the
+ * receiver's. */
 tcn_block *receiver_block(fixture *f, const char *plugin, const char *options);
+/* What comes of a message through such a block. */
+outcome receiver_send(fixture *f, const char *plugin, const char *options);
 
 #endif

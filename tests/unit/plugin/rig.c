@@ -129,6 +129,16 @@ const char *rig_problems(rig *r, const char *document)
     return text;
 }
 
+const char *rig_option_problems(rig *r, const char *plugin, const char *options)
+{
+    char document[1024];
+    int len = snprintf(document, sizeof document,
+                       "{\"name\": \"x%zu\", \"type\": \"%s\", \"options\": %s}",
+                       tcn_plugins_block_count(r->plugins), plugin, options);
+    assert_in_range(len, 1, sizeof document - 1);
+    return rig_problems(r, document);
+}
+
 tcn_message rig_message(void)
 {
     return (tcn_message){

@@ -39,6 +39,8 @@ void rig_load(rig *r, const char *path);
 tcn_block *rig_block(rig *r, const char *plugin, const char *options);
 /* The problems that a block's document has, one a line: "options.url: is required". */
 const char *rig_problems(rig *r, const char *document);
+/* The same of a block of the plugin with options as JSON text. */
+const char *rig_option_problems(rig *r, const char *plugin, const char *options);
 /* A notification with every member filled; timeout 5 s. */
 tcn_message rig_message(void);
 /* Sends it and runs the loop until the callback has run. */

@@ -29,15 +29,12 @@ static int set_up(void **state)
 
 static tcn_block *block(fixture *f, const char *options)
 {
-    char text[4096];
-    (void)snprintf(text, sizeof text, "{%s}", options);
-    return receiver_block(f, "teams", text);
+    return receiver_block(f, "teams", options);
 }
 
 static outcome send_with(fixture *f, const char *options)
 {
-    tcn_message message = rig_message();
-    return rig_send(&f->r, block(f, options), &message);
+    return receiver_send(f, "teams", options);
 }
 
 /* ---- what goes over the wire ---- */
@@ -89,15 +86,14 @@ static void a_connector_is_known_by_its_host(void **state)
     };
     fixture *f = *state;
     for (size_t i = 0; i < TCN_COUNT(rows); i++) {
-        char document[512];
+        char options[512];
         (void)snprintf(
-            document, sizeof document,
-            "{\"name\": \"x%zu\", \"type\": \"teams\", \"options\": {\"url\": "
-            "\"%s\", \"card\": {\"type\": \"AdaptiveCard\", \"version\": \"1.4\"}}}",
-            i, rows[i]);
+            options, sizeof options,
+            "{\"url\": \"%s\", \"card\": {\"type\": \"AdaptiveCard\", \"version\": \"1.4\"}}",
+            rows[i]);
         const char *expected =
             i < 3 ? "options.card: needs a workflow, not a connector" : "";
-        assert_string_equal(rig_problems(&f->r, document), expected);
+        assert_string_equal(rig_option_problems(&f->r, "teams", options), expected);
     }
 }
 
@@ -197,13 +193,11 @@ static void prefect_s_urls_are_judged_as_prefect_does(void **state)
     };
     fixture *f = *state;
     for (size_t i = 0; i < TCN_COUNT(rows); i++) {
-        char document[512];
-        (void)snprintf(document, sizeof document,
-                       "{\"name\": \"x%zu\", \"type\": \"teams\", \"options\": {\"url\": "
-                       "\"%s\", \"format\": \"prefect\"}}",
-                       i, rows[i].url);
+        char options[512];
+        (void)snprintf(options, sizeof options,
+                       "{\"url\": \"%s\", \"format\": \"prefect\"}", rows[i].url);
         assert_string_equal(
-            rig_problems(&f->r, document),
+            rig_option_problems(&f->r, "teams", options),
             rows[i].is_good
                 ? ""
                 : "options.url: Invalid Microsoft Teams Workflow URL provided.");
@@ -423,13 +417,8 @@ static void wrong_options_are_refused(void **state)
          "options.card: is the whole message: no facts, no format beside it"},
     };
     fixture *f = *state;
-    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
-        char document[512];
-        (void)snprintf(document, sizeof document,
-                       "{\"name\": \"x%zu\", \"type\": \"teams\", \"options\": %s}", i,
-                       rows[i][0]);
-        assert_string_equal(rig_problems(&f->r, document), rows[i][1]);
-    }
+    for (size_t i = 0; i < TCN_COUNT(rows); i++)
+        assert_string_equal(rig_option_problems(&f->r, "teams", rows[i][0]), rows[i][1]);
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, receiver_tear_down)
