@@ -78,3 +78,11 @@ int tcn_grow(void **array, size_t *capacity, size_t need, size_t item_size)
     *capacity = grown;
     return 0;
 }
+
+int tcn_grow_small(void **array, uint32_t *capacity, uint32_t need, size_t item_size)
+{
+    size_t grown = *capacity;
+    int rc = tcn_grow(array, &grown, need, item_size);
+    *capacity = grown < UINT32_MAX ? (uint32_t)grown : UINT32_MAX;
+    return rc;
+}

@@ -6,6 +6,7 @@
 #define TCN_BASE_ALLOC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 void *tcn_alloc(size_t size);
 void *tcn_alloc_zero(size_t size);
@@ -22,5 +23,7 @@ char *tcn_strdup(const char *text);
 /* Makes *array (of items of item_size bytes) hold at least need items, growing by half.
  * 0, or TCN_E_NOMEM with *array and *capacity as they were. */
 int tcn_grow(void **array, size_t *capacity, size_t need, size_t item_size);
+/* The same with a capacity of 32 bits, for arrays in what there are many of. */
+int tcn_grow_small(void **array, uint32_t *capacity, uint32_t need, size_t item_size);
 
 #endif

@@ -135,8 +135,8 @@ static void forget_old(tcn_node *node, uint32_t child, int64_t now_us)
 int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child,
                        const tcn_firing *firing)
 {
-    int rc = tcn_grow((void **)&node->pending, &node->pending_capacity,
-                      node->pending_count + 1, sizeof *node->pending);
+    int rc = tcn_grow_small((void **)&node->pending, &node->pending_capacity,
+                            node->pending_count + 1, sizeof *node->pending);
     if (rc < 0)
         return rc;
     tcn_firing *kept = tcn_firing_keep(firing);

@@ -41,32 +41,36 @@ typedef struct tcn_child_firing {
         step_count; /* of the step it happened in: only there its events are at hand */
 } tcn_child_firing;
 
-/* What an event reads stands together at the end, and of event triggers the bucket, when
- * there can be only one, and the matcher come right behind it: among 100,000 automations
- * the cost of an event is that of the places in memory where it reads. */
+/* What an event reads stands together in the second half, a cache line, and of event
+ * triggers the bucket, when there can be only one, and the matcher come right behind it:
+ * among 100,000 automations the cost of an event is that of the lines that it reads. */
 typedef struct tcn_node {
     struct tcn_node *parent; /* NULL: the root */
 
     /* composites: child firings in the order in which they happened, one of each child */
     tcn_child_firing *pending;
-    size_t pending_count, pending_capacity;
+    uint32_t pending_count, pending_capacity;
 
     tcn_posting *postings;
-    size_t posting_count, posting_capacity;
+    uint32_t posting_count, posting_capacity;
 
     const tcn_trigger *trigger;
     struct tcn_unit *unit;
+    uint32_t ordinal; /* as in the definition */
+    uint32_t size;    /* with what comes behind it */
 
     uint64_t seen;     /* the look-up that met it last */
     tcn_table buckets; /* of event triggers: tcn_bucket by key */
     int64_t within_us; /* this and what follows: as in the definition */
     int32_t threshold;
-    uint32_t ordinal, for_each_count;
-    uint32_t size; /* with what comes behind it */
+    uint32_t for_each_count;
     bool is_reactive, has_after, has_own_bucket;
     bool is_asleep;          /* in the index, but not in force yet, or not any more */
     tcn_save_mark save_mark; /* the highest of its buckets' */
 } tcn_node;
+_Static_assert(offsetof(tcn_node, seen) == TCN_POOL_LINE &&
+                   sizeof(tcn_node) == 2 * (size_t)TCN_POOL_LINE,
+               "what an event reads of a node is one line");
 
 /* Room for the bucket without a key, with has_own_bucket. */
 static inline tcn_bucket *tcn_node_own_bucket(const tcn_node *node)

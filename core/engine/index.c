@@ -160,12 +160,12 @@ static void count_postings(tcn_index *index, bool is_more)
 /* owner: the index that entry stands in. */
 static int post(tcn_index *owner, tcn_index_entry *entry, tcn_node *node)
 {
-    int rc = tcn_grow((void **)&node->postings, &node->posting_capacity,
-                      node->posting_count + 1, sizeof *node->postings);
+    int rc = tcn_grow_small((void **)&node->postings, &node->posting_capacity,
+                            node->posting_count + 1, sizeof *node->postings);
     if (rc < 0)
         return rc;
     node->postings[node->posting_count] = (tcn_posting){owner, entry, entry->count};
-    rc = tcn_index_add_item(entry, (tcn_index_item){node, (uint32_t)node->posting_count});
+    rc = tcn_index_add_item(entry, (tcn_index_item){node, node->posting_count});
     if (rc < 0)
         return rc;
     node->posting_count++;

@@ -24,7 +24,7 @@ typedef struct tcn_line {
 /* A zeroed one with a pool is empty. */
 typedef struct tcn_lines {
     tcn_pool *pool;
-    uint32_t *marks; /* of each line: a bit for each hash in it and behind it */
+    uint32_t *marks; /* of each line: two bits for each hash in it and behind it */
     tcn_line **parts;
     size_t mark_capacity, part_capacity;
     uint32_t used; /* lines in use: base + those of base that are divided already */
@@ -50,13 +50,14 @@ static inline uint32_t tcn_lines_place(const tcn_lines *lines, uint32_t hash)
 }
 static inline uint32_t tcn_lines_mark(uint32_t hash)
 {
-    return UINT32_C(1) << (hash >> 27);
+    return UINT32_C(1) << (hash >> 27) | UINT32_C(1) << (hash >> 22 & 31);
 }
 /* False: nothing is entered under that hash, which stands at place. */
 static inline bool tcn_lines_may_have(const tcn_lines *lines, uint32_t place,
                                       uint32_t hash)
 {
-    return (lines->marks[place] & tcn_lines_mark(hash)) != 0;
+    uint32_t mark = tcn_lines_mark(hash);
+    return (lines->marks[place] & mark) == mark;
 }
 static inline tcn_line *tcn_lines_at(const tcn_lines *lines, uint32_t place)
 {

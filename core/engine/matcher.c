@@ -1,19 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* matcher.c - a trigger's conditions as words: globs of expect, globs of after, then
  * match and each of match_related. A match is its length in words, its tests, each with a
- * label and its globs. Texts are filled up to whole words. A label that a resource lacks
- * matches nothing, not even a negated glob. */
+ * label and its globs. Texts are filled up to whole words, and the labels that nearly
+ * every trigger asks for are a number. A label that a resource lacks matches nothing, not
+ * even a negated glob. */
 #include "core/engine/matcher.h"
 
 #include "core/base/alloc.h"
 #include "core/base/buf.h"
 
 struct tcn_matcher {
-    uint32_t expect_count, after_count;
-    uint32_t after_at, match_at; /* places in words */
-    uint32_t related_count;
+    uint32_t expect_count, after_count, related_count;
     uint32_t words[];
 };
+
+/* The first word of a glob: kind and negation, then the bytes of its literal start and
+ * the fewest behind it, which are at most TCN_GLOB_MAX. Of a program the second word is
+ * its length. */
+#define KIND_MASK  3u
+#define NEGATED    (1u << 2)
+#define LEN_SHIFT  3
+#define REST_SHIFT 16
+#define LEN_MASK   ((1u << (REST_SHIFT - LEN_SHIFT)) - 1)
+_Static_assert(TCN_GLOB_MAX <= LEN_MASK, "a glob's lengths have room in a word");
+
+/* The first word of a test is the length of its label, or one of these. */
+enum known_label {
+    LABEL_ID = UINT32_MAX - 1,
+    LABEL_ROLE = UINT32_MAX,
+};
+static const tcn_str label_id = {"prefect.resource.id", 19};
+static const tcn_str label_role = {"prefect.resource.role", 21};
 
 /* ---- writing ---- */
 
@@ -29,22 +46,29 @@ static void put_text(tcn_buf *out, tcn_str text)
     (void)tcn_buf_add(out, zeros, -text.len & (sizeof(uint32_t) - 1));
 }
 
-/* Words of the matcher that begins there. */
-static uint32_t words_since(const tcn_buf *out, size_t from)
-{
-    return (uint32_t)((out->len - from - sizeof(tcn_matcher)) / sizeof(uint32_t));
-}
-
 static void put_globs(tcn_buf *out, const tcn_globs *globs)
 {
     for (uint32_t i = 0; i < globs->count; i++) {
         const tcn_glob *glob = &globs->items[i];
-        put(out, (uint32_t)glob->kind | (uint32_t)glob->is_negated << 8 |
-                     glob->rest_min << 16);
-        put(out, (uint32_t)glob->prefix.len);
-        put(out, glob->program_len);
+        put(out, (uint32_t)glob->kind | (glob->is_negated ? NEGATED : 0) |
+                     (uint32_t)glob->prefix.len << LEN_SHIFT |
+                     glob->rest_min << REST_SHIFT);
+        if (glob->kind == TCN_GLOB_PROGRAM)
+            put(out, glob->program_len);
         put_text(out, glob->prefix);
         (void)tcn_buf_add(out, glob->program, glob->program_len * sizeof *glob->program);
+    }
+}
+
+static void put_label(tcn_buf *out, tcn_str label)
+{
+    if (tcn_str_eq(label, label_id)) {
+        put(out, LABEL_ID);
+    } else if (tcn_str_eq(label, label_role)) {
+        put(out, LABEL_ROLE);
+    } else {
+        put(out, (uint32_t)label.len);
+        put_text(out, label);
     }
 }
 
@@ -55,9 +79,8 @@ static void put_match(tcn_buf *out, const tcn_match *match)
     put(out, match->count);
     for (uint32_t i = 0; i < match->count; i++) {
         const tcn_label_test *test = &match->tests[i];
-        put(out, (uint32_t)test->label.len);
+        put_label(out, test->label);
         put(out, test->values.count);
-        put_text(out, test->label);
         put_globs(out, &test->values);
     }
     uint32_t words = (uint32_t)((out->len - at) / sizeof(uint32_t));
@@ -67,26 +90,34 @@ static void put_match(tcn_buf *out, const tcn_match *match)
 
 int tcn_matcher_write(const tcn_trigger *trigger, tcn_buf *out)
 {
-    tcn_matcher head = {
+    const tcn_matcher head = {
         .expect_count = trigger->expect.count,
         .after_count = trigger->after.count,
         .related_count = trigger->related_count,
     };
-    size_t from = out->len;
     (void)tcn_buf_add(out, &head, sizeof head);
     put_globs(out, &trigger->expect);
-    head.after_at = words_since(out, from);
     put_globs(out, &trigger->after);
-    head.match_at = words_since(out, from);
     put_match(out, &trigger->match);
     for (uint32_t i = 0; i < trigger->related_count; i++)
         put_match(out, &trigger->related[i]);
-    if (tcn_buf_status(out) == 0)
-        memcpy(out->ptr + from, &head, sizeof head);
     return tcn_buf_status(out);
 }
 
 /* ---- reading ---- */
+
+static tcn_glob_kind kind_at(const uint32_t *at)
+{
+    return (tcn_glob_kind)(at[0] & KIND_MASK);
+}
+static uint32_t len_at(const uint32_t *at)
+{
+    return at[0] >> LEN_SHIFT & LEN_MASK;
+}
+static const uint32_t *text_at(const uint32_t *at)
+{
+    return at + (kind_at(at) == TCN_GLOB_PROGRAM ? 2 : 1);
+}
 
 static const uint32_t *take_text(const uint32_t *at, size_t len, tcn_str *ret)
 {
@@ -94,19 +125,18 @@ static const uint32_t *take_text(const uint32_t *at, size_t len, tcn_str *ret)
     return at + (len + sizeof *at - 1) / sizeof *at;
 }
 
-/* A glob's words: kind, negation and rest_min; lengths of prefix and program; these two.
- */
 static const uint32_t *behind_glob(const uint32_t *at)
 {
-    return at + 3 + (at[1] + sizeof *at - 1) / sizeof *at + at[2];
+    uint32_t program_len = kind_at(at) == TCN_GLOB_PROGRAM ? at[1] : 0;
+    return text_at(at) + (len_at(at) + sizeof *at - 1) / sizeof *at + program_len;
 }
 
 static tcn_glob glob_at(const uint32_t *at)
 {
-    tcn_glob glob = {.kind = (tcn_glob_kind)(at[0] & 0xff),
-                     .rest_min = at[0] >> 16,
-                     .program_len = at[2]};
-    glob.program = take_text(at + 3, at[1], &glob.prefix);
+    tcn_glob glob = {.kind = kind_at(at), .rest_min = at[0] >> REST_SHIFT};
+    if (glob.kind == TCN_GLOB_PROGRAM)
+        glob.program_len = at[1];
+    glob.program = take_text(text_at(at), len_at(at), &glob.prefix);
     return glob;
 }
 
@@ -118,14 +148,14 @@ static bool program_matches(const uint32_t *at, tcn_str value)
 
 static bool glob_matches(const uint32_t *at, tcn_str value)
 {
-    tcn_glob_kind kind = (tcn_glob_kind)(at[0] & 0xff);
-    bool is_negated = (at[0] >> 8 & 1) != 0;
-    size_t len = at[1];
-    size_t least = kind == TCN_GLOB_PREFIX ? len + (at[0] >> 16) : len;
-    if (kind == TCN_GLOB_PROGRAM)
+    bool is_negated = (at[0] & NEGATED) != 0;
+    size_t len = len_at(at);
+    if (kind_at(at) == TCN_GLOB_PROGRAM)
         return program_matches(at, value) != is_negated;
-    bool has_length = kind == TCN_GLOB_EXACT ? value.len == len : value.len >= least;
-    return (has_length && (len == 0 || memcmp(value.ptr, at + 3, len) == 0)) !=
+    bool has_length = kind_at(at) == TCN_GLOB_EXACT
+                          ? value.len == len
+                          : value.len >= len + (at[0] >> REST_SHIFT);
+    return (has_length && (len == 0 || memcmp(value.ptr, at + 1, len) == 0)) !=
            is_negated;
 }
 
@@ -140,15 +170,28 @@ static bool globs_match(const uint32_t **at, uint32_t count, const tcn_str *valu
     return is_match;
 }
 
+/* The value that a test asks for; *at moves behind the label. */
+static const tcn_str *take_value(const uint32_t **at, const tcn_resource *resource)
+{
+    tcn_str label = label_role;
+    uint32_t len = *(*at)++;
+    if (len == LABEL_ID)
+        return &resource->id;
+    if (len == LABEL_ROLE && resource->role.len > 0)
+        return &resource->role;
+    if (len != LABEL_ROLE)
+        *at = take_text(*at, len, &label);
+    return tcn_resource_label(resource, label);
+}
+
 static bool resource_meets(const uint32_t *match, const tcn_resource *resource)
 {
     uint32_t tests = match[1];
     const uint32_t *at = match + 2;
     for (uint32_t i = 0; i < tests; i++) {
-        tcn_str label;
-        uint32_t count = at[1];
-        at = take_text(at + 2, at[0], &label);
-        if (!globs_match(&at, count, tcn_resource_label(resource, label)))
+        const tcn_str *value = take_value(&at, resource);
+        uint32_t count = *at++;
+        if (!globs_match(&at, count, value))
             return false;
     }
     return true;
@@ -176,22 +219,22 @@ static bool name_begins(const tcn_matcher *matcher, tcn_str name)
     return begins;
 }
 
-static unsigned interest_in_name(const tcn_matcher *matcher, tcn_str name)
+/* *at moves behind the patterns. */
+static unsigned interest_in_name(const tcn_matcher *matcher, tcn_str name,
+                                 const uint32_t **at)
 {
-    const uint32_t *at = matcher->words;
-    unsigned interest = 0;
-    if (matcher->expect_count == 0 || globs_match(&at, matcher->expect_count, &name))
-        interest |= TCN_EXPECTED;
-    at = matcher->words + matcher->after_at;
-    if (globs_match(&at, matcher->after_count, &name))
+    bool is_expected =
+        globs_match(at, matcher->expect_count, &name) || matcher->expect_count == 0;
+    unsigned interest = is_expected ? TCN_EXPECTED : 0;
+    if (globs_match(at, matcher->after_count, &name))
         interest |= TCN_STARTS_AFTER;
     return interest;
 }
 
 unsigned tcn_matcher_interest(const tcn_matcher *matcher, const tcn_event *event)
 {
-    unsigned interest = interest_in_name(matcher, event->name);
-    const uint32_t *match = matcher->words + matcher->match_at;
+    const uint32_t *match = matcher->words;
+    unsigned interest = interest_in_name(matcher, event->name, &match);
     if (interest == 0 || !name_begins(matcher, event->name) ||
         !resource_meets(match, &event->resource))
         return 0;

@@ -175,7 +175,7 @@ static void add_pending(tcn_buf *out, const tcn_node *node)
     if (node->pending_count == 0)
         return;
     (void)tcn_buf_add_u32(out, node->trigger->ordinal);
-    (void)tcn_buf_add_u32(out, (uint32_t)node->pending_count);
+    (void)tcn_buf_add_u32(out, node->pending_count);
     for (size_t i = 0; i < node->pending_count; i++) {
         (void)tcn_buf_add_u32(out, node->pending[i].child);
         add_firing(out, node->pending[i].firing);

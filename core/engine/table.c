@@ -61,7 +61,7 @@ static int reserve(tcn_table *table)
     bool is_inside = table->chains == &table->one;
     void *chains = is_inside ? NULL : table->chains;
     int rc =
-        tcn_grow(&chains, &table->capacity, (size_t)table->used + 1, sizeof table->one);
+        tcn_grow_small(&chains, &table->capacity, table->used + 1, sizeof table->one);
     if (rc < 0)
         return rc;
     table->chains = chains;

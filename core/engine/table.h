@@ -27,9 +27,9 @@ typedef uintptr_t tcn_table_chain;
 typedef struct tcn_table {
     tcn_table_chain *chains; /* NULL, or one, or an array on the heap */
     tcn_table_chain one;
-    size_t capacity; /* of the array on the heap */
-    uint32_t used;   /* chains in use: base + those of base that are split already */
-    uint32_t base;   /* a power of two */
+    uint32_t capacity; /* of the array on the heap */
+    uint32_t used;     /* chains in use: base + those of base that are split already */
+    uint32_t base;     /* a power of two */
     uint32_t count;
 } tcn_table;
 

@@ -25,7 +25,8 @@ static void random_text(uint32_t *seed, uint32_t i, char *out, size_t size)
     static const char *const names[] = {"a.b", "a.*", "*", "a.c", "c.d", "*.b"};
     static const char *const values[] = {"x.1", "x.*", "!x.1", "x.2",
                                          "y",   "*",   "?.1",  "z[a-c]*"};
-    static const char *const labels[] = {"prefect.resource.id", "env", "team"};
+    static const char *const labels[] = {"prefect.resource.id", "env", "team",
+                                         "prefect.resource.role"};
     char own[16];
     (void)snprintf(own, sizeof own, "x.%u", i);
     const char *value = next_random(seed) % 2 == 0 ? own : pick(seed, values, 8);
@@ -33,8 +34,8 @@ static void random_text(uint32_t *seed, uint32_t i, char *out, size_t size)
         out, size,
         "{\"name\":\"%u\",\"actions\":[],\"trigger\":{\"expect\":[\"%s\",\"%s\"],"
         "\"match\":{\"%s\":[\"%s\",\"%s\"]},\"match_related\":{\"%s\":\"%s\"}}}",
-        i, pick(seed, names, 6), pick(seed, names, 6), pick(seed, labels, 3), value,
-        pick(seed, values, 8), pick(seed, labels, 3),
+        i, pick(seed, names, 6), pick(seed, names, 6), pick(seed, labels, 4), value,
+        pick(seed, values, 8), pick(seed, labels, 4),
         next_random(seed) % 3 == 0 ? own : "*");
 }
 
@@ -132,13 +133,17 @@ static void check_random_event(tcn_engine *engine, uint32_t *seed)
     static const char *const values[] = {"x.1", "x.2", "y", "zb", "", "x."};
     char own[16];
     (void)snprintf(own, sizeof own, "x.%u", next_random(seed) % AUTOMATIONS);
-    tcn_label labels[2][2];
+    tcn_label labels[2][3];
     tcn_resource resources[2];
     for (size_t r = 0; r < 2; r++) {
         tcn_str id = next_random(seed) % 2 == 0 ? tcn_str_c(own) : TCN_STR("x.1");
         labels[r][0] = (tcn_label){TCN_STR("prefect.resource.id"), id};
         labels[r][1] = (tcn_label){TCN_STR("env"), tcn_str_c(pick(seed, values, 6))};
-        resources[r] = (tcn_resource){labels[r], 2, id, TCN_STR("role")};
+        tcn_str role = tcn_str_c(pick(seed, values, 6));
+        labels[r][2] = (tcn_label){TCN_STR("prefect.resource.role"), role};
+        bool has_role = r == 1 || next_random(seed) % 2 == 0;
+        resources[r] =
+            (tcn_resource){labels[r], 2 + has_role, id, has_role ? role : TCN_STR("")};
     }
     tcn_event event = {.name = tcn_str_c(pick(seed, names, 5)),
                        .resource = resources[0],
