@@ -76,10 +76,9 @@ static void undo(tcn_block_change *change, part *p)
     }
 }
 
-void tcn_block_change_abort(tcn_block_change *change)
+/* Takes everything back. */
+static void abort_change(tcn_block_change *change)
 {
-    if (change == NULL)
-        return;
     for (size_t i = change->count; i > 0; i--)
         undo(change, &change->parts[i - 1]);
     change_free(change);
@@ -249,7 +248,7 @@ static void on_written(int status, void *ud)
     tcn_catalog *catalog = change->catalog;
     if (status < 0) {
         tcn_block_change told = {.done = change->done, .id = change->id};
-        tcn_block_change_abort(change);
+        abort_change(change);
         tell(&told, status);
         return;
     }
@@ -292,17 +291,25 @@ static int write_rows(tcn_block_change *change, tcn_stored_change *rows)
     return rc;
 }
 
-int tcn_block_change_write(tcn_block_change *change, tcn_err *reterr)
+static int write_change(tcn_block_change *change, tcn_err *reterr)
 {
     tcn_stored_change *rows = tcn_alloc_array(change->count + 1, sizeof *rows);
     int rc = rows == NULL ? TCN_E_NOMEM : write_rows(change, rows);
     tcn_free(rows);
     if (rc < 0) {
-        tcn_block_change_abort(change);
+        abort_change(change);
         return tcn_err_set(reterr, rc,
                            rc == TCN_E_BUSY ? "Too many changes are waiting" : "%s",
                            tcn_err_text(rc));
     }
     tcn_list_append(&change->catalog->writing, &change->link);
     return 0;
+}
+
+int tcn_block_change_end(tcn_block_change *change, int rc, tcn_err *reterr)
+{
+    if (rc == 0)
+        return write_change(change, reterr);
+    abort_change(change);
+    return tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
 }

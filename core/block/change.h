@@ -9,7 +9,7 @@ typedef struct tcn_block_change tcn_block_change;
 
 tcn_block_change *tcn_block_change_new(tcn_catalog *catalog, tcn_catalog_done done);
 /* Parts; each takes effect in memory. The last one that is created, changed or removed is
- * what done is told. 0 or TCN_E_NOMEM, and then abort. */
+ * what done is told. 0 or TCN_E_NOMEM. */
 
 /* item is in the catalog and new. After a failure it is gone. */
 int tcn_block_change_create(tcn_block_change *change, tcn_item *item);
@@ -20,10 +20,9 @@ int tcn_block_change_remove(tcn_block_change *change, tcn_item *item);
 int tcn_block_change_update_own(tcn_block_change *change, tcn_item *item, json_t *body,
                                 const json_t *data);
 
-/* Takes everything back. */
-void tcn_block_change_abort(tcn_block_change *change);
-/* 0: done runs later. Else it is aborted. */
-int tcn_block_change_write(tcn_block_change *change, tcn_err *reterr);
+/* rc: of its parts. 0: it is written, and done runs later. Else everything is taken back,
+ * and that is what went wrong. */
+int tcn_block_change_end(tcn_block_change *change, int rc, tcn_err *reterr);
 /* Who waits is told TCN_E_CANCELED. */
 void tcn_block_change_cancel(tcn_catalog *catalog);
 /* The catalog is closed: nobody is told any more. */

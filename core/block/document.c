@@ -132,10 +132,7 @@ static int write_new(tcn_catalog *catalog, tcn_item *item, tcn_item *schema,
         rc = tcn_block_change_create(change, item);
     else
         tcn_catalog_drop(catalog, item);
-    if (rc == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return no_memory(reterr);
+    return tcn_block_change_end(change, rc, reterr);
 }
 
 int tcn_catalog_document_create(tcn_catalog *catalog, const tcn_document_change *change,
@@ -275,10 +272,7 @@ int tcn_catalog_document_update(tcn_catalog *catalog, const tcn_uuid *id,
     if (change == NULL)
         return no_memory(reterr);
     rc = update(catalog, item, schema, given, change, reterr);
-    if (rc == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return tcn_err_set(reterr, rc, "%s", tcn_err_text(rc));
+    return tcn_block_change_end(change, rc, reterr);
 }
 
 int tcn_catalog_document_remove(tcn_catalog *catalog, const tcn_uuid *id,
@@ -295,8 +289,5 @@ int tcn_catalog_document_remove(tcn_catalog *catalog, const tcn_uuid *id,
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
         return no_memory(reterr);
-    if (tcn_block_change_remove(change, item) == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return no_memory(reterr);
+    return tcn_block_change_end(change, tcn_block_change_remove(change, item), reterr);
 }

@@ -54,10 +54,7 @@ static int add_item(tcn_catalog *catalog, tcn_block_change *change,
     int rc = tcn_catalog_add_own(catalog, kind, &id, body, &item);
     if (rc == 0)
         rc = tcn_block_change_create(change, item);
-    if (rc == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return no_memory(reterr);
+    return tcn_block_change_end(change, rc, reterr);
 }
 
 int tcn_catalog_type_create(tcn_catalog *catalog, const json_t *attributes,
@@ -109,11 +106,9 @@ int tcn_catalog_type_update(tcn_catalog *catalog, const tcn_uuid *id,
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
         return no_memory(reterr);
-    if (tcn_block_change_update_own(change, item, type_body_changed(item, attributes),
-                                    NULL) == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return no_memory(reterr);
+    int rc = tcn_block_change_update_own(change, item,
+                                         type_body_changed(item, attributes), NULL);
+    return tcn_block_change_end(change, rc, reterr);
 }
 
 /* Everything of the type; TCN_E_BUSY when something of it is being changed. */
@@ -154,10 +149,9 @@ int tcn_catalog_type_remove(tcn_catalog *catalog, const tcn_uuid *id,
     int rc = remove_all(catalog, change, item);
     if (rc == 0)
         rc = tcn_block_change_remove(change, item);
-    if (rc == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return rc == TCN_E_BUSY ? tcn_catalog_busy(reterr) : no_memory(reterr);
+    if (rc == TCN_E_BUSY)
+        (void)tcn_catalog_busy(reterr);
+    return tcn_block_change_end(change, rc, reterr);
 }
 
 /* ---- schemas ---- */
@@ -244,8 +238,5 @@ int tcn_catalog_schema_remove(tcn_catalog *catalog, const tcn_uuid *id,
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
         return no_memory(reterr);
-    if (tcn_block_change_remove(change, item) == 0)
-        return tcn_block_change_write(change, reterr);
-    tcn_block_change_abort(change);
-    return no_memory(reterr);
+    return tcn_block_change_end(change, tcn_block_change_remove(change, item), reterr);
 }
