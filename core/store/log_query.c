@@ -9,19 +9,12 @@
 #include "core/store/store_int.h"
 
 #define BUDGET_US  (2 * INT64_C(1000000))
-#define LINES_MAX  ((size_t)16 << 20)
 #define ARENA_KEPT ((size_t)4 << 20)
 
 typedef struct query {
-    tcn_read read;
+    tcn_page page;
     tcn_store_filter filter; /* its texts stand behind the struct */
-    tcn_store_query_cb cb;
-    void *ud;
-    int status;
-    tcn_buf lines;
-    uint32_t count; /* of lines */
-    uint64_t last;  /* everything up to this position was looked at */
-    bool has_more;
+    uint32_t count;          /* of lines */
     int64_t until_mono_us;
 } query;
 
@@ -29,16 +22,16 @@ typedef struct query {
 
 static bool is_spent(const query *q)
 {
-    return q->count >= q->filter.limit || q->lines.len >= LINES_MAX ||
+    return q->count >= q->filter.limit || q->page.lines.len >= TCN_PAGE_BYTES ||
            tcn_clock_mono_us() >= q->until_mono_us;
 }
 
 static int add_line(query *q, const tcn_record_entry *entry, const tcn_event *event)
 {
-    int rc = entry->is_emitted ? tcn_buf_add_str(&q->lines, entry->text)
-                               : tcn_event_encode(event, &q->lines);
+    int rc = entry->is_emitted ? tcn_buf_add_str(&q->page.lines, entry->text)
+                               : tcn_event_encode(event, &q->page.lines);
     if (rc >= 0)
-        rc = tcn_buf_add_char(&q->lines, '\n');
+        rc = tcn_buf_add_char(&q->page.lines, '\n');
     q->count++;
     return rc;
 }
@@ -55,12 +48,12 @@ static int take_entry(tcn_query_thread *thread, query *q, const tcn_record_entry
         return rc;
     if (tcn_filter_matches(&q->filter, &event)) {
         if (q->count >= q->filter.limit) {
-            q->has_more = true;
+            q->page.has_more = true;
             return 1;
         }
         rc = add_line(q, entry, &event);
     }
-    q->last = entry->position;
+    q->page.last = entry->position;
     return rc;
 }
 
@@ -88,7 +81,7 @@ static int take_row(tcn_query_thread *thread, query *q, tcn_log *log)
         rc = 0;
     }
     if (rc == 0) /* the record's last possible position */
-        q->last = ((sequence + 1) << TCN_POSITION_BITS) - 1;
+        q->page.last = ((sequence + 1) << TCN_POSITION_BITS) - 1;
     return rc;
 }
 
@@ -106,7 +99,7 @@ static int scan(tcn_query_thread *thread, query *q, tcn_log *log)
             break;
         rc = tcn_db_step(&thread->db, stmt);
         if (rc == 1 && is_spent(q)) {
-            q->has_more = true;
+            q->page.has_more = true;
             break;
         }
     }
@@ -116,33 +109,20 @@ static int scan(tcn_query_thread *thread, query *q, tcn_log *log)
 
 static void run(tcn_store *store, tcn_read *read)
 {
-    query *q = tcn_container_of(read, query, read);
-    q->last = q->filter.after;
+    query *q = tcn_container_of(read, query, page.read);
+    q->page.last = q->filter.after;
     q->until_mono_us = tcn_clock_mono_us() + BUDGET_US;
-    q->status = scan(&store->reader, q, store->options.log);
+    q->page.status = scan(&store->reader, q, store->options.log);
 }
 
 /* ---- on the loop ---- */
-
-static void answer(tcn_read *read)
-{
-    query *q = tcn_container_of(read, query, read);
-    q->cb(q->status, tcn_buf_str(&q->lines), q->last, q->has_more, q->ud);
-}
-
-static void free_query(tcn_read *read)
-{
-    query *q = tcn_container_of(read, query, read);
-    tcn_buf_deinit(&q->lines);
-    tcn_free(q);
-}
 
 static query *copy_query(const tcn_store_filter *filter)
 {
     query *q = tcn_alloc_zero(sizeof *q + filter->name.len + filter->resource.len);
     if (q == NULL)
         return NULL;
-    q->read = (tcn_read){.run = run, .answer = answer, .free = free_query};
+    tcn_page_init(&q->page, run);
     q->filter = *filter;
     char *text = (char *)(q + 1);
     tcn_str *texts[] = {&q->filter.name, &q->filter.resource};
@@ -152,7 +132,6 @@ static query *copy_query(const tcn_store_filter *filter)
         texts[i]->ptr = text;
         text += texts[i]->len;
     }
-    tcn_buf_init(&q->lines, TCN_PACK_MAX);
     return q;
 }
 
@@ -162,7 +141,7 @@ int tcn_store_query(tcn_store *store, const tcn_store_filter *filter,
     query *q = copy_query(filter);
     if (q == NULL)
         return TCN_E_NOMEM;
-    q->cb = cb;
-    q->ud = ud;
-    return tcn_read_submit(store, &q->read);
+    q->page.cb = cb;
+    q->page.ud = ud;
+    return tcn_read_submit(store, &q->page.read);
 }

@@ -9,8 +9,6 @@
 #include "core/store/outbox_entry.h"
 #include "core/store/store_int.h"
 
-#define LINES_MAX ((size_t)16 << 20)
-
 static const char queued_sql[] =
     "SELECT " TCN_OUTBOX_ROW_COLUMNS ", r.next_at, 0, '', 0, '' FROM outbox r"
     " LEFT JOIN action_text t ON t.id = r.id"
@@ -22,14 +20,8 @@ static const char dead_sql[] =
     " WHERE r.id > ?1 AND (?2 = '' OR r.block = ?2) ORDER BY r.id LIMIT ?3";
 
 typedef struct query {
-    tcn_read read;
+    tcn_page page;
     tcn_outbox_filter filter; /* its text stands behind the struct */
-    tcn_outbox_query_cb cb;
-    void *ud;
-    int status;
-    tcn_buf lines;
-    uint64_t last;
-    bool has_more;
 } query;
 
 /* ---- one action ---- */
@@ -116,9 +108,9 @@ static json_t *describe(const query *q, sqlite3_stmt *stmt, const tcn_outbox_ent
 static int add_line(query *q, json_t *line)
 {
     char *text = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
-    int rc = text == NULL ? TCN_E_NOMEM : tcn_buf_add_c(&q->lines, text);
+    int rc = text == NULL ? TCN_E_NOMEM : tcn_buf_add_c(&q->page.lines, text);
     if (rc >= 0)
-        rc = tcn_buf_add_char(&q->lines, '\n');
+        rc = tcn_buf_add_char(&q->page.lines, '\n');
     free(text);
     json_decref(line);
     return rc;
@@ -138,7 +130,7 @@ static int take_row(tcn_query_thread *thread, query *q, sqlite3_stmt *stmt)
     else if (rc >= 0)
         rc = add_line(q, describe(q, stmt, entry));
     tcn_outbox_entry_free(entry);
-    q->last = id;
+    q->page.last = id;
     return rc;
 }
 
@@ -154,8 +146,8 @@ static int scan(tcn_query_thread *thread, query *q, sqlite3_stmt *stmt)
     int rc = tcn_db_step(&thread->db, stmt);
     while (rc == 1) {
         uint64_t id = (uint64_t)sqlite3_column_int64(stmt, 0);
-        q->has_more = count == limit || q->lines.len >= LINES_MAX;
-        if (q->has_more || (filter->id != 0 && id != filter->id))
+        q->page.has_more = count == limit || q->page.lines.len >= TCN_PAGE_BYTES;
+        if (q->page.has_more || (filter->id != 0 && id != filter->id))
             break;
         rc = take_row(thread, q, stmt);
         count++;
@@ -163,36 +155,23 @@ static int scan(tcn_query_thread *thread, query *q, sqlite3_stmt *stmt)
             rc = tcn_db_step(&thread->db, stmt);
     }
     if (filter->id != 0)
-        q->has_more = false;
+        q->page.has_more = false;
     return rc < 0 ? rc : 0;
 }
 
 static void run(tcn_store *store, tcn_read *read)
 {
-    query *q = tcn_container_of(read, query, read);
+    query *q = tcn_container_of(read, query, page.read);
     sqlite3_stmt *stmt = NULL;
-    q->last = q->filter.after;
-    q->status = tcn_db_prepare(&store->reader.db,
-                               q->filter.is_dead ? dead_sql : queued_sql, &stmt);
-    if (q->status >= 0)
-        q->status = scan(&store->reader, q, stmt);
+    q->page.last = q->filter.after;
+    q->page.status = tcn_db_prepare(&store->reader.db,
+                                    q->filter.is_dead ? dead_sql : queued_sql, &stmt);
+    if (q->page.status >= 0)
+        q->page.status = scan(&store->reader, q, stmt);
     sqlite3_finalize(stmt);
 }
 
 /* ---- on the loop ---- */
-
-static void answer(tcn_read *read)
-{
-    query *q = tcn_container_of(read, query, read);
-    q->cb(q->status, tcn_buf_str(&q->lines), q->last, q->has_more, q->ud);
-}
-
-static void free_query(tcn_read *read)
-{
-    query *q = tcn_container_of(read, query, read);
-    tcn_buf_deinit(&q->lines);
-    tcn_free(q);
-}
 
 int tcn_outbox_query(tcn_store *store, const tcn_outbox_filter *filter,
                      tcn_outbox_query_cb cb, void *ud)
@@ -200,14 +179,13 @@ int tcn_outbox_query(tcn_store *store, const tcn_outbox_filter *filter,
     query *q = tcn_alloc_zero(sizeof *q + filter->block.len);
     if (q == NULL)
         return TCN_E_NOMEM;
-    q->read = (tcn_read){.run = run, .answer = answer, .free = free_query};
+    tcn_page_init(&q->page, run);
     q->filter = *filter;
     char *text = (char *)(q + 1);
     if (filter->block.len > 0)
         memcpy(text, filter->block.ptr, filter->block.len);
     q->filter.block.ptr = text;
-    q->cb = cb;
-    q->ud = ud;
-    tcn_buf_init(&q->lines, TCN_PACK_MAX);
-    return tcn_read_submit(store, &q->read);
+    q->page.cb = cb;
+    q->page.ud = ud;
+    return tcn_read_submit(store, &q->page.read);
 }

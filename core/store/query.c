@@ -58,6 +58,26 @@ static void run(void *ud)
 
 /* ---- on the loop ---- */
 
+static void answer_page(tcn_read *read)
+{
+    tcn_page *page = tcn_container_of(read, tcn_page, read);
+    page->cb(page->status, tcn_buf_str(&page->lines), page->last, page->has_more,
+             page->ud);
+}
+
+static void free_page(tcn_read *read)
+{
+    tcn_page *page = tcn_container_of(read, tcn_page, read);
+    tcn_buf_deinit(&page->lines);
+    tcn_free(page);
+}
+
+void tcn_page_init(tcn_page *page, void (*run_page)(tcn_store *store, tcn_read *read))
+{
+    page->read = (tcn_read){.run = run_page, .answer = answer_page, .free = free_page};
+    tcn_buf_init(&page->lines, TCN_PACK_MAX);
+}
+
 int tcn_query_thread_start(struct tcn_store *store, tcn_err *reterr)
 {
     static const char sql[] =

@@ -28,6 +28,21 @@ typedef struct tcn_read {
  * when too many wait (TCN_E_BUSY). */
 int tcn_read_submit(struct tcn_store *store, tcn_read *read);
 
+/* A question whose answer is lines, as many as make a page; the first member of the
+ * asker's struct, which is freed by tcn_free. run fills it in from status on. */
+typedef struct tcn_page {
+    tcn_read read;
+    void (*cb)(int status, tcn_str lines, uint64_t last, bool more, void *ud);
+    void *ud;
+    int status;
+    tcn_buf lines;
+    uint64_t last; /* everything up to this position, or id, was looked at */
+    bool has_more;
+} tcn_page;
+#define TCN_PAGE_BYTES ((size_t)16 << 20) /* it ends with the line that reaches them */
+/* All but cb and ud, which are the caller's to set. */
+void tcn_page_init(tcn_page *page, void (*run)(struct tcn_store *store, tcn_read *read));
+
 typedef struct tcn_query_thread {
     tcn_db db;
     tcn_packer *packer;
