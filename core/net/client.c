@@ -383,12 +383,16 @@ void tcn_client_exchange_put(tcn_exchange *exchange)
     exchange_recycle(exchange);
 }
 
-int tcn_client_exchange_start(tcn_exchange *exchange)
+int tcn_client_exchange_start(tcn_exchange *exchange, tcn_exchange **ret, tcn_err *reterr)
 {
     int rc = hop_start(exchange);
-    if (rc < 0)
+    if (rc < 0) {
         tcn_client_exchange_put(exchange);
-    return rc;
+        return tcn_err_set(reterr, rc, "cannot start the exchange");
+    }
+    if (ret != NULL)
+        *ret = exchange;
+    return 0;
 }
 
 int tcn_client_start(tcn_client *client, const tcn_http_request *request, tcn_http_cb cb,
@@ -406,12 +410,7 @@ int tcn_client_start(tcn_client *client, const tcn_http_request *request, tcn_ht
     }
     exchange->cb = cb;
     exchange->ud = ud;
-    rc = tcn_client_exchange_start(exchange);
-    if (rc < 0)
-        return tcn_err_set(reterr, rc, "cannot start the exchange");
-    if (ret != NULL)
-        *ret = exchange;
-    return 0;
+    return tcn_client_exchange_start(exchange, ret, reterr);
 }
 
 void tcn_exchange_cancel(tcn_exchange *exchange)

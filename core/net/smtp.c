@@ -266,12 +266,7 @@ int tcn_smtp_start(tcn_client *client, const tcn_smtp_request *request, tcn_smtp
     }
     exchange->smtp->cb = cb;
     exchange->ud = ud;
-    rc = tcn_client_exchange_start(exchange);
-    if (rc < 0)
-        return tcn_err_set(reterr, rc, "cannot start the exchange");
-    if (ret != NULL)
-        *ret = exchange;
-    return 0;
+    return tcn_client_exchange_start(exchange, ret, reterr);
 }
 
 /* ---- the connection ---- */

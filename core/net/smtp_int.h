@@ -45,8 +45,9 @@ void tcn_session_drop(tcn_exchange *exchange);
 void tcn_client_session_ended(tcn_exchange *exchange, CURLcode result);
 /* Takes an exchange of the client's, with nothing set. NULL: out of memory. */
 tcn_exchange *tcn_client_exchange_get(tcn_client *client);
-/* Starts what was set; gives the exchange back when that fails. */
-int tcn_client_exchange_start(tcn_exchange *exchange);
+/* Starts what was set; gives the exchange back when that fails. ret may be NULL. */
+int tcn_client_exchange_start(tcn_exchange *exchange, tcn_exchange **ret,
+                              tcn_err *reterr);
 void tcn_client_exchange_put(tcn_exchange *exchange);
 
 #endif
