@@ -31,16 +31,24 @@ static void add_title(const card *c, tocsin_text *out)
     tocsin_text_add_c(out, ",\"weight\":\"Bolder\",\"size\":\"Large\",\"wrap\":true}]},");
 }
 
-static void add_facts(const card *c, tocsin_text *out)
+/* title: what the card calls that of a fact. */
+static void add_pairs(const card *c, const char *title, tocsin_text *out)
 {
-    tocsin_text_add_c(out, ",{\"type\":\"FactSet\",\"facts\":[");
     for (size_t i = 0; i < c->fact_count; i++) {
-        tocsin_text_add_c(out, i > 0 ? ",{\"title\":" : "{\"title\":");
+        tocsin_text_add_c(out, i > 0 ? ",{" : "{");
+        tocsin_text_add_json(out, tocsin_str_of(title));
+        tocsin_text_add_c(out, ":");
         tocsin_text_add_json(out, c->facts[i].title);
         tocsin_text_add_c(out, ",\"value\":");
         tocsin_text_add_json(out, c->facts[i].value);
         tocsin_text_add_c(out, "}");
     }
+}
+
+static void add_facts(const card *c, tocsin_text *out)
+{
+    tocsin_text_add_c(out, ",{\"type\":\"FactSet\",\"facts\":[");
+    add_pairs(c, "title", out);
     tocsin_text_add_c(out, "]}");
 }
 
@@ -118,13 +126,7 @@ static tocsin_str first_line(tocsin_str s)
 static void add_connector_facts(const card *c, tocsin_text *out)
 {
     tocsin_text_add_c(out, ",\"sections\":[{\"facts\":[");
-    for (size_t i = 0; i < c->fact_count; i++) {
-        tocsin_text_add_c(out, i > 0 ? ",{\"name\":" : "{\"name\":");
-        tocsin_text_add_json(out, c->facts[i].title);
-        tocsin_text_add_c(out, ",\"value\":");
-        tocsin_text_add_json(out, c->facts[i].value);
-        tocsin_text_add_c(out, "}");
-    }
+    add_pairs(c, "name", out);
     tocsin_text_add_c(out, "]}]");
 }
 
