@@ -233,7 +233,7 @@ int tcn_trial_start(tcn_dispatcher *dispatcher, const tcn_trial *trial, tcn_tria
                            info->name, info->type);
     run *r = tcn_alloc_zero(sizeof *r);
     if (r == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     tcn_arena_init(&r->arena, 0);
     r->cb = cb;
     r->ud = ud;

@@ -81,6 +81,11 @@ int tcn_err_set(tcn_err *reterr, int code, const char *fmt, ...)
     return code;
 }
 
+int tcn_err_no_memory(tcn_err *reterr)
+{
+    return tcn_err_set(reterr, TCN_E_NOMEM, "%s", tcn_err_text(TCN_E_NOMEM));
+}
+
 int tcn_err_at(tcn_err *reterr, int code, uint32_t line, uint32_t column, const char *fmt,
                ...)
 {

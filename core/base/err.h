@@ -61,6 +61,8 @@ typedef struct tcn_err {
 /* Fills *reterr unless it is NULL or filled already. All return code, so that callers can
  * write "return tcn_err_set(...)". Texts are one line without a full stop. */
 int tcn_err_set(tcn_err *reterr, int code, const char *fmt, ...) TCN_PRINTF(3, 4);
+/* TCN_E_NOMEM with its text. */
+int tcn_err_no_memory(tcn_err *reterr);
 int tcn_err_at(tcn_err *reterr, int code, uint32_t line, uint32_t column, const char *fmt,
                ...) TCN_PRINTF(5, 6);
 int tcn_err_field(tcn_err *reterr, int code, const char *field, const char *fmt, ...)

@@ -9,11 +9,6 @@
 
 #define DATA_MAX ((size_t)1 << 20)
 
-static int no_memory(tcn_err *reterr)
-{
-    return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
-}
-
 /* ---- checks ---- */
 
 static int check_schema(tcn_catalog *catalog, const tcn_uuid *id, const char *type_id,
@@ -123,7 +118,7 @@ static int write_new(tcn_catalog *catalog, tcn_item *item, tcn_item *schema,
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL) {
         tcn_catalog_drop(catalog, item);
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     }
     /* What the daemon serves today it may not serve tomorrow. */
     int rc =
@@ -140,7 +135,7 @@ int tcn_catalog_document_create(tcn_catalog *catalog, const tcn_document_change 
 {
     tcn_item *schema = NULL, *item = NULL;
     if (tcn_catalog_refresh(catalog) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     const tcn_item *type = tcn_catalog_find(catalog, TCN_STORED_TYPE, change->type);
     if (type == NULL)
         return tcn_err_set(reterr, TCN_E_NOT_FOUND, "Block type not found");
@@ -160,7 +155,7 @@ int tcn_catalog_document_create(tcn_catalog *catalog, const tcn_document_change 
 static int find(tcn_catalog *catalog, const tcn_uuid *id, tcn_item **ret, tcn_err *reterr)
 {
     if (tcn_catalog_refresh(catalog) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     *ret = tcn_catalog_find(catalog, TCN_STORED_DOCUMENT, id);
     if (*ret != NULL)
         return (*ret)->is_busy ? tcn_catalog_busy(reterr) : 0;
@@ -270,7 +265,7 @@ int tcn_catalog_document_update(tcn_catalog *catalog, const tcn_uuid *id,
         return rc;
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     rc = update(catalog, item, schema, given, change, reterr);
     return tcn_block_change_end(change, rc, reterr);
 }
@@ -288,6 +283,6 @@ int tcn_catalog_document_remove(tcn_catalog *catalog, const tcn_uuid *id,
                            tcn_item_text(item, "name"), tcn_item_text(user, "name"));
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     return tcn_block_change_end(change, tcn_block_change_remove(change, item), reterr);
 }

@@ -4,11 +4,6 @@
 #include "core/block/change.h"
 #include "core/block/checksum.h"
 
-static int no_memory(tcn_err *reterr)
-{
-    return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
-}
-
 int tcn_catalog_busy(tcn_err *reterr)
 {
     return tcn_err_set(reterr, TCN_E_BUSY, "It is being changed; try again");
@@ -61,7 +56,7 @@ int tcn_catalog_type_create(tcn_catalog *catalog, const json_t *attributes,
                             tcn_catalog_done done, tcn_err *reterr)
 {
     if (tcn_catalog_refresh(catalog) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     const char *slug = json_string_value(json_object_get(attributes, "slug"));
     const char *name = json_string_value(json_object_get(attributes, "name"));
     if (tcn_catalog_type_of(catalog, slug) != NULL)
@@ -71,7 +66,7 @@ int tcn_catalog_type_create(tcn_catalog *catalog, const json_t *attributes,
     if (rc < 0)
         return rc;
     tcn_block_change *change = tcn_block_change_new(catalog, done);
-    return change == NULL ? no_memory(reterr)
+    return change == NULL ? tcn_err_no_memory(reterr)
                           : add_item(catalog, change, TCN_STORED_TYPE,
                                      type_body(attributes), reterr);
 }
@@ -97,7 +92,7 @@ int tcn_catalog_type_update(tcn_catalog *catalog, const tcn_uuid *id,
                             tcn_err *reterr)
 {
     if (tcn_catalog_refresh(catalog) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     tcn_item *item = tcn_catalog_find(catalog, TCN_STORED_TYPE, id);
     if (item == NULL)
         return tcn_err_set(reterr, TCN_E_NOT_FOUND, "Block type not found");
@@ -105,7 +100,7 @@ int tcn_catalog_type_update(tcn_catalog *catalog, const tcn_uuid *id,
         return tcn_catalog_busy(reterr);
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     int rc = tcn_block_change_update_own(change, item,
                                          type_body_changed(item, attributes), NULL);
     return tcn_block_change_end(change, rc, reterr);
@@ -134,7 +129,7 @@ int tcn_catalog_type_remove(tcn_catalog *catalog, const tcn_uuid *id,
                             tcn_catalog_done done, tcn_err *reterr)
 {
     if (tcn_catalog_refresh(catalog) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     tcn_item *item = tcn_catalog_find(catalog, TCN_STORED_TYPE, id);
     if (item == NULL)
         return tcn_err_set(reterr, TCN_E_NOT_FOUND, "Block type not found");
@@ -145,7 +140,7 @@ int tcn_catalog_type_remove(tcn_catalog *catalog, const tcn_uuid *id,
         return tcn_catalog_busy(reterr);
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     int rc = remove_all(catalog, change, item);
     if (rc == 0)
         rc = tcn_block_change_remove(change, item);
@@ -189,7 +184,7 @@ int tcn_catalog_schema_create(tcn_catalog *catalog, const tcn_uuid *type_id,
 {
     char text[TCN_UUID_TEXT + 1], checksum[TCN_CHECKSUM_TEXT];
     if (tcn_catalog_refresh(catalog) < 0 || tcn_block_checksum(fields, checksum) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     const tcn_item *type = tcn_catalog_find(catalog, TCN_STORED_TYPE, type_id);
     if (type == NULL)
         return tcn_err_set(reterr, TCN_E_NOT_FOUND, "Block type %s not found.",
@@ -204,7 +199,7 @@ int tcn_catalog_schema_create(tcn_catalog *catalog, const tcn_uuid *type_id,
         return rc;
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     return change == NULL
-               ? no_memory(reterr)
+               ? tcn_err_no_memory(reterr)
                : add_item(catalog, change, TCN_STORED_SCHEMA,
                           schema_body(type, checksum, fields, capabilities, version),
                           reterr);
@@ -224,7 +219,7 @@ int tcn_catalog_schema_remove(tcn_catalog *catalog, const tcn_uuid *id,
                               tcn_catalog_done done, tcn_err *reterr)
 {
     if (tcn_catalog_refresh(catalog) < 0)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     tcn_item *item = tcn_catalog_find(catalog, TCN_STORED_SCHEMA, id);
     if (item == NULL)
         return tcn_err_set(reterr, TCN_E_NOT_FOUND, "Block schema not found");
@@ -237,6 +232,6 @@ int tcn_catalog_schema_remove(tcn_catalog *catalog, const tcn_uuid *id,
         return tcn_catalog_busy(reterr);
     tcn_block_change *change = tcn_block_change_new(catalog, done);
     if (change == NULL)
-        return no_memory(reterr);
+        return tcn_err_no_memory(reterr);
     return tcn_block_change_end(change, tcn_block_change_remove(change, item), reterr);
 }

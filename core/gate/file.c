@@ -206,7 +206,7 @@ static int read_file(tcn_plugin_loader *loader, const char *path, int fd,
 {
     tcn_plugin_file *known = NULL, *file = file_new(loader, path);
     if (file == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     file->mark = *mark;
     int rc = copy_and_check(loader, fd, file, &known, reterr);
     if (rc == 0 && known == NULL) {
@@ -267,9 +267,8 @@ void tcn_plugin_files_load(const tcn_plugin_loader *loader, tcn_plugin_loading *
     if (probes != NULL)
         tcn_probe_load(probes, count);
     for (size_t i = 0; i < count; i++) {
-        loads[i].status = probes != NULL
-                              ? probes[i].status
-                              : tcn_err_set(loads[i].err, TCN_E_NOMEM, "out of memory");
+        loads[i].status =
+            probes != NULL ? probes[i].status : tcn_err_no_memory(loads[i].err);
         if (loads[i].status == 0)
             loads[i].status = open_code(loader, loads[i].file, loads[i].err);
     }

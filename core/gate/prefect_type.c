@@ -148,7 +148,7 @@ int tcn_prefect_types_read(const tcn_table *table, tcn_arena *arena,
         return rc;
     ret->items = tcn_arena_zero(arena, block.type_count * sizeof *ret->items + 1);
     if (ret->items == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     for (uint32_t i = 0; rc == 0 && i < block.type_count; i++) {
         const tocsin_block_type *theirs = (const tocsin_block_type *)types + i;
         rc = read_type(table, theirs, arena, &ret->items[i], reterr);

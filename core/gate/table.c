@@ -197,7 +197,7 @@ int tcn_table_copy_items(const void *theirs, uint32_t count, uint32_t their_size
                            kind->what, their_size, kind->own_size);
     char *items = tcn_arena_zero(arena, count * kind->own_size);
     if (items == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     size_t size = their_size < kind->own_size ? their_size : kind->own_size;
     for (uint32_t i = 0; i < count; i++)
         memcpy(items + i * kind->own_size, (const char *)theirs + (size_t)i * their_size,

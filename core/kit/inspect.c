@@ -23,7 +23,7 @@ static json_t *describe(const char *path)
     json_t *plugin = NULL;
     if (tcn_kit_load(path, NULL, &plugins, &problems, &err) == 0) {
         plugin = tcn_plugins_describe(plugins);
-        (void)tcn_err_set(&err, TCN_E_NOMEM, "out of memory");
+        (void)tcn_err_no_memory(&err);
     }
     json_t *told = plugin != NULL ? json_pack("{s:o}", "plugin", plugin)
                                   : json_pack("{s:s}", "error", err.text);

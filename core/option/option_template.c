@@ -31,11 +31,6 @@ typedef struct cutter {
     tcn_buf text; /* JSON text since the last piece */
 } cutter;
 
-static int out_of_memory(tcn_err *reterr)
-{
-    return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
-}
-
 static int add_piece(tcn_option_template *tpl, tcn_str text, tcn_tpl *compiled)
 {
     int rc = tcn_grow((void **)&tpl->pieces, &tpl->capacity, tpl->count + 1,
@@ -63,11 +58,11 @@ static int compile(tcn_option_template *tpl, const tcn_tpl_env *env, tcn_str sou
     if (rc == 0)
         rc = tcn_tpl_compile(&compiled, env, source, &error);
     if (rc < 0)
-        return rc == TCN_E_NOMEM ? out_of_memory(reterr) : report(rc, &error, reterr);
+        return rc == TCN_E_NOMEM ? tcn_err_no_memory(reterr) : report(rc, &error, reterr);
     rc = add_piece(tpl, (tcn_str){NULL, 0}, compiled);
     if (rc < 0) {
         tcn_tpl_unref(compiled);
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     }
     return 0;
 }
@@ -77,7 +72,7 @@ int tcn_option_template_text(const tcn_tpl_env *env, tcn_str source,
 {
     tcn_option_template *tpl = tcn_alloc_zero(sizeof *tpl);
     if (tpl == NULL)
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     tpl->env = env;
     int rc = compile(tpl, env, source, reterr);
     if (rc < 0) {
@@ -99,7 +94,7 @@ static int flush(cutter *cut, tcn_err *reterr)
     if (add_piece(cut->tpl, tcn_str_of(text, len), NULL) == 0)
         return 0;
     tcn_free(text);
-    return out_of_memory(reterr);
+    return tcn_err_no_memory(reterr);
 }
 
 static int cut_string(cutter *cut, const json_t *value, tcn_err *reterr)
@@ -175,7 +170,7 @@ int tcn_option_template_json(const tcn_tpl_env *env, const json_t *value,
 {
     cutter cut = {.tpl = tcn_alloc_zero(sizeof *cut.tpl), .env = env};
     if (cut.tpl == NULL)
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     cut.tpl->env = env;
     cut.tpl->is_json = true;
     tcn_buf_init(&cut.text, (size_t)1 << 20);

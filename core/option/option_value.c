@@ -257,11 +257,6 @@ static tcn_str json_text(const json_t *value)
     return tcn_str_of(json_string_value(value), json_string_length(value));
 }
 
-static int out_of_memory(tcn_err *reterr)
-{
-    return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
-}
-
 static int read_text(const tocsin_option *option, const json_t *value, tcn_arena *arena,
                      tcn_str *ret, tcn_err *reterr)
 {
@@ -272,7 +267,7 @@ static int read_text(const tocsin_option *option, const json_t *value, tcn_arena
     if (rc < 0)
         return rc;
     *ret = tcn_arena_str(arena, json_text(value));
-    return ret->ptr == NULL ? out_of_memory(reterr) : 0;
+    return ret->ptr == NULL ? tcn_err_no_memory(reterr) : 0;
 }
 
 static int read_int(const tocsin_option *option, const json_t *value, int64_t *ret,
@@ -351,7 +346,7 @@ static int read_json(const tocsin_option *option, const json_t *value, tcn_arena
         rc = check_count(option, text.len, TCN_OPTION_LONG_MAX, "bytes", reterr);
     if (rc == 0) {
         *ret = tcn_arena_str(arena, tcn_buf_str(&text));
-        rc = ret->ptr == NULL ? out_of_memory(reterr) : 0;
+        rc = ret->ptr == NULL ? tcn_err_no_memory(reterr) : 0;
     }
     tcn_buf_deinit(&text);
     return rc;
@@ -373,7 +368,7 @@ static int read_list(const tocsin_option *option, const json_t *value, tcn_arena
         return rc;
     ret->list = tcn_arena_zero(arena, (count + 1) * sizeof *ret->list);
     if (ret->list == NULL)
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     for (ret->count = 0; ret->count < count; ret->count++) {
         tcn_str text;
         char place[32];
@@ -392,7 +387,7 @@ static int read_entry(const tocsin_option *option, const char *key, const json_t
                       tcn_arena *arena, tocsin_pair *ret, tcn_err *reterr)
 {
     tcn_str name = tcn_arena_str(arena, tcn_str_c(key)), text = {"", 0};
-    int rc = name.ptr == NULL ? out_of_memory(reterr) : check_line(name, reterr);
+    int rc = name.ptr == NULL ? tcn_err_no_memory(reterr) : check_line(name, reterr);
     if (rc == 0 && (option->flags & TOCSIN_OPT_SECRET) == 0)
         rc = read_text(option, value, arena, &text, reterr);
     if (rc < 0) {
@@ -414,7 +409,7 @@ static int read_map(const tocsin_option *option, const json_t *value, tcn_arena 
         return rc;
     ret->map = tcn_arena_zero(arena, (count + 1) * sizeof *ret->map);
     if (ret->map == NULL)
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     const char *key;
     json_t *item;
     json_object_foreach((json_t *)(uintptr_t)value, key, item)

@@ -32,18 +32,13 @@ void tcn_options_free(tocsin_config *config)
     tcn_free(config);
 }
 
-static int out_of_memory(tcn_err *reterr)
-{
-    return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
-}
-
 /* Checks the value of a secret as it is now. Its bytes stay out of the error. */
 static int check_secret(const tocsin_option *option, tcn_secret *secret, tcn_err *reterr)
 {
     char *value = tcn_alloc(TCN_SECRET_MAX + 1);
     size_t len = 0;
     if (value == NULL)
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     int rc = tcn_secret_read(secret, tcn_clock_mono_ms(), value, TCN_SECRET_MAX + 1, &len,
                              reterr);
     if (rc == 0)
@@ -119,7 +114,7 @@ static int read_parts(const tocsin_config *config, tcn_option_slot *s,
     bool is_list = s->option->type == TOCSIN_OPT_LIST;
     s->parts = tcn_alloc_array(s->value.count + 1, sizeof *s->parts);
     if (s->parts == NULL)
-        return out_of_memory(reterr);
+        return tcn_err_no_memory(reterr);
     if (is_map)
         return read_map_parts(config, s, value, reterr);
     if (is_list)

@@ -226,10 +226,10 @@ int tcn_secret_new(const json_t *value, const tcn_secret_source *source, tcn_sec
 {
     tcn_secret *secret = tcn_alloc_zero(sizeof *secret);
     if (secret == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     if (uv_mutex_init(&secret->lock) != 0) {
         tcn_free(secret);
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     }
     secret->source = source;
     secret->is_literal = json_is_string(value);

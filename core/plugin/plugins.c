@@ -141,7 +141,7 @@ int tcn_plugins_new(const tcn_plugins_options *options, tcn_plugins **ret,
 {
     tcn_plugins *plugins = tcn_alloc_zero(sizeof *plugins);
     if (plugins == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     int rc = copy_options(plugins, options);
     if (rc < 0)
         goto fail_options;

@@ -63,7 +63,7 @@ int tcn_plugins_quarantine_load(tcn_plugins *plugins, const char *path, tcn_err 
     tcn_buf_init(&quarantine->text, FILE_MAX + 1);
     quarantine->path = tcn_strdup(path);
     if (quarantine->path == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? 0

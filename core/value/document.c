@@ -95,7 +95,7 @@ static int complain(const json_error_t *error, tcn_err *reterr)
     enum json_error_code code = json_error_code(error);
     const char *text = error->text;
     if (code == json_error_out_of_memory)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     if (code == json_error_null_character || code == json_error_null_byte_in_key)
         text = "a text holds a NUL character (\\u0000)";
     return tcn_err_at(reterr, TCN_E_SYNTAX, error->line > 0 ? (uint32_t)error->line : 0,

@@ -54,7 +54,7 @@ static int keep_text(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
 {
     const char *copy = tcn_arena_copy(&doc->text, text.ptr, text.len);
     if (copy == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     doc->unplaced = tcn_str_of(copy, text.len);
     return 0;
 }
@@ -64,7 +64,7 @@ static int load(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
     if (text.len > SIZE_LIMIT)
         return tcn_err_set(reterr, TCN_E_LIMIT, "larger than 4 MiB");
     if (read_json(text, &doc->root) < 0)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     if (doc->root != NULL)
         return keep_text(doc, text, reterr);
     int rc = tcn_yaml_build(doc, text, reterr);
@@ -92,12 +92,11 @@ static int make(int (*how)(tcn_yaml *doc, tcn_str text, tcn_err *reterr), tcn_st
 {
     tcn_yaml *doc = tcn_alloc_zero(sizeof *doc);
     if (doc == NULL)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     tcn_arena_init(&doc->text, 0);
     doc->place = (tcn_yaml_node){.line = 1, .column = 1};
     doc->source = tcn_arena_copy(&doc->text, source, strlen(source));
-    int rc = doc->source != NULL ? how(doc, text, reterr)
-                                 : tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+    int rc = doc->source != NULL ? how(doc, text, reterr) : tcn_err_no_memory(reterr);
     if (rc < 0) {
         tcn_err_source(reterr, source);
         tcn_yaml_free(doc);

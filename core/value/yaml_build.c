@@ -66,7 +66,7 @@ static int fail(builder *b, const yaml_event_t *event, int code, const char *tex
 
 static int no_memory(builder *b)
 {
-    return tcn_err_set(b->err, TCN_E_NOMEM, "out of memory");
+    return tcn_err_no_memory(b->err);
 }
 
 static int add_node(tcn_yaml_node **nodes, size_t *count, size_t *capacity,
@@ -351,7 +351,7 @@ int tcn_yaml_build(tcn_yaml *doc, tcn_str text, tcn_err *reterr)
 {
     yaml_parser_t parser;
     if (yaml_parser_initialize(&parser) == 0)
-        return tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        return tcn_err_no_memory(reterr);
     builder b = {.doc = doc, .err = reterr};
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     /* libyaml counts a byte order mark as a column: the first key would stand alone. */

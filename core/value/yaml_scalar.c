@@ -232,6 +232,6 @@ json_t *tcn_yaml_scalar(tcn_str text, tcn_err *reterr)
     else
         json = json_stringn(text.ptr, text.len);
     if (json == NULL)
-        (void)tcn_err_set(reterr, TCN_E_NOMEM, "out of memory");
+        (void)tcn_err_no_memory(reterr);
     return json;
 }
