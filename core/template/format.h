@@ -13,5 +13,7 @@ int tcn_format_text(tcn_rt *rt, tcn_value text, const tcn_args *args, tcn_value 
 int tcn_format_map(tcn_rt *rt, tcn_value text, tcn_value mapping, tcn_value *ret);
 /* format(v, spec) */
 int tcn_format_value(tcn_rt *rt, tcn_value v, tcn_str spec, tcn_buf *out);
+/* ValueError: a format that is none. */
+int tcn_format_error(tcn_rt *rt, const char *text);
 
 #endif
