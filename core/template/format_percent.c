@@ -89,12 +89,7 @@ static int parse_name(percent *p)
 
 static int put_text(percent *p, tcn_str text, const tcn_spec *spec)
 {
-    if (spec->precision >= 0) {
-        size_t at = 0;
-        for (int64_t i = 0; i < spec->precision && at < text.len; i++)
-            (void)tcn_utf8_decode(text, &at);
-        text.len = at;
-    }
+    text = tcn_spec_cut(text, spec);
     tcn_spec plain = *spec;
     plain.fill = ' ';
     if (plain.align != '<')

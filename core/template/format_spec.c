@@ -144,6 +144,17 @@ static int put_grouped(tcn_rt *rt, tcn_str digits, size_t whole, size_t zeros,
     return rc < 0 ? rc : tcn_put(rt, out, digits.ptr + whole, digits.len - whole);
 }
 
+tcn_str tcn_spec_cut(tcn_str text, const tcn_spec *spec)
+{
+    if (spec->precision >= 0) {
+        size_t at = 0;
+        for (int64_t i = 0; i < spec->precision && at < text.len; i++)
+            (void)tcn_utf8_decode(text, &at);
+        text.len = at;
+    }
+    return text;
+}
+
 int tcn_spec_put(tcn_rt *rt, tcn_str sign, tcn_str digits, const tcn_spec *spec,
                  char default_align, tcn_buf *out)
 {

@@ -23,6 +23,8 @@ int tcn_spec_digits_int(tcn_rt *rt, tcn_value magnitude, const tcn_spec *spec,
                         tcn_buf *out);
 int tcn_spec_digits_real(tcn_rt *rt, double magnitude, const tcn_spec *spec,
                          tcn_buf *out);
+/* What a precision leaves of a text. */
+tcn_str tcn_spec_cut(tcn_str text, const tcn_spec *spec);
 /* sign and prefix, then digits, filled to the width. default_align for spec->align == 0.
  */
 int tcn_spec_put(tcn_rt *rt, tcn_str sign, tcn_str digits, const tcn_spec *spec,

@@ -119,12 +119,7 @@ static int format_str(tcn_rt *rt, tcn_str text, const tcn_spec *spec, tcn_buf *o
     if (spec->grouping != '\0')
         return tcn_raise(rt, TCN_EXC_ValueError, "Cannot specify '%c' with 's'.",
                          spec->grouping);
-    if (spec->precision >= 0) {
-        size_t at = 0;
-        for (int64_t i = 0; i < spec->precision && at < text.len; i++)
-            (void)tcn_utf8_decode(text, &at);
-        text.len = at;
-    }
+    text = tcn_spec_cut(text, spec);
     tcn_spec plain = *spec;
     if (plain.has_zero)
         plain.align = '<';
