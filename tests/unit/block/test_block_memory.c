@@ -14,41 +14,16 @@
 
 #include "core/block/catalog.h"
 #include "core/store/store.h"
+#include "tests/unit/failing_alloc.h"
 #include "tests/unit/plugin/rig.h"
 
 #define TRIES_MAX 3000
 
 static pthread_t loop_thread;
-static size_t seen, fail_at; /* of allocations on that thread; 0: never */
 
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *ptr, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *ptr, size_t size);
-
-static bool is_to_fail(void)
+static bool is_loop_thread(void)
 {
-    if (fail_at == 0 || pthread_equal(pthread_self(), loop_thread) == 0)
-        return false;
-    seen++;
-    return seen == fail_at;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return is_to_fail() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return is_to_fail() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *ptr, size_t size)
-{
-    return is_to_fail() ? NULL : __real_realloc(ptr, size);
+    return pthread_equal(pthread_self(), loop_thread) != 0;
 }
 
 typedef struct fixture {
@@ -144,10 +119,10 @@ static void try_all(int (*operation)(void), int (*undo)(void))
     size_t n = 1;
     for (;; n++) {
         f.is_done = false;
-        seen = 0;
+        allocations = 0;
         fail_at = n;
         int rc = operation();
-        bool has_failed = seen >= n;
+        bool has_failed = allocations >= n;
         fail_at = 0;
         if (rc != 0 && rc != TCN_E_NOMEM)
             fail_msg("%zu: %s", n, tcn_err_name(rc));
@@ -169,6 +144,7 @@ static int setup(void **state)
     (void)state;
     memset(&f, 0, sizeof f);
     loop_thread = pthread_self();
+    may_fail = is_loop_thread;
     snprintf(f.folder, sizeof f.folder, "%s/tcn_block_XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(f.folder));
     snprintf(f.path, sizeof f.path, "%s/t.db", f.folder);
