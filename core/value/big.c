@@ -1,34 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* big.c - schoolbook arithmetic on 32-bit limbs: at most 4300 digits, 450 limbs, which
- * needs nothing cleverer. Small operands are shown as big ones on the stack. */
-#include "core/value/big.h"
+ * needs nothing cleverer. */
+#include "core/value/big_int.h"
 
 #include <math.h>
 
-typedef struct operand {
-    const uint32_t *limbs;
-    uint32_t count;
-    bool negative;
-    uint32_t own[2];
-} operand;
-
-static void operand_of(tcn_value v, operand *o)
-{
-    if (v.type == TCN_V_BIG) {
-        o->limbs = v.big->limb;
-        o->count = v.big->count;
-        o->negative = v.big->negative;
-        return;
-    }
-    uint64_t size = v.integer < 0 ? 0 - (uint64_t)v.integer : (uint64_t)v.integer;
-    o->own[0] = (uint32_t)size;
-    o->own[1] = (uint32_t)(size >> 32);
-    o->limbs = o->own;
-    o->count = size == 0 ? 0 : (o->own[1] != 0 ? 2 : 1);
-    o->negative = v.integer < 0;
-}
-
-static int big_new(tcn_rt *rt, size_t limbs, tcn_big **ret)
+int tcn_big_new(tcn_rt *rt, size_t limbs, tcn_big **ret)
 {
     if (tcn_charge(rt, limbs / 8) < 0)
         return tcn_charge_slow(rt);
@@ -48,7 +25,7 @@ static int check_bits(tcn_rt *rt, double bits)
     return 0;
 }
 
-static int finish(tcn_rt *rt, tcn_big *big, tcn_value *ret)
+int tcn_big_finish(tcn_rt *rt, tcn_big *big, tcn_value *ret)
 {
     while (big->count > 0 && big->limb[big->count - 1] == 0)
         big->count--;
@@ -65,7 +42,7 @@ static int finish(tcn_rt *rt, tcn_big *big, tcn_value *ret)
     return check_bits(rt, (double)tcn_big_bits(*ret));
 }
 
-static int cmp_size(const operand *a, const operand *b)
+static int cmp_size(const tcn_big_operand *a, const tcn_big_operand *b)
 {
     if (a->count != b->count)
         return a->count < b->count ? -1 : 1;
@@ -76,7 +53,7 @@ static int cmp_size(const operand *a, const operand *b)
     return 0;
 }
 
-static void add_sizes(const operand *a, const operand *b, uint32_t *out)
+static void add_sizes(const tcn_big_operand *a, const tcn_big_operand *b, uint32_t *out)
 {
     uint64_t carry = 0;
     uint32_t n = a->count > b->count ? a->count : b->count;
@@ -90,7 +67,7 @@ static void add_sizes(const operand *a, const operand *b, uint32_t *out)
 }
 
 /* a is not smaller than b. */
-static void sub_sizes(const operand *a, const operand *b, uint32_t *out)
+static void sub_sizes(const tcn_big_operand *a, const tcn_big_operand *b, uint32_t *out)
 {
     int64_t borrow = 0;
     for (uint32_t i = 0; i < a->count; i++) {
@@ -100,11 +77,12 @@ static void sub_sizes(const operand *a, const operand *b, uint32_t *out)
     }
 }
 
-static int add_signed(tcn_rt *rt, const operand *a, const operand *b, bool b_negative,
-                      tcn_value *ret)
+static int add_signed(tcn_rt *rt, const tcn_big_operand *a, const tcn_big_operand *b,
+                      bool b_negative, tcn_value *ret)
 {
     tcn_big *big = NULL;
-    int rc = big_new(rt, (size_t)(a->count > b->count ? a->count : b->count) + 1, &big);
+    int rc =
+        tcn_big_new(rt, (size_t)(a->count > b->count ? a->count : b->count) + 1, &big);
     if (rc < 0)
         return rc;
     if (a->negative == b_negative) {
@@ -117,22 +95,22 @@ static int add_signed(tcn_rt *rt, const operand *a, const operand *b, bool b_neg
         sub_sizes(b, a, big->limb);
         big->negative = b_negative;
     }
-    return finish(rt, big, ret);
+    return tcn_big_finish(rt, big, ret);
 }
 
 int tcn_big_add(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
 {
-    operand x, y;
-    operand_of(a, &x);
-    operand_of(b, &y);
+    tcn_big_operand x, y;
+    tcn_big_operand_of(a, &x);
+    tcn_big_operand_of(b, &y);
     return add_signed(rt, &x, &y, y.negative, ret);
 }
 
 int tcn_big_sub(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
 {
-    operand x, y;
-    operand_of(a, &x);
-    operand_of(b, &y);
+    tcn_big_operand x, y;
+    tcn_big_operand_of(a, &x);
+    tcn_big_operand_of(b, &y);
     return add_signed(rt, &x, &y, !y.negative, ret);
 }
 
@@ -143,14 +121,14 @@ int tcn_big_neg(tcn_rt *rt, tcn_value a, tcn_value *ret)
 
 int tcn_big_mul(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
 {
-    operand x, y;
-    operand_of(a, &x);
-    operand_of(b, &y);
+    tcn_big_operand x, y;
+    tcn_big_operand_of(a, &x);
+    tcn_big_operand_of(b, &y);
     int rc = check_bits(rt, (double)tcn_big_bits(a) + (double)tcn_big_bits(b) - 2);
     if (rc < 0)
         return rc;
     tcn_big *big = NULL;
-    rc = big_new(rt, (size_t)x.count + y.count + 1, &big);
+    rc = tcn_big_new(rt, (size_t)x.count + y.count + 1, &big);
     if (rc < 0)
         return rc;
     rc = tcn_charge(rt, (uint64_t)x.count * y.count / 16);
@@ -166,7 +144,7 @@ int tcn_big_mul(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
         big->limb[i + y.count] = (uint32_t)carry;
     }
     big->negative = x.negative != y.negative;
-    return finish(rt, big, ret);
+    return tcn_big_finish(rt, big, ret);
 }
 
 static uint32_t div_small(uint32_t *limbs, uint32_t count, uint32_t divisor)
@@ -231,14 +209,14 @@ static void shift_left(const uint32_t *in, uint32_t count, unsigned bits, uint32
 }
 
 /* Sizes only: |a| / |b| and |a| % |b|. */
-static int div_sizes(tcn_rt *rt, const operand *a, const operand *b, tcn_big **ret_q,
-                     tcn_big **ret_r)
+static int div_sizes(tcn_rt *rt, const tcn_big_operand *a, const tcn_big_operand *b,
+                     tcn_big **ret_q, tcn_big **ret_r)
 {
     tcn_big *q = NULL;
     tcn_big *r = NULL;
-    int rc = big_new(rt, (size_t)a->count + 1, &q);
+    int rc = tcn_big_new(rt, (size_t)a->count + 1, &q);
     if (rc == 0)
-        rc = big_new(rt, (size_t)a->count + 2, &r);
+        rc = tcn_big_new(rt, (size_t)a->count + 2, &r);
     if (rc == 0)
         rc = tcn_charge(rt, (uint64_t)a->count * b->count / 16);
     if (rc < 0)
@@ -250,7 +228,7 @@ static int div_sizes(tcn_rt *rt, const operand *a, const operand *b, tcn_big **r
         r->limb[0] = div_small(q->limb, a->count, b->limbs[0]);
     } else {
         tcn_big *v = NULL;
-        rc = big_new(rt, (size_t)b->count + 1, &v);
+        rc = tcn_big_new(rt, (size_t)b->count + 1, &v);
         if (rc < 0)
             return rc;
         unsigned bits = (unsigned)__builtin_clz(b->limbs[b->count - 1]);
@@ -270,9 +248,9 @@ static int div_sizes(tcn_rt *rt, const operand *a, const operand *b, tcn_big **r
 int tcn_big_divmod(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret_quotient,
                    tcn_value *ret_remainder)
 {
-    operand x, y;
-    operand_of(a, &x);
-    operand_of(b, &y);
+    tcn_big_operand x, y;
+    tcn_big_operand_of(a, &x);
+    tcn_big_operand_of(b, &y);
     tcn_big *q = NULL;
     tcn_big *r = NULL;
     int rc = div_sizes(rt, &x, &y, &q, &r);
@@ -282,9 +260,9 @@ int tcn_big_divmod(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret_quotient
     r->negative = x.negative;
     tcn_value quotient;
     tcn_value remainder;
-    rc = finish(rt, q, &quotient);
+    rc = tcn_big_finish(rt, q, &quotient);
     if (rc == 0)
-        rc = finish(rt, r, &remainder);
+        rc = tcn_big_finish(rt, r, &remainder);
     if (rc < 0)
         return rc;
     if (tcn_big_sign(remainder) != 0 && x.negative != y.negative) {
@@ -323,9 +301,9 @@ int tcn_big_pow(tcn_rt *rt, tcn_value base, tcn_value exponent, tcn_value *ret)
 
 int tcn_big_cmp(tcn_value a, tcn_value b)
 {
-    operand x, y;
-    operand_of(a, &x);
-    operand_of(b, &y);
+    tcn_big_operand x, y;
+    tcn_big_operand_of(a, &x);
+    tcn_big_operand_of(b, &y);
     if (x.negative != y.negative)
         return x.negative ? -1 : 1;
     int order = cmp_size(&x, &y);
@@ -341,138 +319,11 @@ int tcn_big_sign(tcn_value a)
 
 size_t tcn_big_bits(tcn_value a)
 {
-    operand x;
-    operand_of(a, &x);
+    tcn_big_operand x;
+    tcn_big_operand_of(a, &x);
     if (x.count == 0)
         return 0;
     return (size_t)x.count * 32 - (size_t)__builtin_clz(x.limbs[x.count - 1]);
-}
-
-double tcn_big_real(tcn_value a)
-{
-    operand x;
-    operand_of(a, &x);
-    size_t bits = tcn_big_bits(a);
-    if (bits > 1024)
-        return x.negative ? -INFINITY : INFINITY;
-    /* The top 64 bits, the lowest of them standing for all that was cut off. */
-    uint64_t top = 0;
-    size_t cut = bits > 64 ? bits - 64 : 0;
-    bool has_rest = false;
-    for (size_t i = 0; i < bits; i++) {
-        uint64_t bit = x.limbs[i / 32] >> (i % 32) & 1;
-        if (i < cut)
-            has_rest = has_rest || bit != 0;
-        else
-            top |= bit << (i - cut);
-    }
-    double f = ldexp((double)(top | has_rest), (int)cut);
-    return x.negative ? -f : f;
-}
-
-int tcn_big_from_real(tcn_rt *rt, double f, tcn_value *ret)
-{
-    if (fabs(f) < 9.2e18) {
-        *ret = tcn_int((int64_t)f);
-        return 0;
-    }
-    int exponent = 0;
-    double mantissa = frexp(fabs(f), &exponent);
-    uint64_t digits = (uint64_t)ldexp(mantissa, 53);
-    size_t shift = (size_t)(exponent - 53);
-    tcn_big *big = NULL;
-    int rc = big_new(rt, shift / 32 + 4, &big);
-    if (rc < 0)
-        return rc;
-    unsigned bits = (unsigned)(shift % 32);
-    uint32_t *out = big->limb + shift / 32;
-    uint64_t low = digits << bits;
-    out[0] = (uint32_t)low;
-    out[1] = (uint32_t)(low >> 32);
-    out[2] = bits == 0 ? 0 : (uint32_t)(digits >> (64 - bits));
-    big->negative = f < 0;
-    return finish(rt, big, ret);
-}
-
-int tcn_big_cmp_real(tcn_value a, double f)
-{
-    if (a.type != TCN_V_BIG) {
-        double near = (double)a.integer;
-        if (near != f)
-            return near < f ? -1 : 1;
-        /* near may have been rounded; f is integral and close to it. */
-        if (f >= 9223372036854775808.0)
-            return -1;
-        int64_t exact = (int64_t)f;
-        return (a.integer > exact) - (a.integer < exact);
-    }
-    double near = tcn_big_real(a);
-    if (isinf(near) || near != f)
-        return near < f ? -1 : 1;
-    operand x;
-    operand_of(a, &x);
-    /* Equal after rounding: compare the bits below the 53 that f has. */
-    int exponent = 0;
-    uint64_t digits = (uint64_t)ldexp(frexp(fabs(f), &exponent), 53);
-    size_t shift = (size_t)(exponent - 53);
-    size_t bits = tcn_big_bits(a);
-    for (size_t i = bits > (size_t)exponent ? bits : (size_t)exponent; i > 0; i--) {
-        size_t at = i - 1;
-        unsigned mine = at / 32 < x.count ? x.limbs[at / 32] >> (at % 32) & 1 : 0;
-        unsigned other =
-            at >= shift && at - shift < 64 ? (unsigned)(digits >> (at - shift) & 1) : 0;
-        if (mine != other)
-            return (mine > other) == x.negative ? -1 : 1;
-    }
-    return 0;
-}
-
-int tcn_big_truediv(tcn_rt *rt, tcn_value a, tcn_value b, tcn_value *ret)
-{
-    static const char too_large[] = "integer division result too large for a float";
-    size_t a_bits = tcn_big_bits(a);
-    size_t b_bits = tcn_big_bits(b);
-    if (a_bits == 0) {
-        *ret = tcn_real(tcn_big_sign(b) < 0 ? -0.0 : 0.0);
-        return 0;
-    }
-    /* Scale so that the quotient has 66 to 68 bits: more than a double and a sticky bit
-     * need. */
-    int64_t shift = 66 - (int64_t)a_bits + (int64_t)b_bits;
-    if (shift < -960)
-        return tcn_raise(rt, TCN_EXC_OverflowError, too_large);
-    if (shift > 1200) {
-        *ret = tcn_real(tcn_big_sign(a) == tcn_big_sign(b) ? 0.0 : -0.0);
-        return 0;
-    }
-    const tcn_rt_limits *limits = rt->limits;
-    tcn_rt_limits wide = *limits;
-    wide.digits = 4 * limits->digits + 1000;
-    rt->limits = &wide;
-    tcn_value scale, quotient = a, remainder = b;
-    int rc = tcn_big_pow(rt, tcn_int(2), tcn_int(shift < 0 ? -shift : shift), &scale);
-    if (rc == 0)
-        rc = shift >= 0 ? tcn_big_mul(rt, a, scale, &a) : tcn_big_mul(rt, b, scale, &b);
-    bool is_negative = tcn_big_sign(a) != tcn_big_sign(b);
-    if (rc == 0 && tcn_big_sign(a) < 0)
-        rc = tcn_big_neg(rt, a, &a);
-    if (rc == 0 && tcn_big_sign(b) < 0)
-        rc = tcn_big_neg(rt, b, &b);
-    if (rc == 0)
-        rc = tcn_big_divmod(rt, a, b, &quotient, &remainder);
-    if (rc == 0 && tcn_big_sign(remainder) != 0)
-        rc = tcn_big_add(
-            rt, quotient,
-            tcn_int(quotient.type == TCN_V_BIG && (quotient.big->limb[0] & 1) == 0),
-            &quotient);
-    rt->limits = limits;
-    if (rc < 0)
-        return rc;
-    double f = ldexp(tcn_big_real(quotient), (int)-shift);
-    if (isinf(f))
-        return tcn_raise(rt, TCN_EXC_OverflowError, too_large);
-    *ret = tcn_real(is_negative ? -f : f);
-    return 0;
 }
 
 int tcn_big_parse(tcn_rt *rt, tcn_str digits, unsigned base, bool negative,
@@ -486,7 +337,7 @@ int tcn_big_parse(tcn_rt *rt, tcn_str digits, unsigned base, bool negative,
     if (rc < 0)
         return rc;
     tcn_big *big = NULL;
-    rc = big_new(rt, digits.len / 4 + 8, &big);
+    rc = tcn_big_new(rt, digits.len / 4 + 8, &big);
     if (rc == 0)
         rc = tcn_charge(rt, digits.len * digits.len / 512);
     if (rc < 0)
@@ -504,15 +355,15 @@ int tcn_big_parse(tcn_rt *rt, tcn_str digits, unsigned base, bool negative,
             big->limb[used++] = (uint32_t)carry;
     }
     big->negative = negative;
-    return finish(rt, big, ret);
+    return tcn_big_finish(rt, big, ret);
 }
 
 int tcn_big_put(tcn_rt *rt, tcn_value a, unsigned base, bool upper, tcn_buf *out)
 {
-    operand x;
-    operand_of(a, &x);
+    tcn_big_operand x;
+    tcn_big_operand_of(a, &x);
     tcn_big *rest = NULL;
-    int rc = big_new(rt, (size_t)x.count + 1, &rest);
+    int rc = tcn_big_new(rt, (size_t)x.count + 1, &rest);
     if (rc < 0)
         return rc;
     memcpy(rest->limb, x.limbs, x.count * sizeof(uint32_t));
@@ -551,12 +402,12 @@ int tcn_big_put(tcn_rt *rt, tcn_value a, unsigned base, bool upper, tcn_buf *out
 int tcn_big_from_bytes(tcn_rt *rt, const uint8_t *bytes, size_t len, tcn_value *ret)
 {
     tcn_big *big = NULL;
-    int rc = big_new(rt, len / 4 + 1, &big);
+    int rc = tcn_big_new(rt, len / 4 + 1, &big);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < len; i++)
         big->limb[i / 4] |= (uint32_t)bytes[len - 1 - i] << (i % 4 * 8);
-    return finish(rt, big, ret);
+    return tcn_big_finish(rt, big, ret);
 }
 
 uint64_t tcn_big_hash(const tcn_big *big)
