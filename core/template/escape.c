@@ -6,29 +6,12 @@
 
 #include "core/base/compiler.h"
 #include "core/base/err.h"
-
-static const char *html_form(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '\'':
-        return "&#39;";
-    case '"':
-        return "&#34;";
-    default:
-        return NULL;
-    }
-}
+#include "core/template/html.h"
 
 static int escape_html(tcn_str text, tcn_buf *out)
 {
     for (size_t i = 0; i < text.len; i++) {
-        const char *form = html_form(text.ptr[i]);
+        const char *form = tcn_html_entity(text.ptr[i]);
         (void)(form != NULL ? tcn_buf_add_c(out, form)
                             : tcn_buf_add_char(out, text.ptr[i]));
     }
@@ -40,7 +23,8 @@ static int escape_mrkdwn(tcn_str text, tcn_buf *out)
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
         bool is_live = c == '&' || c == '<' || c == '>';
-        (void)(is_live ? tcn_buf_add_c(out, html_form(c)) : tcn_buf_add_char(out, c));
+        (void)(is_live ? tcn_buf_add_c(out, tcn_html_entity(c))
+                       : tcn_buf_add_char(out, c));
     }
     return tcn_buf_status(out);
 }

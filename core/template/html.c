@@ -2,30 +2,12 @@
 /* html.c - escaping as MarkupSafe does it. */
 #include "core/template/html.h"
 
-static const char *entity_of(char c)
-{
-    switch (c) {
-    case '&':
-        return "&amp;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '\'':
-        return "&#39;";
-    case '"':
-        return "&#34;";
-    default:
-        return NULL;
-    }
-}
-
 int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out)
 {
     size_t from = 0;
     int rc = tcn_charge(rt, text.len / 16);
     for (size_t i = 0; i < text.len && rc >= 0; i++) {
-        const char *entity = entity_of(text.ptr[i]);
+        const char *entity = tcn_html_entity(text.ptr[i]);
         if (entity == NULL)
             continue;
         rc = tcn_put(rt, out, text.ptr + from, i - from);

@@ -5,6 +5,25 @@
 
 #include "core/value/ops.h"
 
+/* What stands for c in HTML; NULL: itself. */
+static inline const char *tcn_html_entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '\'':
+        return "&#39;";
+    case '"':
+        return "&#34;";
+    default:
+        return NULL;
+    }
+}
+
 /* & < > ' " become entities. */
 int tcn_html_escape(tcn_rt *rt, tcn_str text, tcn_buf *out);
 /* str(v) escaped, unless v is Markup. */
