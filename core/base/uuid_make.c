@@ -3,6 +3,7 @@
  * does not need it. */
 #include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/base/compiler.h"
@@ -29,12 +30,23 @@ tcn_uuid tcn_uuid_v4(void)
     return id;
 }
 
+/* Looked up once: EVP_sha1() is looked up by every use of it, which takes longer than the
+ * hash. Kept until the process ends. */
+static EVP_MD *sha1;
+static pthread_once_t sha1_once = PTHREAD_ONCE_INIT;
+
+static void fetch_sha1(void)
+{
+    sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+}
+
 /* Of the parts, one behind the other. */
 static tcn_uuid make_v5(const tcn_str *parts, size_t count)
 {
     uint8_t digest[EVP_MAX_MD_SIZE] = {0};
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool is_good = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha1(), NULL) == 1 &&
+    bool is_good = pthread_once(&sha1_once, fetch_sha1) == 0 && ctx != NULL &&
+                   EVP_DigestInit_ex(ctx, sha1, NULL) == 1 &&
                    EVP_DigestUpdate(ctx, namespace_bytes, sizeof namespace_bytes) == 1;
     for (size_t i = 0; is_good && i < count; i++)
         is_good = EVP_DigestUpdate(ctx, parts[i].ptr, parts[i].len) == 1;
