@@ -2,11 +2,29 @@
 /* alloc.c - the door to the heap: the only file that names malloc and its kin. */
 #include "core/base/alloc.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/base/err.h"
+
+/* Bytes from which on a piece is a mapping of its own, and the end of the heap goes back
+ * to the kernel. */
+#define MAP_FROM  (4 << 20)
+#define TRIM_FROM (16 << 20)
+
+/* Pieces in glibc's "fast bins" are joined with their neighbours only by the next large
+ * allocation, all of them at once: with hundred thousands of pieces, as a reload has
+ * them, that took a third of its time. The per-thread caches, which are as fast, stay.
+ * And buffers of some hundred kilobytes, which steps and reloads need again and again,
+ * would each time be mapped and filled with zeros by the kernel. */
+void tcn_alloc_tune(void)
+{
+    (void)mallopt(M_MXFAST, 0);
+    (void)mallopt(M_MMAP_THRESHOLD, MAP_FROM);
+    (void)mallopt(M_TRIM_THRESHOLD, TRIM_FROM);
+}
 
 void *tcn_alloc(size_t size)
 {

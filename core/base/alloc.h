@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* At the start of a process that runs for long: settings of glibc's heap. */
+void tcn_alloc_tune(void);
+
 void *tcn_alloc(size_t size);
 void *tcn_alloc_zero(size_t size);
 /* As tcn_alloc_zero of count * size; NULL when the product overflows. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/base/alloc.h"
 #include "core/cli/cli.h"
 #include "core/cli/options.h"
 #include "core/gate/probe.h"
@@ -12,6 +13,7 @@
 
 int main(int argc, char **argv)
 {
+    tcn_alloc_tune();
     /* A reader that goes away shows as a failed write, not as a silent death. */
     signal(SIGPIPE, SIG_IGN);
     /* The daemon tries plugins in a process of their own. */
