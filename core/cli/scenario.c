@@ -106,8 +106,7 @@ int tcn_scenario_automations(const json_t *list, const char *path, tcn_automatio
     size_t parsed = 0;
     while (rc == 0 && parsed < count) {
         const json_t *document = json_array_get(list, parsed);
-        const char *name = json_string_value(json_object_get(document, "name"));
-        tcn_uuid id = tcn_automation_file_id(tcn_str_c(name));
+        tcn_uuid id = tcn_automation_origin_id(document);
         size_t first = problems->count;
         rc = tcn_automation_parse(document, &id, &tcn_automation_limits_default,
                                   &items[parsed], problems);

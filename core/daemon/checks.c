@@ -61,8 +61,7 @@ static int parse(const tcn_definition *object, const tcn_definitions_against *ch
                  tcn_automation **ret, tcn_problems *problems)
 {
     const json_t *document = object->document;
-    const char *name = json_string_value(json_object_get(document, "name"));
-    tcn_uuid id = tcn_automation_file_id(tcn_str_c(name != NULL ? name : ""));
+    tcn_uuid id = tcn_automation_origin_id(document);
     size_t first = problems->count, errors = problems->errors;
     tcn_automation *automation = NULL;
     int rc = tcn_automation_parse(document, &id, &checks->limits->automation, &automation,

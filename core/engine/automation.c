@@ -16,8 +16,9 @@ const tcn_automation_limits tcn_automation_limits_kept = {
     .trigger_depth = 64,
 };
 
-/* created and updated are kept, owner_resource is known but never part of the canonical
- * form. */
+#define OWNER_CHARS 1024
+
+/* created and updated are kept. */
 static const char *const fields[] = {"id",
                                      "name",
                                      "description",
@@ -116,6 +117,21 @@ static bool copy_actions(const tcn_field *top, const char *name, bool is_require
     return true;
 }
 
+/* null: nobody, as clients write it. */
+static bool copy_owner(const tcn_field *top, json_t *document)
+{
+    tcn_field field = tcn_field_get(top, "owner_resource");
+    tcn_str owner;
+    if (json_is_null(field.value) || !tcn_field_text(&field, &owner))
+        return true;
+    if (owner.len == 0)
+        tcn_field_refuse(&field, "String should have at least 1 character");
+    if (tcn_utf8_length(owner) > OWNER_CHARS)
+        tcn_field_refuse(&field, "String should have at most %d characters", OWNER_CHARS);
+    return set_or_free(document, field.name,
+                       json_incref((json_t *)(uintptr_t)field.value));
+}
+
 static bool copy_enabled(const tcn_field *top, json_t *document)
 {
     tcn_field field = tcn_field_get(top, "enabled");
@@ -132,7 +148,8 @@ static bool copy_fields(const tcn_field *top, json_t *document)
            copy_tags(top, document) && set_or_free(document, "trigger", json_null()) &&
            copy_actions(top, "actions", true, document) &&
            copy_actions(top, "actions_on_trigger", false, document) &&
-           copy_actions(top, "actions_on_resolve", false, document);
+           copy_actions(top, "actions_on_resolve", false, document) &&
+           copy_owner(top, document);
 }
 
 static bool copy_stamps(const tcn_field *top, json_t *document)
@@ -222,6 +239,7 @@ static int finish(tcn_automation *automation)
     tcn_str name = tcn_json_str(json_object_get(document, "name"));
     automation->name = tcn_strdup_n(name.ptr, name.len);
     automation->is_enabled = json_is_true(json_object_get(document, "enabled"));
+    automation->owner = json_string_value(json_object_get(document, "owner_resource"));
     automation->actions = json_object_get(document, "actions");
     automation->actions_on_trigger = json_object_get(document, "actions_on_trigger");
     automation->actions_on_resolve = json_object_get(document, "actions_on_resolve");
@@ -271,4 +289,17 @@ void tcn_automation_free(tcn_automation *automation)
 tcn_uuid tcn_automation_file_id(tcn_str name)
 {
     return tcn_uuid_v5_named("automation", name);
+}
+
+tcn_uuid tcn_automation_owned_id(const char *owner, tcn_str name)
+{
+    return tcn_uuid_v5_named(owner, name);
+}
+
+tcn_uuid tcn_automation_origin_id(const json_t *document)
+{
+    const char *owner = json_string_value(json_object_get(document, "owner_resource"));
+    tcn_str name = tcn_json_str(json_object_get(document, "name"));
+    return owner != NULL ? tcn_automation_owned_id(owner, name)
+                         : tcn_automation_file_id(name);
 }

@@ -18,8 +18,13 @@ typedef struct tcn_automation {
     bool is_enabled;
     tcn_trigger *trigger;
     /* The whole definition in Prefect's canonical form: every default spelled out, ids of
-     * automation and triggers in it, durations as float seconds. */
+     * automation and triggers in it, durations as float seconds. With owner_resource
+     * where it has an owner: the log has to know. Prefect never shows it, so whoever
+     * shows a document to a client leaves it out. */
     json_t *document;
+    /* Borrowed from document: what made it and takes it away again when it is made anew,
+     * as "prefect.deployment.<uuid>"; NULL: nobody. */
+    const char *owner;
     /* Borrowed from document: lists of action objects. */
     json_t *actions, *actions_on_trigger, *actions_on_resolve;
 } tcn_automation;
@@ -44,5 +49,9 @@ void tcn_automation_free(tcn_automation *automation);
 
 /* The id of an automation that comes from a file: UUIDv5 of ("automation", name). */
 tcn_uuid tcn_automation_file_id(tcn_str name);
+/* Of one with an owner, wherever it comes from: UUIDv5 of (owner, name). */
+tcn_uuid tcn_automation_owned_id(const char *owner, tcn_str name);
+/* Which of these the document asks for; whatever is wrong with it is for the parser. */
+tcn_uuid tcn_automation_origin_id(const json_t *document);
 
 #endif

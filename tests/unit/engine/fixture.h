@@ -45,8 +45,7 @@ static inline tcn_automation *parse_text(const char *text)
     json_t *document = json_loads(text, 0, &error);
     if (document == NULL)
         fail_msg("%s", error.text);
-    tcn_uuid id = tcn_automation_file_id(
-        tcn_str_c(json_string_value(json_object_get(document, "name"))));
+    tcn_uuid id = tcn_automation_origin_id(document);
     tcn_automation *automation = NULL;
     tcn_problems problems;
     tcn_problems_init(&problems);

@@ -215,6 +215,58 @@ static void ids_of_triggers_follow_from_their_place(void **state)
     tcn_automation_free(second);
 }
 
+/* An owner and a name, as JSON. */
+static json_t *owned(const char *owner, const char *name)
+{
+    json_t *document = document_of("{\"expect\": [\"x\"]}", "[]");
+    json_object_set_new(document, "owner_resource",
+                        json_loads(owner, JSON_DECODE_ANY, NULL));
+    json_object_set_new(document, "name", json_string(name));
+    return document;
+}
+
+static void an_owner_is_kept_and_makes_the_id(void **state)
+{
+    (void)state;
+    json_t *documents[] = {owned("\"prefect.deployment.1\"", "a"),
+                           owned("\"prefect.deployment.2\"", "a"), owned("null", "a"),
+                           owned("\"prefect.deployment.1\"", "b")};
+    const tcn_uuid expected = tcn_uuid_v5_named("prefect.deployment.1", TCN_STR("a"));
+    tcn_uuid ids[4];
+    for (size_t i = 0; i < 4; i++) {
+        ids[i] = tcn_automation_origin_id(documents[i]);
+        for (size_t k = 0; k < i; k++)
+            assert_false(tcn_uuid_eq(&ids[i], &ids[k]));
+    }
+    assert_true(tcn_uuid_eq(&ids[0], &expected));
+    tcn_uuid file_id = tcn_automation_file_id(TCN_STR("a"));
+    assert_true(tcn_uuid_eq(&ids[2], &file_id));
+    for (size_t i = 0; i < 4; i++) {
+        tcn_automation *automation = NULL;
+        tcn_problems problems;
+        bool has_owner = i != 2;
+        assert_int_equal(parse(documents[i], &automation, &problems), 0);
+        assert_true((automation->owner != NULL) == has_owner);
+        assert_true((json_object_get(automation->document, "owner_resource") != NULL) ==
+                    has_owner);
+        tcn_problems_deinit(&problems);
+        tcn_automation_free(automation);
+    }
+}
+
+static void an_owner_is_a_text_of_some_length(void **state)
+{
+    char longer[1100] = "\"";
+    (void)state;
+    memset(longer + 1, 'x', 1025);
+    longer[1026] = '"';
+    expect_problem(owned("7", "a"), "owner_resource", "Input should be a valid string");
+    expect_problem(owned("\"\"", "a"), "owner_resource",
+                   "String should have at least 1 character");
+    expect_problem(owned(longer, "a"), "owner_resource",
+                   "String should have at most 1024 characters");
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(wrong_triggers_are_refused_with_their_field),
     cmocka_unit_test(all_problems_are_told_at_once),
@@ -223,6 +275,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(the_canonical_form_spells_defaults_out),
     cmocka_unit_test(recorded_automations_are_their_own_canonical_form),
     cmocka_unit_test(ids_of_triggers_follow_from_their_place),
+    cmocka_unit_test(an_owner_is_kept_and_makes_the_id),
+    cmocka_unit_test(an_owner_is_a_text_of_some_length),
 };
 
 int main(void)
