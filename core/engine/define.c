@@ -161,6 +161,15 @@ int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new)
     return make_nodes(engine, new, new->automation->trigger);
 }
 
+/* It goes on with what it kept while it was away. */
+static void rouse(tcn_engine *engine, tcn_node *node)
+{
+    if (node->buckets.count > 0)
+        tcn_node_set_timers(engine, node);
+    else if (tcn_node_is_standing(node))
+        tcn_node_stand(engine, node);
+}
+
 /* True: a node that stays has another place now. */
 static bool wake(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger,
                  tcn_node *parent)
@@ -171,22 +180,25 @@ static bool wake(tcn_engine *engine, tcn_unit *unit, const tcn_trigger *trigger,
     node->is_asleep = false;
     take_definition(node, unit, trigger);
     node->parent = parent;
-    if (is_new && tcn_node_is_standing(node))
-        tcn_node_stand(engine, node);
+    if (is_new)
+        rouse(engine, node);
     for (uint32_t i = 0; i < trigger->child_count; i++)
         is_moved |= wake(engine, unit, trigger->children[i], node);
     return is_moved;
 }
 
-/* Of the old nodes those that stay are among the new ones: they are told apart by their
- * trigger, which is not of the old definition any more. */
+/* The unit has it. */
+static bool is_node_of(const tcn_unit *unit, const tcn_node *node)
+{
+    return node->ordinal < unit->node_count && unit->nodes[node->ordinal] == node;
+}
+
+/* Of the old nodes those that stay are among the new ones. */
 static void end_olds(tcn_engine *engine, tcn_redefinition *old)
 {
     for (uint32_t i = 0; i < old->node_count; i++) {
         tcn_node *node = old->nodes[i];
-        bool stays = node->ordinal < old->unit->node_count &&
-                     old->unit->nodes[node->ordinal] == node;
-        if (stays)
+        if (is_node_of(old->unit, node))
             old->nodes[i] = NULL;
         else
             tcn_node_end(engine, node);
@@ -217,7 +229,7 @@ void tcn_engine_reorder_timers(tcn_engine *engine)
 void tcn_redefinition_end(tcn_engine *engine, tcn_redefinition *old)
 {
     for (uint32_t i = 0; i < old->node_count; i++)
-        if (old->nodes[i] != NULL && old->nodes[i]->is_asleep)
+        if (old->nodes[i] != NULL && !is_node_of(old->unit, old->nodes[i]))
             free_node(engine, old->nodes[i]);
     tcn_free(old->nodes);
     old->nodes = NULL;
@@ -275,25 +287,30 @@ void tcn_engine_drop_units(tcn_engine *engine)
 
 /* ---- one automation ---- */
 
-static int append_unit(tcn_engine *engine, const tcn_uuid *id, tcn_unit **ret)
+static bool is_in_force(const tcn_unit *unit)
+{
+    return unit != NULL && unit->automation != NULL && !unit->absence.is_on;
+}
+
+/* *unit: one that is away, or NULL; then it is a new one. */
+static int append_unit(tcn_engine *engine, const tcn_uuid *id, tcn_unit **unit)
 {
     int rc = tcn_grow((void **)&engine->units, &engine->unit_capacity,
                       engine->unit_count + 1, sizeof(tcn_unit *));
-    tcn_unit *unit = rc == 0 ? tcn_engine_add_unit(engine, id) : NULL;
-    if (unit == NULL)
+    if (rc == 0 && *unit == NULL)
+        *unit = tcn_engine_add_unit(engine, id);
+    else if (rc == 0)
+        tcn_away_return(engine, *unit);
+    if (rc < 0 || *unit == NULL)
         return TCN_E_NOMEM;
-    unit->rank =
+    (*unit)->rank =
         engine->unit_count > 0 ? engine->units[engine->unit_count - 1]->rank + 1 : 0;
-    engine->units[engine->unit_count++] = unit;
-    *ret = unit;
+    engine->units[engine->unit_count++] = *unit;
     return 0;
 }
 
 static int redefine(tcn_engine *engine, tcn_redefinition *new)
 {
-    const tcn_automation *old = new->unit->automation;
-    if (old != NULL && json_equal(old->document, new->automation->document))
-        return 0;
     tcn_ahead_drop(&engine->ahead);
     int rc = tcn_redefinition_make(engine, new);
     if (rc == 0 && tcn_redefinition_swap(engine, new))
@@ -308,12 +325,15 @@ int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t n
     tcn_engine_drop_renewal(engine);
     tcn_save_cancel(engine);
     if (now_us > engine->clock_us)
-        engine->clock_us = now_us;
+        tcn_engine_set_clock(engine, now_us);
     new.unit = tcn_engine_unit(engine, &automation->id);
+    bool was_in_force = is_in_force(new.unit);
+    bool is_same =
+        was_in_force && json_equal(new.unit->automation->document, automation->document);
     int rc = 0;
-    if (new.unit == NULL)
+    if (!was_in_force)
         rc = append_unit(engine, &automation->id, &new.unit);
-    if (rc == 0)
+    if (rc == 0 && !is_same)
         rc = redefine(engine, &new);
     tcn_automation_free(new.automation);
     if (rc < 0)
@@ -336,18 +356,25 @@ static size_t place_of(const tcn_engine *engine, const tcn_unit *unit)
     return low;
 }
 
-bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id)
+bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id, enum tcn_remover by,
+                       int64_t now_us)
 {
     tcn_engine_drop_renewal(engine);
     tcn_unit *unit = tcn_engine_unit(engine, id);
-    if (unit == NULL)
+    if (!is_in_force(unit))
         return false;
     tcn_save_cancel(engine);
+    tcn_ahead_drop(&engine->ahead);
+    if (now_us > engine->clock_us)
+        tcn_engine_set_clock(engine, now_us);
     size_t place = place_of(engine, unit);
     engine->unit_count--;
     memmove(engine->units + place, engine->units + place + 1,
             (engine->unit_count - place) * sizeof(tcn_unit *));
-    tcn_engine_remove_unit(engine, unit);
+    if (by == TCN_REMOVED_BY_OWNER && tcn_away_is_for(unit))
+        tcn_away_leave(engine, unit, engine->clock_us);
+    else
+        tcn_engine_remove_unit(engine, unit);
     return true;
 }
 
@@ -356,7 +383,7 @@ bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id)
 const tcn_automation *tcn_engine_automation(const tcn_engine *engine, const tcn_uuid *id)
 {
     const tcn_unit *unit = tcn_engine_unit(engine, id);
-    return unit != NULL ? unit->automation : NULL;
+    return is_in_force(unit) ? unit->automation : NULL;
 }
 
 size_t tcn_engine_automation_count(const tcn_engine *engine)

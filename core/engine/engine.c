@@ -35,6 +35,7 @@ tcn_engine *tcn_engine_new(const tcn_engine_limits *limits)
     tcn_buf_init(&engine->key, SIZE_MAX / 2);
     tcn_buf_init(&engine->text, SIZE_MAX / 2);
     tcn_save_init(&engine->save);
+    tcn_away_init(&engine->away);
     if (tcn_index_init(&engine->index, &engine->pool, engine->seed) < 0) {
         tcn_engine_free(engine);
         return NULL;
@@ -244,12 +245,12 @@ static int pass(tcn_engine *engine, int64_t to_us, bool is_open, bool can_stop)
         if (next_us > to_us || (is_open && next_us == to_us) ||
             next_us <= engine->clock_us)
             break;
-        engine->clock_us = next_us;
+        tcn_engine_set_clock(engine, next_us);
         rc = settle(engine, can_stop);
     }
     engine->is_unsettled = rc > 0;
     if (rc == 0 && to_us > engine->clock_us)
-        engine->clock_us = to_us;
+        tcn_engine_set_clock(engine, to_us);
     return rc;
 }
 
@@ -259,6 +260,7 @@ void tcn_engine_begin(tcn_engine *engine, uint64_t first_position)
 {
     engine->first_position = first_position;
     engine->step_count++;
+    tcn_away_free_some(engine);
 }
 
 void tcn_engine_announce(tcn_engine *engine, const tcn_event *events, size_t count)
@@ -315,7 +317,7 @@ int tcn_engine_event(tcn_engine *engine, const tcn_event *event)
 int tcn_engine_advance(tcn_engine *engine, int64_t to_us, bool is_jump)
 {
     if (is_jump && to_us > engine->clock_us)
-        engine->clock_us = to_us;
+        tcn_engine_set_clock(engine, to_us);
     engine->taken = NULL;
     engine->to_us = to_us;
     return pass(engine, to_us, false, true);

@@ -74,16 +74,25 @@ void tcn_engine_free(tcn_engine *engine);
 
 /* Makes automations the whole set, in this order, at clock now_us, in one piece;
  * core/engine/renewal.h does it bit by bit. Takes them (not the array) over, also on
- * failure. Buckets stay where a trigger's id and definition are unchanged. Of two with
- * one id the first counts. Firings of the step that name an automation which goes must
- * not be looked at any more. */
+ * failure. Buckets and pending child firings stay where a trigger's id and definition are
+ * unchanged; one with an owner that is missing was taken out by it, see below. Of two
+ * with one id the first counts. Firings of the step that name an automation which goes
+ * must not be looked at any more. */
 int tcn_engine_define_own(tcn_engine *engine, tcn_automation **automations, size_t count,
                           int64_t now_us);
 /* Adds one automation behind the others, or replaces the one that has its id, at the same
  * place. Takes it over, also on failure. */
 int tcn_engine_put_own(tcn_engine *engine, tcn_automation *automation, int64_t now_us);
+/* An automation that its owner's redeploy takes out keeps buckets and pending child
+ * firings for its return, by its id, within 60 s of the engine's clock. One that a person
+ * removes loses them, and so does one without owner or one that is disabled. */
+enum tcn_remover {
+    TCN_REMOVED_BY_HAND = 1,
+    TCN_REMOVED_BY_OWNER,
+};
 /* False: there is none. */
-bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id);
+bool tcn_engine_remove(tcn_engine *engine, const tcn_uuid *id, enum tcn_remover by,
+                       int64_t now_us);
 /* Borrowed until the next define; NULL when unknown. */
 const tcn_automation *tcn_engine_automation(const tcn_engine *engine, const tcn_uuid *id);
 size_t tcn_engine_automation_count(const tcn_engine *engine);
@@ -121,6 +130,10 @@ void tcn_engine_end(tcn_engine *engine);
 /* When the next timer wants tcn_engine_advance, on the engine's clock; INT64_MAX: none.
  */
 int64_t tcn_engine_next_due_us(const tcn_engine *engine);
+/* Memory of automations that are gone waits to be freed: each step that begins frees
+ * some.
+ */
+bool tcn_engine_has_leftovers(const tcn_engine *engine);
 /* So many timers want it before to_us that they would fill a step: who has an event of
  * that time lets time pass first, in steps. */
 bool tcn_engine_is_much_due(const tcn_engine *engine, int64_t to_us);
@@ -144,12 +157,12 @@ typedef struct tcn_engine_counts {
 } tcn_engine_counts;
 void tcn_engine_counts_get(const tcn_engine *engine, tcn_engine_counts *ret);
 
-/* The state between two steps: automations, buckets, child firings, waiting events, ids,
- * clock, lag, limits. It is saved in layers (save.h): one with the whole of it, then what
- * changed since the layer before. Who keeps a layer keeps those before it, until the next
- * whole one; a layer that was not kept needs tcn_engine_save_abort. Appends the next
- * layer to out, a whole one if that is asked for or has to be. Ends a round of saving
- * that is under way. */
+/* The state between two steps: automations, also those that may return, buckets, child
+ * firings, waiting events, ids, clock, lag, limits. It is saved in layers (save.h): one
+ * with the whole of it, then what changed since the layer before. Who keeps a layer keeps
+ * those before it, until the next whole one; a layer that was not kept needs
+ * tcn_engine_save_abort. Appends the next layer to out, a whole one if that is asked for
+ * or has to be. Ends a round of saving that is under way. */
 int tcn_engine_save(tcn_engine *engine, bool is_whole, tcn_buf *out, bool *ret_is_whole);
 /* The next layer in slices: of the state as it is now, while steps go on between the
  * slices. One round at a time: another one ends. TCN_E_BUSY: so much is going on at this

@@ -7,14 +7,16 @@
  * nodes to which they are of interest, order.c puts these in order, evaluate.c applies an
  * event or a due timer to one node, composite.c collects child firings, firing.c makes
  * firings and the events that follow from them, notice.c tells of limits, define.c gives
- * units other definitions, renewal.c exchanges the set of them, save.c and restore.c move
- * the state, whose records state_write.c writes and state_read.c reads. */
+ * units other definitions, renewal.c exchanges the set of them, away.c keeps those that
+ * may come back, save.c and restore.c move the state, whose records state_write.c writes
+ * and state_read.c reads. */
 #ifndef TCN_ENGINE_INT_H
 #define TCN_ENGINE_INT_H
 
 #include "core/base/arena.h"
 #include "core/base/datetime.h"
 #include "core/engine/ahead.h"
+#include "core/engine/away.h"
 #include "core/engine/bucket.h"
 #include "core/engine/chain.h"
 #include "core/engine/engine.h"
@@ -65,7 +67,7 @@ typedef struct tcn_node {
     int32_t threshold;
     uint32_t for_each_count;
     bool is_reactive, has_after, has_own_bucket;
-    bool is_asleep;          /* in the index, but not in force yet, or not any more */
+    bool is_asleep; /* in the index, but not in force: not yet, not any more, or away */
     tcn_save_mark save_mark; /* the highest of its buckets' */
 } tcn_node;
 _Static_assert(offsetof(tcn_node, seen) == TCN_POOL_LINE &&
@@ -102,6 +104,7 @@ typedef struct tcn_unit {
     int64_t notice_minute; /* of the last tocsin.automation.suppressed */
 
     tcn_save_mark save_mark; /* of that memory */
+    tcn_absence absence;
 } tcn_unit;
 
 /* What made a bucket fire: the event that completed it, or the end of its window. */
@@ -133,7 +136,8 @@ struct tcn_engine {
     tcn_unit **units;            /* by rank */
     uint64_t definitions;
     size_t unit_count, unit_capacity;
-    tcn_table units_by_id;
+    tcn_table units_by_id; /* also those that are away, or not in force yet */
+    tcn_away away;
     tcn_index index;
     tcn_pool pool; /* of nodes, and of the index's entries */
     uint64_t bucket_sequence;
@@ -193,6 +197,13 @@ static inline int64_t tcn_engine_as_of(const tcn_engine *engine)
     return engine->clock_us - tcn_engine_lag(engine);
 }
 
+static inline void tcn_engine_set_clock(tcn_engine *engine, int64_t at_us)
+{
+    engine->clock_us = at_us;
+    if (at_us > engine->away.until_us)
+        tcn_away_pass(engine);
+}
+
 /* Proactive, and neither for_each nor after: there is always a bucket. */
 static inline bool tcn_node_is_standing(const tcn_node *node)
 {
@@ -242,6 +253,12 @@ uint32_t tcn_engine_key_hash(const tcn_engine *engine);
 /* After its window was set. */
 void tcn_bucket_set_timer(tcn_engine *engine, tcn_bucket *bucket);
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node);
+/* At most so many, of a node whose buckets have no timers and count no more; how many
+ * that were. The node gets no other ones. */
+uint32_t tcn_node_drop_some(tcn_node *node, uint32_t most);
+/* Of all buckets of the node. */
+void tcn_node_set_timers(tcn_engine *engine, tcn_node *node);
+void tcn_node_clear_timers(tcn_engine *engine, tcn_node *node);
 
 /* ---- composite.c ---- */
 /* firing happened to the child at that index of node. */
@@ -290,6 +307,7 @@ void tcn_state_write_id(const tcn_uuid *id, int64_t at_us, tcn_buf *out);
 int tcn_state_write_end(uint64_t sum, tcn_buf *out);
 
 /* ---- define.c ---- */
+/* In force, not yet, or away; NULL: there is none. */
 tcn_unit *tcn_engine_unit(const tcn_engine *engine, const tcn_uuid *id);
 /* A unit without a definition yet, in units_by_id only; NULL when out of memory. */
 tcn_unit *tcn_engine_add_unit(tcn_engine *engine, const tcn_uuid *id);

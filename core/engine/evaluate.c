@@ -172,6 +172,34 @@ void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
     tcn_table_deinit(&node->buckets);
 }
 
+uint32_t tcn_node_drop_some(tcn_node *node, uint32_t most)
+{
+    uint32_t count = 0;
+    while (count < most && node->buckets.count > 0) {
+        tcn_table_link *link = tcn_table_pop(&node->buckets);
+        free_bucket(node, tcn_container_of(link, tcn_bucket, link));
+        count++;
+    }
+    return count;
+}
+
+void tcn_node_set_timers(tcn_engine *engine, tcn_node *node)
+{
+    uint32_t chain = 0;
+    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
+    for (; link != NULL; link = tcn_table_walk(&node->buckets, &chain, link))
+        tcn_bucket_set_timer(engine, tcn_container_of(link, tcn_bucket, link));
+}
+
+void tcn_node_clear_timers(tcn_engine *engine, tcn_node *node)
+{
+    tcn_timers *timers = timers_of(engine, node);
+    uint32_t chain = 0;
+    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
+    for (; link != NULL; link = tcn_table_walk(&node->buckets, &chain, link))
+        tcn_timers_clear(timers, tcn_container_of(link, tcn_bucket, link));
+}
+
 /* ---- one evaluation ---- */
 
 typedef enum outcome {

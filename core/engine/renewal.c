@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* renewal.c - the units of a whole set, made ready one by one. Where automations are the
  * same they keep everything; of changed ones the triggers that are the same keep theirs
- * (define.c). */
+ * (define.c). Whatever is missing and has an owner is away (away.c). */
 #include "core/engine/renewal.h"
 
 #include "core/base/alloc.h"
@@ -93,7 +93,7 @@ int tcn_engine_renewal_begin(tcn_engine *engine, tcn_renewal *renewal)
 static int find_unit(tcn_engine *engine, item *it)
 {
     tcn_unit *unit = tcn_engine_unit(engine, &it->id);
-    if (unit == NULL && it->new.automation == NULL)
+    if ((unit == NULL || unit->absence.is_on) && it->new.automation == NULL)
         return TCN_E_NOT_FOUND;
     if (unit == NULL)
         unit = tcn_engine_add_unit(engine, &it->id);
@@ -136,18 +136,26 @@ bool tcn_renewal_is_ready(const tcn_renewal *renewal, const tcn_engine *engine)
 
 /* ---- the swap ---- */
 
+static void take_out(tcn_engine *engine, tcn_renewal *renewal, tcn_unit *unit)
+{
+    tcn_table_remove(&engine->units_by_id, &unit->link);
+    for (uint32_t i = 0; i < unit->node_count; i++)
+        tcn_node_end(engine, unit->nodes[i]);
+    renewal->left[renewal->gone_count] = unit->automation;
+    renewal->gone[renewal->gone_count++] = unit;
+    unit->automation = NULL;
+}
+
 static void take_out_absent(tcn_engine *engine, tcn_renewal *renewal)
 {
     for (size_t i = 0; i < engine->unit_count; i++) {
         tcn_unit *unit = engine->units[i];
         if (unit->definitions == engine->definitions)
             continue;
-        tcn_table_remove(&engine->units_by_id, &unit->link);
-        for (uint32_t k = 0; k < unit->node_count; k++)
-            tcn_node_end(engine, unit->nodes[k]);
-        renewal->left[renewal->gone_count] = unit->automation;
-        renewal->gone[renewal->gone_count++] = unit;
-        unit->automation = NULL;
+        if (tcn_away_is_for(unit))
+            tcn_away_leave(engine, unit, engine->clock_us);
+        else
+            take_out(engine, renewal, unit);
     }
 }
 
@@ -161,7 +169,9 @@ static bool rank(tcn_engine *engine, const tcn_renewal *renewal)
         tcn_unit *unit = renewal->items[i].unit;
         if (unit == NULL)
             continue;
-        if (unit->automation != NULL) {
+        if (unit->absence.is_on) {
+            tcn_away_return(engine, unit);
+        } else if (unit->automation != NULL) {
             is_moved = is_moved || unit->rank < before;
             before = unit->rank;
         }
@@ -177,7 +187,7 @@ int tcn_engine_renewal_apply(tcn_engine *engine, tcn_renewal *renewal, int64_t n
     tcn_save_cancel(engine);
     tcn_ahead_drop(&engine->ahead);
     if (now_us > engine->clock_us)
-        engine->clock_us = now_us;
+        tcn_engine_set_clock(engine, now_us);
     take_out_absent(engine, renewal);
     bool is_moved = rank(engine, renewal);
     for (size_t i = 0; i < renewal->count; i++)

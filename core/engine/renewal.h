@@ -32,9 +32,10 @@ int tcn_engine_renewal_begin(tcn_engine *engine, tcn_renewal *renewal);
  * as when nobody wants it any more, it is to be aborted. */
 int tcn_engine_renewal_prepare(tcn_engine *engine, tcn_renewal *renewal);
 /* Makes it the whole set, in its order, at clock now_us. Buckets stay where a trigger's
- * id and definition are unchanged. Only when all are ready: tcn_renewal_is_ready.
- * Firings of the step that name an automation which goes may be looked at until it is
- * freed. TCN_E_NOMEM: the engine is of no use any more. */
+ * id and definition are unchanged, also of one that returns (tcn_engine_remove). Only
+ * when all are ready: tcn_renewal_is_ready. Firings of the step that name an automation
+ * which goes may be looked at until it is freed. TCN_E_NOMEM: the engine is of no use any
+ * more. */
 int tcn_engine_renewal_apply(tcn_engine *engine, tcn_renewal *renewal, int64_t now_us);
 bool tcn_renewal_is_ready(const tcn_renewal *renewal, const tcn_engine *engine);
 /* It will not be applied. Nothing happens when it was, or never began. */

@@ -44,6 +44,7 @@ static bool note_record(stack *of, layer *to, tcn_str record, size_t at)
 {
     uint8_t kind = (uint8_t)record.ptr[0];
     bool is_head = kind == TCN_STATE_HEAD;
+    bool is_document = kind == TCN_STATE_UNIT || kind == TCN_STATE_AWAY;
     if (kind == 0 || kind >= TCN_STATE_KINDS || is_head != (to->head == 0))
         return false;
     if (is_head) {
@@ -54,7 +55,7 @@ static bool note_record(stack *of, layer *to, tcn_str record, size_t at)
         to->end = at;
     of->ids += kind == TCN_STATE_ID;
     of->records += kind == TCN_STATE_GONE ? (record.len - TCN_STATE_RECORD) / 8
-                                          : !is_head && kind != TCN_STATE_UNIT;
+                                          : !is_head && !is_document;
     return true;
 }
 
@@ -125,7 +126,7 @@ static int find_layers(tcn_state_source *in, stack *of)
 
 /* Which kinds of records are read together. */
 enum {
-    UNITS = 1 << TCN_STATE_UNIT,
+    UNITS = 1 << TCN_STATE_UNIT | 1 << TCN_STATE_AWAY,
     IDS = 1 << TCN_STATE_ID,
     OTHERS = 1 << TCN_STATE_FIRED | 1 << TCN_STATE_BUCKET | 1 << TCN_STATE_GONE,
     WAITING = 1 << TCN_STATE_FOLLOWER,
@@ -177,14 +178,23 @@ static int read_ids(tcn_state_source *in, const stack *of)
     return rc;
 }
 
-static int check_counts(tcn_state_source *in)
+/* The memory of every unit was read. */
+static bool has_memories(const tcn_engine *engine)
+{
+    size_t i = 0;
+    while (i < engine->unit_count && engine->units[i]->save_mark == TCN_SAVE_CLEAN)
+        i++;
+    return i == engine->unit_count;
+}
+
+static int complete(tcn_state_source *in)
 {
     const tcn_engine *engine = in->engine;
-    bool is_all = engine->unit_count == in->units &&
-                  engine->bucket_count == in->buckets &&
-                  in->follower_count == in->waiting;
-    for (size_t i = 0; is_all && i < engine->unit_count; i++)
-        is_all = engine->units[i]->save_mark == TCN_SAVE_CLEAN; /* its memory was read */
+    bool is_all = has_memories(engine);
+    tcn_state_put_away(in);
+    is_all = is_all && engine->unit_count == in->units &&
+             engine->away.count == in->away && engine->bucket_count == in->buckets &&
+             in->follower_count == in->waiting;
     return is_all ? 0 : tcn_state_corrupt(in, "something is missing");
 }
 
@@ -196,7 +206,7 @@ static int read_state(tcn_state_source *in, stack *of)
     if (rc == 0)
         rc = read_layers(in, of);
     if (rc == 0)
-        rc = check_counts(in);
+        rc = complete(in);
     if (rc == 0)
         rc = read_ids(in, of);
     if (rc == 0)

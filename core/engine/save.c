@@ -120,7 +120,8 @@ static void write_id(const tcn_uuid *id, int64_t at_us, void *ud)
 
 static uint64_t live(const tcn_engine *engine)
 {
-    return engine->bucket_count + engine->unit_count + tcn_ids_count(&engine->ids);
+    return engine->bucket_count + engine->unit_count + engine->away.count +
+           tcn_ids_count(&engine->ids);
 }
 
 /* With so many records more. */
@@ -206,17 +207,35 @@ static bool is_node_walked(const tcn_save *save, const tcn_node *node)
     return save->chain >= node->buckets.used || (!save->is_whole && is_older);
 }
 
+/* Where the walk is; NULL: behind the last unit. */
+static tcn_unit *walked_unit(tcn_engine *engine)
+{
+    const tcn_save *save = &engine->save;
+    if (save->unit < engine->unit_count)
+        return engine->units[save->unit];
+    return save->away != &engine->away.units
+               ? tcn_container_of(save->away, tcn_unit, absence.link)
+               : NULL;
+}
+
+static void leave_unit(tcn_save *save, const tcn_unit *unit)
+{
+    if (unit->absence.is_on)
+        save->away = save->away->next;
+    else
+        save->unit++;
+    save->node = 0;
+    save->has_document = false;
+}
+
 /* A unit's document and memory, or one chain of a node, or one step further. */
-static void walk_unit(tcn_engine *engine)
+static void walk_unit(tcn_engine *engine, tcn_unit *unit)
 {
     tcn_save *save = &engine->save;
-    tcn_unit *unit = engine->units[save->unit];
     if (!save->has_document) {
         walk_document(save, unit);
     } else if (save->node == unit->node_count) {
-        save->unit++;
-        save->node = 0;
-        save->has_document = false;
+        leave_unit(save, unit);
     } else if (!is_node_walked(save, unit->nodes[save->node])) {
         walk_chain(save, unit->nodes[save->node]);
     } else {
@@ -226,11 +245,12 @@ static void walk_unit(tcn_engine *engine)
     }
 }
 
-static bool has_units_left(const tcn_engine *engine)
+/* NULL: nothing that the layer needs is left in any. */
+static tcn_unit *next_unit(tcn_engine *engine)
 {
     const tcn_save *save = &engine->save;
-    return save->unit < engine->unit_count &&
-           (save->is_whole || save->buckets_left + save->units_left > 0);
+    bool has_more = save->is_whole || save->buckets_left + save->units_left > 0;
+    return has_more ? walked_unit(engine) : NULL;
 }
 
 static void walk_gone(tcn_save *save)
@@ -256,8 +276,9 @@ static void walk_follower(tcn_save *save)
 static bool walk(tcn_engine *engine)
 {
     tcn_save *save = &engine->save;
-    if (has_units_left(engine))
-        walk_unit(engine);
+    tcn_unit *unit = next_unit(engine);
+    if (unit != NULL)
+        walk_unit(engine, unit);
     else if (save->left < save->leaving.count)
         walk_gone(save);
     else if (save->follower != &engine->waiting.followers)
@@ -284,8 +305,8 @@ static void begin_changes(tcn_engine *engine)
         save->leaving.count = 0;
     save->left = 0;
     save->buckets_left = save->is_whole ? engine->bucket_count : save->changed_buckets;
-    save->units_left =
-        save->is_whole ? (uint32_t)engine->unit_count : save->changed_units;
+    save->units_left = save->is_whole ? (uint32_t)engine->unit_count + engine->away.count
+                                      : save->changed_units;
     save->changed_buckets = 0;
     save->changed_units = 0;
     save->round += 2;
@@ -296,6 +317,7 @@ static void begin_walk(tcn_engine *engine)
 {
     tcn_save *save = &engine->save;
     save->unit = 0;
+    save->away = save->is_whole ? engine->away.kept : &engine->away.units;
     save->node = 0;
     save->chain = 0;
     save->has_document = false;

@@ -6,9 +6,11 @@
  * that the walk has not met yet has it written first, and what came after the round began
  * is not part of it. So all that the layer needs is written once, as it was then.
  *
- * A change of definitions ends the round, and the next layer is whole. So it is when the
- * layers hold much that is no more: what is restored is never much more than what is
- * live, and what did not change is written again only after as much has changed.
+ * A change of definitions ends the round, and the next layer is whole. What is away
+ * (away.h) changes with them only: when its time is over, the clock of a later layer says
+ * so. So it is when the layers hold much that is no more: what is restored is never much
+ * more than what is live, and what did not change is written again only after as much has
+ * changed.
  */
 #ifndef TCN_ENGINE_SAVE_H
 #define TCN_ENGINE_SAVE_H
@@ -58,8 +60,10 @@ typedef struct tcn_save {
     uint64_t written, ids_after;
     size_t work; /* of this slice beside the bytes that it wrote */
 
-    /* the walk: a unit's document, then its buckets node by node, chain by chain */
+    /* the walk: a unit's document, then its buckets node by node, chain by chain; first
+     * of the units in force, then, in a whole layer, of those that are away */
     size_t unit;
+    tcn_list *away;
     uint32_t node, chain;
     bool has_document;
     tcn_save_gone leaving;

@@ -92,6 +92,7 @@ static int read_head(tcn_state_source *in)
     in->bucket_sequence = tcn_reader_u64(&in->reader);
     in->follower_sequence = tcn_reader_u64(&in->reader);
     in->units = tcn_reader_u32(&in->reader);
+    in->away = tcn_reader_u32(&in->reader);
     in->buckets = tcn_reader_u32(&in->reader);
     in->waiting = tcn_reader_u32(&in->reader);
     in->ids = tcn_reader_u32(&in->reader);
@@ -103,6 +104,7 @@ int tcn_state_read(tcn_state_source *in, tcn_str record)
     static int (*const readers[TCN_STATE_END])(tcn_state_source *) = {
         [TCN_STATE_HEAD] = read_head,
         [TCN_STATE_UNIT] = tcn_state_read_unit,
+        [TCN_STATE_AWAY] = tcn_state_read_away,
         [TCN_STATE_FIRED] = tcn_state_read_fired,
         [TCN_STATE_BUCKET] = tcn_state_read_bucket,
         [TCN_STATE_GONE] = tcn_state_read_gone,

@@ -23,9 +23,11 @@ typedef struct tcn_state_source {
     /* what the head says */
     tcn_engine_limits limits;
     uint64_t bucket_sequence, follower_sequence;
-    uint32_t units, buckets, waiting, ids;
+    uint32_t units, away, buckets, waiting, ids;
 
     size_t ids_to_skip; /* that were forgotten */
+    size_t
+        leaving; /* units that are away: until all is read they stand behind the others */
 
     /* buckets of which a later layer spoke: by sequence */
     tcn_table known;
@@ -41,6 +43,8 @@ void tcn_state_source_deinit(tcn_state_source *in);
 /* Reads a record of a kind below TCN_STATE_END. 0; TCN_E_CORRUPT and TCN_E_NOMEM say in
  * err what is wrong. Units need the head, everything else needs the units. */
 int tcn_state_read(tcn_state_source *in, tcn_str record);
+/* The units that are away take their place; those whose time is over by now are gone. */
+void tcn_state_put_away(tcn_state_source *in);
 /* The waiting events that were read, in their order. */
 int tcn_state_put_followers(tcn_state_source *in);
 /* Sets err. */

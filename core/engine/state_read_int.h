@@ -31,8 +31,9 @@ int tcn_state_read_bucket(tcn_state_source *in);
 int tcn_state_read_gone(tcn_state_source *in);
 int tcn_state_read_fired(tcn_state_source *in);
 int tcn_state_read_unit(tcn_state_source *in);
+int tcn_state_read_away(tcn_state_source *in);
 
-/* The unit whose place comes next, or NULL. */
+/* The unit whose place comes next, in force or away, or NULL. */
 tcn_unit *tcn_state_read_rank(tcn_state_source *in);
 
 #endif

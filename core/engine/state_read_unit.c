@@ -3,7 +3,7 @@
 #include "core/engine/state_read_int.h"
 
 #define FIRING_DEPTH 64
-#define RANK_MAX     (UINT64_C(1) << 60)
+#define RANK_MAX     (UINT64_C(1) << 60) /* of those in force */
 
 /* ---- child firings ---- */
 
@@ -116,13 +116,18 @@ static int parse_automation(tcn_state_source *in, tcn_str text, tcn_automation *
     return rc < 0 ? tcn_state_corrupt(in, "automation") : 0;
 }
 
+static bool is_place(const tcn_engine *engine, uint64_t rank)
+{
+    size_t count = engine->unit_count;
+    return count == 0 || engine->units[count - 1]->rank < rank;
+}
+
 static int put_unit(tcn_state_source *in, tcn_automation *automation, uint64_t rank)
 {
     tcn_engine *engine = in->engine;
     tcn_uuid id = automation->id;
     size_t count = engine->unit_count;
-    if (tcn_engine_unit(engine, &id) != NULL ||
-        (count > 0 && engine->units[count - 1]->rank >= rank) || rank > RANK_MAX) {
+    if (tcn_engine_unit(engine, &id) != NULL || !is_place(engine, rank)) {
         tcn_automation_free(automation);
         return tcn_state_corrupt(in, "place of an automation");
     }
@@ -136,12 +141,49 @@ static int put_unit(tcn_state_source *in, tcn_automation *automation, uint64_t r
     return 0;
 }
 
-int tcn_state_read_unit(tcn_state_source *in)
+/* The rest of the record; behind it the unit is the last one. */
+static int read_document(tcn_state_source *in, uint64_t rank)
 {
-    uint64_t rank = tcn_reader_u64(&in->reader);
     tcn_str text = tcn_reader_field(&in->reader);
     tcn_automation *automation = NULL;
     int rc = in->reader.failed ? tcn_state_corrupt(in, "automation")
                                : parse_automation(in, text, &automation);
     return rc < 0 ? rc : put_unit(in, automation, rank);
+}
+
+int tcn_state_read_unit(tcn_state_source *in)
+{
+    uint64_t rank = tcn_reader_u64(&in->reader);
+    return rank > RANK_MAX ? tcn_state_corrupt(in, "place of an automation")
+                           : read_document(in, rank);
+}
+
+int tcn_state_read_away(tcn_state_source *in)
+{
+    tcn_engine *engine = in->engine;
+    uint64_t rank = tcn_reader_u64(&in->reader);
+    int64_t left_us = tcn_state_read_time(in);
+    if (rank < TCN_RANK_AWAY || rank > 2 * TCN_RANK_AWAY || left_us > engine->clock_us)
+        return tcn_state_corrupt(in, "place of an automation");
+    int rc = read_document(in, rank);
+    if (rc < 0)
+        return rc;
+    tcn_unit *const *last = &engine->units[engine->unit_count - 1];
+    bool is_in_order = in->leaving == 0 || last[-1]->absence.left_us <= left_us;
+    if (!is_in_order || !tcn_away_is_for(*last))
+        return tcn_state_corrupt(in, "automation that is away");
+    (*last)->absence.left_us = left_us;
+    in->leaving++;
+    return 0;
+}
+
+void tcn_state_put_away(tcn_state_source *in)
+{
+    tcn_engine *engine = in->engine;
+    engine->unit_count -= in->leaving;
+    for (size_t i = 0; i < in->leaving; i++) {
+        tcn_unit *unit = engine->units[engine->unit_count + i];
+        tcn_away_leave(engine, unit, unit->absence.left_us);
+    }
+    tcn_away_pass(engine);
 }

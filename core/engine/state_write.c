@@ -150,6 +150,7 @@ void tcn_state_write_head(const tcn_engine *engine, tcn_buf *out)
     (void)tcn_buf_add_u64(out, engine->bucket_sequence);
     (void)tcn_buf_add_u64(out, engine->waiting.sequence);
     (void)tcn_buf_add_u32(out, (uint32_t)engine->unit_count);
+    (void)tcn_buf_add_u32(out, engine->away.count);
     (void)tcn_buf_add_u32(out, engine->bucket_count);
     (void)tcn_buf_add_u32(out, (uint32_t)tcn_waiting_count(&engine->waiting));
     (void)tcn_buf_add_u32(out, (uint32_t)tcn_ids_count(&engine->ids));
@@ -163,8 +164,11 @@ void tcn_state_write_unit(const tcn_unit *unit, tcn_buf *out)
         out->status = out->status < 0 ? out->status : TCN_E_NOMEM;
         return;
     }
-    size_t body = open_record(out, TCN_STATE_UNIT);
+    bool is_away = unit->absence.is_on;
+    size_t body = open_record(out, is_away ? TCN_STATE_AWAY : TCN_STATE_UNIT);
     (void)tcn_buf_add_u64(out, unit->rank);
+    if (is_away)
+        add_time(out, unit->absence.left_us);
     (void)tcn_buf_add_field(out, tcn_str_c(document));
     close_record(out, body);
     free(document);

@@ -130,6 +130,19 @@ tcn_table_link *tcn_table_take(tcn_table *table)
     return all;
 }
 
+tcn_table_link *tcn_table_pop(tcn_table *table)
+{
+    while (table->used > 0 && table->chains[table->used - 1] == 0)
+        table->used--;
+    if (table->used == 0)
+        return NULL;
+    tcn_table_chain *last = &table->chains[table->used - 1];
+    tcn_table_link *item = tcn_table_head(*last);
+    *last = (tcn_table_chain)item->next;
+    table->count--;
+    return item;
+}
+
 tcn_table_link *tcn_table_walk(const tcn_table *table, uint32_t *chain,
                                tcn_table_link *last)
 {

@@ -41,6 +41,9 @@ int tcn_table_add(tcn_table *table, tcn_table_link *item, uint32_t hash);
 void tcn_table_remove(tcn_table *table, tcn_table_link *item);
 /* Takes out all items as one chain, linked by next. */
 tcn_table_link *tcn_table_take(tcn_table *table);
+/* Takes out any item; NULL when there is none. Afterwards the table may only be emptied.
+ */
+tcn_table_link *tcn_table_pop(tcn_table *table);
 
 static inline uint32_t tcn_table_place(const tcn_table *table, uint32_t hash)
 {

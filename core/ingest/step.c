@@ -110,7 +110,7 @@ static void set_timer(tcn_ingest *ingest)
     int64_t now_us = ingest->pace.clock_us;
     int64_t wait_us =
         LONGEST_WAIT_US; /* a leap of the clock is noticed within this time */
-    if (due_us < now_us)
+    if (due_us < now_us || tcn_engine_has_leftovers(ingest->engine))
         wait_us = 0;
     else if (due_us - now_us < wait_us)
         wait_us = due_us - now_us;

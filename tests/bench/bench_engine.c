@@ -252,7 +252,7 @@ static void bench_changes(void)
         (void)tcn_engine_put_own(engine, more[i], START_US);
     int64_t added_us = tcn_clock_thread_us();
     for (size_t i = 0; i < CHANGES; i++)
-        (void)tcn_engine_remove(engine, &ids[i]);
+        (void)tcn_engine_remove(engine, &ids[i], TCN_REMOVED_BY_HAND, START_US);
     int64_t removed_us = tcn_clock_thread_us();
     print_row("add one to 100000 automations", (double)(added_us - begun_us) / CHANGES,
               50, "");

@@ -167,12 +167,12 @@ static void finds_what_a_walk_over_all_finds(void **state)
         (void)snprintf(name, sizeof name, "%u", next_random(&seed) % AUTOMATIONS);
         tcn_uuid id = tcn_automation_file_id(tcn_str_c(name));
         if (i % 3 == 0)
-            (void)tcn_engine_remove(f->engine, &id);
+            (void)tcn_engine_remove(f->engine, &id, TCN_REMOVED_BY_HAND, START_US);
         check_random_event(f->engine, &seed);
     }
     while (f->engine->unit_count > 0) {
         tcn_uuid id = f->engine->units[f->engine->unit_count / 2]->id;
-        assert_true(tcn_engine_remove(f->engine, &id));
+        assert_true(tcn_engine_remove(f->engine, &id, TCN_REMOVED_BY_HAND, START_US));
         check_random_event(f->engine, &seed);
     }
     assert_int_equal(f->engine->index.fields.count, 0);
@@ -222,7 +222,7 @@ static void an_entry_is_found_without_a_walk_over_all_postings(void **state)
     }
     const tcn_node *node = f->engine->units[0]->nodes[0];
     tcn_uuid other = f->engine->units[1]->id;
-    assert_true(tcn_engine_remove(f->engine, &other));
+    assert_true(tcn_engine_remove(f->engine, &other, TCN_REMOVED_BY_HAND, START_US));
     assert_int_equal(node->posting_count, 301);
     size_t listed = 0;
     for (size_t i = 0; i < node->posting_count; i++) {
