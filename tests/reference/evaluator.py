@@ -152,13 +152,23 @@ class Evaluator:
         self.firings = []
         self.emitted_count = 0
         self.roots = []
+        self.away = {}       # id of an automation that its owner took out -> when, root
         self.define(automations)
 
     # ---- definitions ----
 
+    def leave(self, automations):
+        """Those that are missing and have an owner may come back within a minute, that minute included."""
+        here = {a.get("id") for a in automations}
+        for root in self.roots:
+            if root.automation.get("owner_resource") and root.automation.get("id") not in here:
+                self.away[root.automation["id"]] = self.clock, root
+        self.away = {i: (left, root) for i, (left, root) in self.away.items() if self.clock - left <= MINUTE}
+        return [self.away.pop(i)[1] for i in here if i in self.away]
+
     def define(self, automations):
         old = {}
-        for root in self.roots:
+        for root in self.leave(automations) + self.roots:
             for trigger in root.all():
                 old[trigger.automation.get("id"), trigger.id] = trigger
         self.roots = [Trigger(a["trigger"], a) for a in automations if a.get("enabled", True)]
@@ -169,7 +179,6 @@ class Evaluator:
                 if before and before.document == trigger.document:
                     trigger.buckets, trigger.pending = before.buckets, before.pending
         self.stand()
-
 
     # ---- clocks ----
 
@@ -327,7 +336,7 @@ class Evaluator:
             ends = [b.end + lag for t in self.event_triggers if not t.reactive
                     for b in t.buckets.values()]
             gives_up = [w["received"] + 15 * MINUTE for w in self.waiting]
-            following = min(ends + gives_up, default=NEVER)
+            following = max(min(ends + gives_up, default=NEVER), self.clock)
             if following > to or (is_open and following == to):
                 break
             self.clock = max(self.clock, following)

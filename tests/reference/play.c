@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* play.c - plays scenarios on the engine in several ways that must not differ: plainly;
  * saved and restored between all steps; with the events cut into other steps; with new
- * automations prepared while steps go on; with pauses wherever the engine can make one;
- * and with crashes, after which a state that was saved in slices, also in pauses, is
- * restored and what came behind it is played again. A scenario is a line of JSON on
- * standard input; the answer is a line: {"firings": [[at_us, automation, event or null,
- * labels]]}, or {"error": text} when the ways differ in any byte of any firing, ids
- * included. */
+ * automations prepared while steps go on, or put and removed one by one; with pauses
+ * wherever the engine can make one; and with crashes, after which a state that was saved
+ * in slices, also in pauses, is restored and what came behind it is played again. A
+ * scenario is a line of JSON on standard input; the answer is a line: {"firings":
+ * [[at_us, automation, event or null, labels]]}, or {"error": text} when the ways differ
+ * in any byte of any firing, ids included. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,35 +51,58 @@ static void play_in_other_cuts(player *p)
     }
 }
 
-static json_t *play(const scenario *s, uint32_t seed)
+static void play_one_by_one(player *p)
 {
-    static const struct {
-        const char *name;
-        void (*play)(player *p);
-    } ways[] = {{"plainly", play_plainly},
-                {"with restarts", play_with_restarts},
-                {"in other cuts", play_in_other_cuts},
-                {"with renewals", play_with_renewals},
-                {"with pauses", play_with_pauses},
-                {"with crashes", play_with_crashes}};
+    p->is_one_by_one = true;
+    play_plainly(p);
+}
+
+static const struct {
+    const char *name;
+    void (*play)(player *p);
+} ways[] = {{"plainly", play_plainly},
+            {"with restarts", play_with_restarts},
+            {"in other cuts", play_in_other_cuts},
+            {"with renewals", play_with_renewals},
+            {"one by one", play_one_by_one},
+            {"with pauses", play_with_pauses},
+            {"with crashes", play_with_crashes}};
+
+/* In all ways; firings: of the first one, or NULL. */
+static void play(const scenario *s, const tcn_engine_limits *limits, uint32_t seed,
+                 json_t *firings, json_t *answer)
+{
     player first;
-    json_t *answer = json_object();
-    player_init(&first, s, seed);
-    first.firings = json_array();
-    json_object_set_new(answer, "firings", first.firings);
+    player_init(&first, s, limits, seed);
+    first.firings = firings;
     ways[0].play(&first);
     player_trace_end(&first);
     for (size_t i = 1; i < TCN_COUNT(ways); i++) {
         player other;
-        player_init(&other, s, seed + (uint32_t)i);
+        player_init(&other, s, limits, seed + (uint32_t)i);
         ways[i].play(&other);
         player_trace_end(&other);
         if (!tcn_str_eq(tcn_buf_str(&first.trace), tcn_buf_str(&other.trace)))
             json_object_set_new(answer, "error",
-                                json_sprintf("played %s it differs", ways[i].name));
+                                json_sprintf("played %s it differs, with %u buckets",
+                                             ways[i].name, limits->max_buckets));
         player_deinit(&other);
     }
     player_deinit(&first);
+}
+
+/* Some scenarios also with room for a few buckets only, in which nobody else has a say.
+ */
+static json_t *answer_of(const scenario *s, uint32_t seed)
+{
+    tcn_engine_limits limits = tcn_engine_limits_default;
+    json_t *answer = json_object();
+    json_t *firings = json_array();
+    play(s, &limits, seed, firings, answer);
+    limits.max_buckets = 1 + seed / 4 % 8;
+    if (seed % 4 == 0)
+        play(s, &limits, seed, NULL, answer);
+    json_object_set_new(answer, "firings", firings);
     return answer;
 }
 
@@ -94,7 +117,7 @@ int main(void)
         if (document == NULL)
             play_stop("a line is not JSON");
         scenario_init(&s, document);
-        json_t *answer = play(&s, (uint32_t)tcn_hash(line, (size_t)len, 1));
+        json_t *answer = answer_of(&s, (uint32_t)tcn_hash(line, (size_t)len, 1));
         json_dumpf(answer, stdout, JSON_COMPACT);
         (void)putchar('\n');
         (void)fflush(stdout);

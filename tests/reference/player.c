@@ -14,13 +14,15 @@ bool player_one_in(player *p, uint32_t n)
     return (p->seed >> 8) % n == 0;
 }
 
-void player_init(player *p, const scenario *s, uint32_t seed)
+void player_init(player *p, const scenario *s, const tcn_engine_limits *limits,
+                 uint32_t seed)
 {
     *p = (player){.scenario = s, .seed = seed};
+    p->is_short = limits->max_buckets < tcn_engine_limits_default.max_buckets;
     tcn_buf_init(&p->trace, SIZE_MAX / 2);
     tcn_buf_init(&p->emitted, SIZE_MAX / 2);
     tcn_buf_init(&p->saved, SIZE_MAX / 2);
-    p->engine = tcn_engine_new(&tcn_engine_limits_default);
+    p->engine = tcn_engine_new(limits);
     if (p->engine == NULL)
         play_stop("out of memory");
 }
@@ -84,7 +86,9 @@ static void end(player *p, int rc)
         if (p->firings != NULL && !step->firings[i]->is_suppressed)
             json_array_append_new(p->firings, show(step->firings[i]));
     }
-    for (size_t i = 0; i < step->emitted_count; i++)
+    /* What a definition makes the engine tell of a limit is told outside of all steps. */
+    size_t emitted = p->is_short ? 0 : step->emitted_count;
+    for (size_t i = 0; i < emitted; i++)
         (void)tcn_buf_add(&p->emitted, step->emitted[i].event->id.bytes,
                           sizeof(tcn_uuid));
     tcn_engine_end(p->engine);
@@ -149,7 +153,7 @@ tcn_automation *player_parse(const json_t *document)
     return automation;
 }
 
-static void define(player *p, const json_t *list, int64_t at_us)
+static void define_all(player *p, const json_t *list, int64_t at_us)
 {
     size_t count = json_array_size(list);
     tcn_automation **automations = tcn_alloc_array(count + 1, sizeof *automations);
@@ -159,6 +163,64 @@ static void define(player *p, const json_t *list, int64_t at_us)
         tcn_engine_define_own(p->engine, automations, count, at_us) < 0)
         play_stop("out of memory");
     tcn_free(automations);
+}
+
+static tcn_uuid id_of(const json_t *document)
+{
+    tcn_uuid id = {0};
+    (void)tcn_uuid_parse(tcn_str_c(json_string_value(json_object_get(document, "id"))),
+                         &id);
+    return id;
+}
+
+static bool is_listed(const json_t *list, const tcn_uuid *wanted)
+{
+    size_t i;
+    const json_t *document;
+    json_array_foreach(list, i, document)
+    {
+        tcn_uuid id = id_of(document);
+        if (tcn_uuid_eq(&id, wanted))
+            return true;
+    }
+    return false;
+}
+
+/* Those in force that are listed come first in the list, and in the same order. Where
+ * there is nothing to do the clock would not move. */
+static bool can_define_one_by_one(const player *p, const json_t *list)
+{
+    size_t place = 0;
+    for (size_t i = 0; i < tcn_engine_automation_count(p->engine); i++) {
+        const tcn_automation *old = tcn_engine_automation_at(p->engine, i);
+        tcn_uuid id = id_of(json_array_get(list, place));
+        if (tcn_uuid_eq(&id, &old->id))
+            place++;
+        else if (is_listed(list, &old->id))
+            return false;
+    }
+    return json_array_size(list) > 0;
+}
+
+static void define_one_by_one(player *p, const json_t *list, int64_t at_us)
+{
+    for (size_t i = tcn_engine_automation_count(p->engine); i-- > 0;) {
+        tcn_uuid id = tcn_engine_automation_at(p->engine, i)->id;
+        if (!is_listed(list, &id))
+            (void)tcn_engine_remove(p->engine, &id, TCN_REMOVED_BY_OWNER, at_us);
+    }
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (tcn_engine_put_own(p->engine, player_parse(json_array_get(list, i)), at_us) <
+            0)
+            play_stop("out of memory");
+}
+
+static void define(player *p, const json_t *list, int64_t at_us)
+{
+    if (p->is_one_by_one && can_define_one_by_one(p, list))
+        define_one_by_one(p, list, at_us);
+    else
+        define_all(p, list, at_us);
 }
 
 void player_restore(player *p, tcn_str state)

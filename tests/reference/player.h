@@ -23,7 +23,9 @@ typedef struct player {
     tcn_engine *engine;
     uint64_t sequence;
     uint32_t seed;
-    uint32_t patience;     /* of the engine, in a call */
+    uint32_t patience;  /* of the engine, in a call */
+    bool is_short;      /* of buckets: told of limits is not traced */
+    bool is_one_by_one; /* automations are put and removed alone, where that is enough */
     struct saving *saving; /* goes on in pauses; NULL: not */
     json_t *firings;       /* NULL: nobody asks for them */
     tcn_buf trace;         /* everything that there is to see of firings, in order */
@@ -31,7 +33,8 @@ typedef struct player {
     tcn_buf saved;         /* layers of the state */
 } player;
 
-void player_init(player *p, const scenario *s, uint32_t seed);
+void player_init(player *p, const scenario *s, const tcn_engine_limits *limits,
+                 uint32_t seed);
 void player_deinit(player *p);
 /* At random, but the same in every run. */
 bool player_one_in(player *p, uint32_t n);

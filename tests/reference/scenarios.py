@@ -10,6 +10,7 @@ SECOND = evaluator.SECOND
 START = evaluator.parse_time("2026-01-01T00:00:00Z")
 TRIGGERED = "prefect.automation.triggered"
 NAMES = ["job.start", "job.done", "job.beat", "job.fail", "disk.full", "disk[1]", "!odd?", "bücher.neu", ""]
+OWNERS = ["prefect.deployment.1", "prefect.deployment.2"]
 RARE_NAMES = ["prefect.log.write"]
 NAME_PATTERNS = ["job.*", "*", "*.done", "j*.b*", "disk.*", "*t", "job.start*", "disk[1]", "disk?full", "!job.done",
                  "!*", "*.*", "**", "bü*", "job", "*job.done", TRIGGERED, "prefect.*", ""]
@@ -105,18 +106,34 @@ def random_trigger(r, depth=0):
     return trigger
 
 
+def plain_trigger(r, depth=0):
+    """One that most events of job.1 to job.3 move on: what it has counted is soon seen."""
+    if depth < 2 and r.random() < 0.35:
+        return {"type": r.choice(["compound", "compound", "sequence"]), "within": r.choice([None, 60, 600]),
+                "require": "all", "triggers": [plain_trigger(r, depth + 1) for _ in range(2)]}
+    trigger = {"posture": r.choice(["Reactive", "Reactive", "Proactive"]), "expect": some(r, NAMES[:3], 1, 2),
+               "threshold": r.choice([1, 2, 2, 3, 4]), "within": r.choice([20, 60, 90, 600, 3600])}
+    if r.random() < 0.3:
+        trigger["after"] = some(r, NAMES[:3], 1, 2)
+    if r.random() < 0.3:
+        trigger["for_each"] = ["prefect.resource.id"]
+    return trigger
+
+
 def give_ids(r, trigger):
     trigger["id"] = random_id(r)
     for child in trigger.get("triggers", []):
         give_ids(r, child)
 
 
-def random_automation(r, number):
-    trigger = random_trigger(r)
+def random_automation(r, number, is_plain=False):
+    trigger = plain_trigger(r) if is_plain else random_trigger(r)
     give_ids(r, trigger)
     automation = {"id": random_id(r), "name": "A%d" % number, "trigger": trigger, "actions": []}
     if r.random() < 0.1:
         automation["enabled"] = r.random() < 0.5
+    if r.random() < (0.8 if is_plain else 0.3):
+        automation["owner_resource"] = r.choice(OWNERS)
     return automation
 
 
@@ -140,9 +157,10 @@ def random_follows(r, event, ids):
                                   (event["id"], 0.3), (ids[0] if ids else random_id(r), 1)])
 
 
-def random_event(r, at, ids):
-    event = {"id": random_id(r), "event": r.choice(NAMES) if r.random() < 0.97 else r.choice(RARE_NAMES),
-             "resource": random_labels(r, {"prefect.resource.id": r.choice(RESOURCES)})}
+def random_event(r, at, ids, is_plain=False):
+    names, resources = (NAMES[:3], RESOURCES[:3]) if is_plain else (NAMES, RESOURCES)
+    event = {"id": random_id(r), "event": r.choice(names) if r.random() < 0.97 else r.choice(RARE_NAMES),
+             "resource": random_labels(r, {"prefect.resource.id": r.choice(resources)})}
     if r.random() < 0.4:
         event["related"] = [
             random_labels(r, {"prefect.resource.id": r.choice(RESOURCES), "prefect.resource.role": r.choice(ROLES)})
@@ -214,30 +232,73 @@ def pause(r):
                       (r.randint(800, 2000) * SECOND, 1), (r.randint(1, 30) * 125_000 + r.choice(FRACTIONS), 1)])
 
 
-def random_step(r, at, ids, automations):
-    """One step, and the automations that are in force behind it."""
-    step = {"at": evaluator.format_time(at)}
+class World:
+    """What is in force, what its owner took out and may bring back, and the ids of events so far."""
+
+    def __init__(self, automations, redeploys):
+        self.automations, self.redeploys = automations, redeploys
+        self.gone, self.left, self.ids = [], 0, []
+
+
+def take_out(r, world, at):
+    """What a redeploy takes out: all that the owner has, or some of it."""
+    owner = r.choice(OWNERS)
+    going = [a for a in world.automations if a.get("owner_resource") == owner and r.random() < 0.8]
+    world.gone.extend(going)
+    world.left = at
+    return [a for a in world.automations if a not in going]
+
+
+def bring_back(r, world):
+    """Some of it, mostly as it was."""
+    back = [a for a in world.gone if r.random() < 0.8]
+    world.gone = [a for a in world.gone if a not in back]
+    if back and r.random() < 0.25:
+        back = random_change(r, back)
+    changed = world.automations + back
+    if r.random() < 0.2:
+        r.shuffle(changed)
+    return changed
+
+
+def random_definition(r, world, at):
+    if world.redeploys and r.random() < 0.7:
+        return take_out(r, world, at)
+    return random_change(r, world.automations) if world.automations else []
+
+
+def return_at(r, world, at):
+    """Often about when it is too late."""
+    due = world.left + 60 * SECOND + r.choice([0, 0, 1, -1, 125_000, -125_000])
+    return due if due >= at and r.random() < 0.3 else at
+
+
+def random_step(r, at, world):
+    """One step, and when it is."""
+    if world.gone and r.random() < 0.4:
+        at = return_at(r, world, at)
+        world.automations = bring_back(r, world)
+        return at, {"automations": world.automations}
     what = r.random()
-    if what < 0.8:
-        step["event"] = random_event(r, at, ids)
-    elif what < 0.86 and automations:
-        automations = random_change(r, automations)
-        step["automations"] = automations
-    elif what < 0.9:
-        step["restart"] = True
-    return step, automations
+    if what < (0.65 if world.redeploys else 0.8):
+        return at, {"event": random_event(r, at, world.ids, world.redeploys and r.random() < 0.8)}
+    if what < 0.86:
+        world.automations = random_definition(r, world, at)
+        return at, {"automations": world.automations}
+    return at, {"restart": True} if what < 0.9 else {}
 
 
 def random_scenario(r, name):
-    automations = [random_automation(r, i) for i in range(r.randint(1, 4))]
+    redeploys = r.random() < 0.4
+    automations = [random_automation(r, i, redeploys and r.random() < 0.8) for i in range(r.randint(1, 4))]
     scenario = {"name": name, "automations": automations, "steps": []}
-    at, ids = START, []
-    for _ in range(one_of(r, [(r.randint(2, 14), 9), (r.randint(15, 40), 1)])):
-        at += pause(r)
+    at, world = START, World(automations, redeploys)
+    for _ in range(one_of(r, [(r.randint(2, 14), 9), (r.randint(15, 40), 3 if redeploys else 1)])):
+        at += r.randint(0, 160) * 125_000 if world.redeploys and r.random() < 0.7 else pause(r)
         if r.random() < 0.01:
-            at, steps = deep_chain(r, at, ids)
+            at, steps = deep_chain(r, at, world.ids)
             scenario["steps"].extend(steps)
             continue
-        step, automations = random_step(r, at, ids, automations)
-        scenario["steps"].append(step)
+        at, step = random_step(r, at, world)
+        scenario["steps"].append({"at": evaluator.format_time(at), **step})
     return scenario
