@@ -106,13 +106,23 @@ static tcn_definition of_file(const reader *r, const json_t *document)
         .document = document, .yaml = file->yaml, .file = r->file, .path = file->path};
 }
 
+/* Told once: the rest of a file may hold a million more. */
+static void refuse_object(const reader *r, const tcn_definition *object)
+{
+    char text[100];
+    if (r->found->is_full)
+        return;
+    r->found->is_full = true;
+    (void)snprintf(text, sizeof text,
+                   "more than %zu %s: this one and those behind it are not read",
+                   r->options->limit, r->options->list_key);
+    complain(r, object, TCN_E_LIMIT, "", text);
+}
+
 static void add_object(const reader *r, const tcn_definition *object)
 {
     if (r->found->count == r->options->limit) {
-        char text[100];
-        (void)snprintf(text, sizeof text, "more than %zu %s", r->options->limit,
-                       r->options->list_key);
-        complain(r, object, TCN_E_LIMIT, "", text);
+        refuse_object(r, object);
         return;
     }
     int rc = claim_name(r, object);

@@ -34,6 +34,7 @@ typedef struct tcn_found {
     tcn_found_file *files;
     size_t file_count, file_capacity;
     size_t read;   /* files that were */
+    bool is_full;  /* there were more objects than the limit */
     tcn_map names; /* of the objects, to their index + 1 */
 } tcn_found;
 
