@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -21,6 +22,13 @@
 
 #define ARENA_LIMIT ((size_t)4 << 20)
 #define LOOK_MS     1
+
+/* How the child ends. Not 0 and not 1: a constructor that calls exit is no plugin that
+ * was loaded, whatever it says. */
+enum {
+    EXIT_LOADED = 113,
+    EXIT_CLOSED = 114
+};
 
 typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
 
@@ -52,6 +60,7 @@ _Noreturn void tcn_probe_run(const char *path, const tocsin_host *host)
     reset_signals();
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    int witness = open("/dev/null", O_RDONLY | O_CLOEXEC);
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     void *symbol = handle == NULL ? NULL : dlsym(handle, "tocsin_plugin_entry_v1");
     if (symbol != NULL) {
@@ -59,7 +68,7 @@ _Noreturn void tcn_probe_run(const char *path, const tocsin_host *host)
         memcpy(&entry, &symbol, sizeof entry);
         read_table(entry(host));
     }
-    _exit(0);
+    _exit(witness >= 0 && fcntl(witness, F_GETFD) < 0 ? EXIT_CLOSED : EXIT_LOADED);
 }
 
 /* The descriptor becomes the child's number 3. Signals that the daemon blocks or ignores
@@ -144,7 +153,11 @@ static void judge(tcn_probe *probe, int status)
         probe->status = tcn_err_set(probe->err, TCN_E_INVALID,
                                     "crashes when it is loaded (signal %d, %s)",
                                     WTERMSIG(status), sigdescr_np(WTERMSIG(status)));
-    else if (WEXITSTATUS(status) != 0)
+    else if (WEXITSTATUS(status) == EXIT_CLOSED)
+        probe->status =
+            tcn_err_set(probe->err, TCN_E_INVALID,
+                        "closes descriptors that are not its own when it is loaded");
+    else if (WEXITSTATUS(status) != EXIT_LOADED)
         probe->status = tcn_err_set(probe->err, TCN_E_INVALID,
                                     "ends the process when it is loaded (exit %d)",
                                     WEXITSTATUS(status));

@@ -210,7 +210,8 @@ __asm__(".data\n.globl unique_thing\n.type unique_thing, @gnu_unique_object\n"
         ".size unique_thing, 4\nunique_thing: .long 0\n.text\n");
 #endif
 
-#if defined(CRASHES) || defined(SLEEPS) || defined(EXITS)
+#if defined(CRASHES) || defined(SLEEPS) || defined(EXITS) || defined(EXITS_0) || \
+    defined(CLOSES)
 #include <signal.h>
 #include <unistd.h>
 
@@ -221,6 +222,11 @@ __attribute__((constructor)) static void at_load(void)
 #elif defined(SLEEPS)
     for (;;)
         (void)pause();
+#elif defined(CLOSES)
+    for (int fd = 3; fd < 1024; fd++)
+        (void)close(fd);
+#elif defined(EXITS_0)
+    exit(0);
 #else
     _exit(3);
 #endif

@@ -73,6 +73,8 @@ static void each_mistake_has_its_text(void **state)
         {"crashes", "crashes when it is loaded (signal 6, Aborted)"},
         {"sleeps", "does not finish loading within 500 ms"},
         {"exits", "ends the process when it is loaded (exit 3)"},
+        {"exits_0", "ends the process when it is loaded (exit 0)"},
+        {"closes", "closes descriptors that are not its own when it is loaded"},
         {"undefined", "cannot be loaded: undefined symbol: foo_is_not_there"},
         {"declines", "declined to load on this daemon (ABI 1.0)"},
         {"abi_2", "says ABI 2.0, but its entry is for ABI 1"},
