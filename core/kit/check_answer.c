@@ -92,7 +92,9 @@ static void check_statuses(const tcn_kit *kit, tcn_report *report)
 
 static bool needs_http(const tcn_kit *kit, tcn_report *report)
 {
-    return !tcn_fill_is_mail(kit) || tcn_report_skip(report, "mail has no such answers");
+    return !tcn_fill_is_mail(kit) ||
+           tcn_report_skip(report,
+                           "the kit speaks SMTP to it, which has no such answers");
 }
 
 static void check_retry_after(const tcn_kit *kit, tcn_report *report)

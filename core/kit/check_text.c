@@ -294,7 +294,9 @@ static void check_attempts(const tcn_kit *kit, tcn_report *report)
         message.progress = tcn_str_c(out.progress);
     }
     const tcn_peer *peer = &rig.peer;
-    if (peer->count == 0 || !has_invocation(peer, 0))
+    if (peer->count == 0)
+        (void)tcn_report_skip(report, "no request came to the kit's peer");
+    else if (!has_invocation(peer, 0))
         (void)tcn_report_skip(report, "the plugin does not send the invocation id");
     for (size_t i = 1; i < peer->count && i < TCN_PEER_KEPT; i++)
         if (!has_invocation(peer, i))

@@ -151,7 +151,7 @@ const char *tcn_child_end(const tcn_child *child, char out[160])
     else if (child->signal != 0)
         (void)snprintf(out, 160, "crashed (signal %d, %s)", child->signal,
                        sigdescr_np(child->signal));
-    else if (child->status != 0)
+    else if (child->status != 0 || child->output.len == 0)
         (void)snprintf(out, 160, "ended the process (exit %d)", child->status);
     else
         return NULL;

@@ -29,7 +29,8 @@ typedef struct tcn_child {
 int tcn_child_run(tcn_child *child, tcn_child_fn fn, void *ud, tcn_err *reterr);
 void tcn_child_deinit(tcn_child *child);
 /* "crashed (signal 11, Segmentation fault)", "did not end within 20 s", "ended the
- * process (exit 3)"; NULL when it ended with status 0. out is returned. */
+ * process (exit 3)"; NULL when it ended with status 0 and has written something, as every
+ * fn does: a plugin may call exit, too. out is returned. */
 const char *tcn_child_end(const tcn_child *child, char out[160]);
 
 #endif

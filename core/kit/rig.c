@@ -288,7 +288,8 @@ bool tcn_rig_please(tcn_rig *rig, tcn_block *block)
             return false;
         if (rig->peer.count == 0)
             return tcn_report_skip(rig->report, "no request came to the kit's peer (%s)",
-                                   out.reason);
+                                   out.status == TOCSIN_DONE ? "the message is DONE"
+                                                             : out.reason);
         if (out.status == TOCSIN_DONE)
             return true;
     }

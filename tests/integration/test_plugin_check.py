@@ -68,7 +68,7 @@ HOSTILE = [
     ("wants_sent", "send", "(if success looks otherwise, give its body with --answer TEXT)"),
 ]
 
-# Slack and Teams have no place for the id; mail has no such answers.
+# Slack and Teams have no place for the id; SMTP has no such answers.
 SKIPPED = {
     "slack": ("attempts", "deliver"),
     "teams": ("attempts", "deliver"),
@@ -119,9 +119,17 @@ class Kit(unittest.TestCase):
                 self.assertEqual((status, found["result"]), (1, "FAIL"), found)
                 self.assertIn(text, found["reason"])
 
+    def test_what_sends_nothing_to_the_peer_is_told_so_and_no_more(self):
+        path = f"{TEST_PLUGINS}/hostile_done_unsent.so"
+        for name, reason in (("attempts", "no request came to the kit's peer"),
+                             ("answers", "no request came to the kit's peer (the message is DONE)")):
+            [found] = [c for c in check(path, "--only", name)[1]["checks"] if c["name"] == name]
+            self.assertEqual((found["result"], found["reason"]), ("skip", reason))
+
     def test_what_cannot_be_loaded_fails_once_and_skips_the_rest(self):
         for name, text in (("crashes", "crashes when it is loaded"), ("no_send", "lacks send"),
-                           ("exits", "ends the process when it is loaded (exit 3)")):
+                           ("exits", "ends the process when it is loaded (exit 3)"),
+                           ("exits_0", "ends the process when it is loaded (exit 0)")):
             status, report = check(f"{TEST_PLUGINS}/{name}.so")
             self.assertEqual((status, names_of(report, "FAIL")), (1, ["gate"]))
             self.assertIn(text, report["checks"][0]["reason"])

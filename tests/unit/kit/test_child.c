@@ -62,6 +62,13 @@ static int exits(int out, void *ud)
     exit(3);
 }
 
+static int exits_as_if_all_was_well(int out, void *ud)
+{
+    (void)out;
+    (void)ud;
+    exit(0);
+}
+
 static int hangs(int out, void *ud)
 {
     (void)out;
@@ -97,6 +104,7 @@ static void each_end_has_its_words(void **state)
     (void)state;
     assert_end(run(crashes, 10000), "crashed (signal 6, Aborted)");
     assert_end(run(exits, 10000), "ended the process (exit 3)");
+    assert_end(run(exits_as_if_all_was_well, 10000), "ended the process (exit 0)");
     assert_end(run(hangs, 1000), "did not end within 1 s");
     assert_end(run(leaves_a_process, 1000), "did not end within 1 s");
 }
