@@ -45,7 +45,7 @@ int tcn_stage_files_check(tcn_stage *stage, tcn_problems *problems);
 bool tcn_stage_lacks(const tcn_stage *stage, const char *type);
 /* One text for all blocks (names: a list of texts) that look for that plugin: "no plugin
  * "x" is loaded, which blocks a, b and 7 more need; plugins.allow does not name it". If
- * that is not why and *is_cause_told is false, "; searched: /a (cannot be read), /b (2
+ * that is not why and *is_cause_told is false, "; searched: /a (is not there), /b (2
  * files); refused: y.so" stands there, once. */
 void tcn_stage_lack_write(const tcn_stage *stage, const char *type, const json_t *names,
                           bool *is_cause_told, tcn_buf *out);

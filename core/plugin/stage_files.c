@@ -166,9 +166,12 @@ void tcn_stage_files_read(tcn_stage *stage)
     tcn_plugin_paths paths = {0};
     for (size_t i = 0; i < settings->dir_count; i++) {
         size_t count = paths.count;
-        bool is_read =
-            tcn_plugin_paths_read(settings->dirs[i], &paths, &stage->read_problems);
-        tcn_stage_note_directory(stage, settings->dirs[i], is_read, paths.count - count);
+        size_t errors = stage->read_problems.errors;
+        const char *why_not = NULL;
+        if (!tcn_plugin_paths_read(settings->dirs[i], &paths, &stage->read_problems))
+            why_not =
+                stage->read_problems.errors > errors ? "cannot be read" : "is not there";
+        tcn_stage_note_directory(stage, settings->dirs[i], why_not, paths.count - count);
     }
     for (size_t i = 0; i < paths.count && stage->read_status == 0; i++)
         take(stage, paths.items[i]);

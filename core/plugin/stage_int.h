@@ -47,7 +47,8 @@ int tcn_stage_files_init(tcn_stage *stage);
 void tcn_stage_files_deinit(tcn_stage *stage);
 
 /* stage_search.c */
-void tcn_stage_note_directory(tcn_stage *stage, const char *path, bool is_read,
+/* why_not: NULL if it was read. */
+void tcn_stage_note_directory(tcn_stage *stage, const char *path, const char *why_not,
                               size_t files);
 
 /* stage.c: an instance of the stage began or ended starting. */

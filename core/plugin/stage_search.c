@@ -17,16 +17,16 @@ bool tcn_stage_lacks(const tcn_stage *stage, const char *type)
            tcn_block_plugin_nearest(&stage->entries, type) == NULL;
 }
 
-void tcn_stage_note_directory(tcn_stage *stage, const char *path, bool is_read,
+void tcn_stage_note_directory(tcn_stage *stage, const char *path, const char *why_not,
                               size_t files)
 {
     char count[40];
     (void)snprintf(count, sizeof count, "%zu file%s", files, tcn_plural(files));
     (void)tcn_buf_printf(&stage->searched, "%s%s (%s)",
                          stage->searched.len > 0 ? ", " : "", path,
-                         !is_read     ? "cannot be read"
-                         : files == 0 ? "no *.so in it"
-                                      : count);
+                         why_not != NULL ? why_not
+                         : files == 0    ? "no *.so in it"
+                                         : count);
 }
 
 static const char *name_of(const char *path)

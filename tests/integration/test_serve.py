@@ -186,7 +186,7 @@ class Refusing(Case):
             f"plugin {spoilt}/teams.so: is not an ELF file",
             f'{place}36: type: no plugin "webhook" is loaded, which blocks '
             "hook0, hook1, hook2, hook3, hook4, hook5, hook6, hook7 and 2 more need; searched: "
-            f"{self.folder}/nowhere (cannot be read), {empty} (no *.so in it), {spoilt} (2 files); "
+            f"{self.folder}/nowhere (is not there), {empty} (no *.so in it), {spoilt} (2 files); "
             "refused: slack.so, teams.so",
             f'{place}995: type: no plugin "slack" is loaded, which block chat needs'])
 
