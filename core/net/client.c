@@ -232,15 +232,6 @@ static int hop_add(tcn_exchange *exchange)
     return 0;
 }
 
-static int hop_start(tcn_exchange *exchange)
-{
-    const char *proxy = exchange->request.proxy;
-    tcn_list_remove(&exchange->link);
-    tcn_list_append(&exchange->client->active, &exchange->link);
-    return proxy != NULL && proxy[0] != '\0' ? tcn_lookup_start(exchange)
-                                             : hop_add(exchange);
-}
-
 void tcn_client_hop_checked(tcn_exchange *exchange, CURLcode result)
 {
     if (result == CURLE_OK && hop_add(exchange) < 0)
@@ -249,6 +240,20 @@ void tcn_client_hop_checked(tcn_exchange *exchange, CURLcode result)
         return;
     hop_ended(exchange, result);
     finish_soon(exchange->client);
+}
+
+static int hop_start(tcn_exchange *exchange)
+{
+    const char *proxy = exchange->request.proxy;
+    tcn_list_remove(&exchange->link);
+    tcn_list_append(&exchange->client->active, &exchange->link);
+    CURLcode result = tcn_easy_files_check(exchange);
+    if (result != CURLE_OK) {
+        tcn_client_hop_checked(exchange, result);
+        return 0;
+    }
+    return proxy != NULL && proxy[0] != '\0' ? tcn_lookup_start(exchange)
+                                             : hop_add(exchange);
 }
 
 static void exchange_recycle(tcn_exchange *exchange)

@@ -73,6 +73,9 @@ struct tcn_client {
 
 /* easy.c: sets everything on the curl handle for the current hop. */
 int tcn_easy_prepare(tcn_exchange *exchange);
+/* Certificates and keys are read on the loop, which a pipe or a device would hold up for
+ * ever: only regular files are. */
+CURLcode tcn_easy_files_check(tcn_exchange *exchange);
 /* Asks the guard and keeps what it says. */
 bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address,
                         socklen_t len, tcn_str host, bool no_private);

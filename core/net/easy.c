@@ -7,8 +7,10 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/compiler.h"
 #include "core/net/smtp_int.h"
 
 #define KEEP_ALIVE_S       60L
@@ -168,6 +170,22 @@ static bool method_set(tcn_exchange *exchange)
                CURLE_OK &&
            set_text(easy, CURLOPT_POSTFIELDS, body.len > 0 ? body.ptr : "") &&
            (strcmp(method, "POST") == 0 || set_text(easy, CURLOPT_CUSTOMREQUEST, method));
+}
+
+CURLcode tcn_easy_files_check(tcn_exchange *exchange)
+{
+    const tcn_http_request *request = &exchange->request;
+    const char *const paths[] = {request->ca_file, request->cert_file, request->key_file};
+    for (size_t i = 0; i < TCN_COUNT(paths); i++) {
+        struct stat st;
+        /* What is not there is told by libcurl, where it is needed. */
+        if (paths[i] == NULL || stat(paths[i], &st) != 0 || S_ISREG(st.st_mode))
+            continue;
+        (void)snprintf(exchange->curl_text, sizeof exchange->curl_text,
+                       "%.200s is not a regular file", paths[i]);
+        return CURLE_SSL_CERTPROBLEM;
+    }
+    return CURLE_OK;
 }
 
 int tcn_easy_prepare(tcn_exchange *exchange)

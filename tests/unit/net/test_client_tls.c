@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -126,6 +127,24 @@ static void sends_nothing_to_who_is_not_believed(void **state)
     }
 }
 
+/* Reading it would wait for ever, and the loop with it. */
+static void reads_no_certificates_from_a_pipe(void **state)
+{
+    (void)state;
+    int ends[2];
+    char path[32];
+    assert_int_equal(pipe(ends), 0);
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    serve(FOLDER "good.pem", NORMAL);
+    ask(path, 0);
+    assert_int_equal(got.error, TCN_E_TLS);
+    assert_non_null(strstr(got.text, "is not a regular file"));
+    assert_int_equal(atomic_load(&requests), 0);
+    stop();
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 static void believes_anything_when_told_so(void **state)
 {
     (void)state;
@@ -152,6 +171,7 @@ static void speaks_no_old_version(void **state)
 static const struct CMUnitTest cases[] = {
     CASE(believes_a_good_certificate),
     CASE(sends_nothing_to_who_is_not_believed),
+    CASE(reads_no_certificates_from_a_pipe),
     CASE(believes_anything_when_told_so),
     CASE(speaks_no_old_version),
 };
