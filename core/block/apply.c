@@ -73,7 +73,6 @@ static int put(tcn_catalog *catalog, tcn_stage *stage, const tcn_item *document,
             .is_api = true,
             .id = &document->id,
             .can_notify = can_notify(catalog, document),
-            .is_private_refused = catalog->options.is_private_refused,
             .shown = shown,
         };
         tcn_problems problems;

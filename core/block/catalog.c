@@ -148,6 +148,11 @@ int tcn_catalog_new(const tcn_catalog_options *options, tcn_catalog **ret)
     return 0;
 }
 
+void tcn_catalog_limit_set(tcn_catalog *catalog, size_t documents)
+{
+    catalog->options.documents = documents;
+}
+
 static void on_timer_closed(uv_handle_t *handle)
 {
     tcn_free(handle);

@@ -19,11 +19,12 @@ typedef struct tcn_catalog_options {
     tcn_log *log;
     struct tcn_store *store;
     tcn_plugins *plugins;
-    size_t documents;        /* most that may be made; of types and schemas, too */
-    bool is_private_refused; /* documents may not lead to private addresses */
+    size_t documents; /* most that may be made; of types and schemas, too */
 } tcn_catalog_options;
 
 int tcn_catalog_new(const tcn_catalog_options *options, tcn_catalog **ret);
+/* From now on; what is there already stays. */
+void tcn_catalog_limit_set(tcn_catalog *catalog, size_t documents);
 /* [start] Reads the store. A document whose secrets cannot be opened is there and cannot
  * be used. */
 int tcn_catalog_load(tcn_catalog *catalog, tcn_err *reterr);

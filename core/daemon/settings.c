@@ -19,6 +19,7 @@ tcn_plugins_options tcn_settings_plugins(const tcn_config *config)
         .sha256 = config->plugins.sha256,
         .is_permission_strict = config->plugins.is_strict,
         .is_copy_file = config->plugins.is_copy_file,
+        .is_api_private_refused = config->outbound.is_private_denied,
         .probe_program = "/proc/self/exe",
         .max_generations = (uint32_t)config->plugins.max_generations,
         .drain_ms = (uint32_t)(config->reload.drain_timeout_us / 1000),
@@ -230,6 +231,7 @@ void tcn_settings_apply(tcn_daemon *daemon, tcn_prepared *prepared)
     tcn_ingest_options_set(daemon->ingest, &ingest);
     tcn_server_limits_set(daemon->server, &server);
     tcn_api_events_set(daemon->api, &events);
+    tcn_catalog_limit_set(daemon->catalog, (size_t)config->limits.blocks);
     int rc = tcn_dispatcher_limits_set(daemon->dispatcher, config->public_url,
                                        (uint32_t)config->actions.concurrency,
                                        (uint32_t)config->actions.max_outbox_per_block);

@@ -128,7 +128,6 @@ static int start_catalog(tcn_daemon *daemon, tcn_problems *problems)
         .store = daemon->store,
         .plugins = daemon->plugins,
         .documents = (size_t)daemon->config.limits.blocks,
-        .is_private_refused = daemon->config.outbound.is_private_denied,
     };
     int rc = tcn_catalog_new(&options, &daemon->catalog);
     if (rc >= 0)

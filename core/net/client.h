@@ -30,6 +30,7 @@ enum tcn_http_flags {
     TCN_HTTP_FOLLOW = 2, /* at most 5 redirects, each through the guard */
     TCN_HTTP_NO_PRIVATE =
         4, /* private addresses refused even where the guard allows them */
+    TCN_HTTP_NO_PRIVATE_PROXY = 256, /* nor may the request's own proxy have one */
 };
 
 typedef struct tcn_http_request {

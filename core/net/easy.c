@@ -48,8 +48,8 @@ bool tcn_easy_is_denied(tcn_exchange *exchange, const struct sockaddr *address,
     return true;
 }
 
-/* Asks about the other end of a connection: the target, or the proxy, which whoever
- * configured it may have on a private network although targets may not be there. */
+/* Asks about the other end of a connection: the target, or the proxy, which may be on a
+ * private network although targets may not, unless the request says no. */
 static bool is_peer_denied(tcn_exchange *exchange, const struct sockaddr *address,
                            socklen_t len)
 {
@@ -59,7 +59,8 @@ static bool is_peer_denied(tcn_exchange *exchange, const struct sockaddr *addres
         return tcn_easy_is_denied(exchange, address, len, tcn_str_c(exchange->url.host),
                                   (request->flags & TCN_HTTP_NO_PRIVATE) != 0);
     (void)tcn_url_parse(request->proxy, &proxy, NULL);
-    return tcn_easy_is_denied(exchange, address, len, tcn_str_c(proxy.host), false);
+    return tcn_easy_is_denied(exchange, address, len, tcn_str_c(proxy.host),
+                              (request->flags & TCN_HTTP_NO_PRIVATE_PROXY) != 0);
 }
 
 static curl_socket_t on_open(void *ud, curlsocktype purpose,

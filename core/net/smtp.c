@@ -194,7 +194,8 @@ static bool url_write(tcn_smtp *smtp, tcn_exchange *exchange)
 static void net_set(tcn_exchange *exchange, const tcn_smtp_request *r)
 {
     exchange->request = (tcn_http_request){
-        .flags = r->flags & (TCN_HTTP_NO_VERIFY | TCN_HTTP_NO_PRIVATE),
+        .flags = r->flags &
+                 (TCN_HTTP_NO_VERIFY | TCN_HTTP_NO_PRIVATE | TCN_HTTP_NO_PRIVATE_PROXY),
         .timeout_ms = r->timeout_ms != 0 ? r->timeout_ms : TIMEOUT_DEFAULT_MS,
         .connect_timeout_ms = r->connect_timeout_ms,
         .ca_file = r->ca_file,

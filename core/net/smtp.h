@@ -11,7 +11,7 @@
 #define TCN_SMTP_RCPTS_MAX 1000
 #define TCN_SMTP_DATA_MAX  ((size_t)16 << 20)
 
-enum tcn_smtp_flags {       /* beside TCN_HTTP_NO_VERIFY and TCN_HTTP_NO_PRIVATE */
+enum tcn_smtp_flags {       /* beside TCN_HTTP_NO_VERIFY and those of addresses */
     TCN_SMTP_TLS = 8,       /* from the first byte */
     TCN_SMTP_STARTTLS = 16, /* required */
     TCN_SMTP_UTF8 = 32,     /* an address in envelope or message is not ASCII */

@@ -178,7 +178,6 @@ static int origin_set(tcn_block *block, const tcn_block_origin *origin)
     if (origin == NULL)
         return 0;
     block->info.is_api = origin->is_api;
-    block->info.is_private_refused = origin->is_private_refused;
     if (origin->source != NULL) {
         block->source = tcn_strdup(origin->source);
         if (block->source == NULL)
@@ -244,6 +243,7 @@ int tcn_block_read(const tcn_block_reader *reader, const json_t *document,
     if (block == NULL)
         return TCN_E_NOMEM;
     block->info = *reader->defaults;
+    block->info.is_private_refused = reader->is_private_refused;
     block->stage = reader->stage;
     int rc = read_document(reader, block, document, problems);
     if (problems->errors > errors)

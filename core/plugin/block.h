@@ -15,6 +15,7 @@ typedef struct tcn_block_reader {
     const tcn_block_info *defaults;
     const tcn_prefect_settings *prefect;
     const tcn_block_origin *origin; /* NULL: a file */
+    bool is_private_refused;        /* private addresses are not connected to */
     bool is_lenient;                /* a plugin that is not there is no error */
 } tcn_block_reader;
 

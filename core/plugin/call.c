@@ -109,8 +109,8 @@ int32_t tcn_call_refuse(tocsin_self *self, const char *service, int code,
 
 uint32_t tcn_call_flags(const tocsin_call *call, uint32_t request_flags, uint32_t known)
 {
-    uint32_t own = call->self->is_private_refused ? TCN_HTTP_NO_PRIVATE : 0;
-    return (request_flags & known) | own;
+    uint32_t own = TCN_HTTP_NO_PRIVATE | TCN_HTTP_NO_PRIVATE_PROXY;
+    return (request_flags & known) | (call->self->is_private_refused ? own : 0);
 }
 
 /* ---- dry runs ---- */

@@ -41,6 +41,7 @@ typedef struct tcn_plugins_options {
         *state_dir; /* where a copy goes when memory files are not possible; or NULL */
     const char *probe_program;     /* static; that tries a plugin first; NULL: a fork */
     bool is_copy_file;             /* copies in named files, which debuggers find */
+    bool is_api_private_refused;   /* private addresses, to blocks made through the API */
     uint32_t max_generations;      /* loaded code in all, kept until the process ends */
     const char *ui_url;            /* base of the filter ui_url; NULL: none */
     const char *image_base;        /* of icons in Prefect's messages; NULL: none */
@@ -121,13 +122,12 @@ typedef struct tcn_rates { /* each of them is kept; without padding */
 /* Where a block comes from. */
 typedef struct tcn_block_origin {
     bool is_api;
-    bool is_lack_told;       /* if its plugin is not there, a problem says so already */
-    const char *source;      /* a file's path, copied */
-    const tcn_uuid *id;      /* NULL: it is made from the name */
-    const char *refusal;     /* why it cannot be used whatever its options are; or NULL */
-    bool can_notify;         /* of a type that no plugin serves */
-    bool is_private_refused; /* private addresses are not connected to */
-    const json_t *shown;     /* what may be seen of its options; NULL: the type knows */
+    bool is_lack_told;   /* if its plugin is not there, a problem says so already */
+    const char *source;  /* a file's path, copied */
+    const tcn_uuid *id;  /* NULL: it is made from the name */
+    const char *refusal; /* why it cannot be used whatever its options are; or NULL */
+    bool can_notify;     /* of a type that no plugin serves */
+    const json_t *shown; /* what may be seen of its options; NULL: the type knows */
 } tcn_block_origin;
 
 /* Reads the file of crashes (crash.h), which need not be there. Instances that it shows

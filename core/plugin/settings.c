@@ -83,6 +83,7 @@ int tcn_plugin_settings_new(const tcn_plugins_options *options, tcn_plugin_setti
     if (settings == NULL)
         return TCN_E_NOMEM;
     settings->is_permission_strict = options->is_permission_strict;
+    settings->is_api_private_refused = options->is_api_private_refused;
     settings->max_generations = options->max_generations;
     settings->drain_ms = options->drain_ms;
     settings->defaults = (tcn_block_info){

@@ -10,7 +10,7 @@ typedef struct tcn_plugin_settings {
     char **dirs, **allow;
     size_t dir_count, allow_count;
     json_t *sha256; /* {id: [hex, ...]}; NULL: any */
-    bool is_permission_strict;
+    bool is_permission_strict, is_api_private_refused;
     uint32_t max_generations, drain_ms;
     char *ui_url;     /* NULL: none */
     char *image_base; /* NULL: none */

@@ -160,14 +160,16 @@ int tcn_stage_block_put(tcn_stage *stage, const json_t *document,
                         const tcn_block_origin *origin, tcn_problems *problems)
 {
     size_t errors = problems->errors;
+    bool is_api = origin != NULL && origin->is_api;
+    const tcn_plugin_settings *settings = tcn_stage_settings(stage);
     const tcn_block_reader reader = {
         .stage = stage,
         .entries = &stage->entries,
-        .env = origin != NULL && origin->is_api ? &stage->plugins->api_env
-                                                : &stage->plugins->env,
-        .defaults = &tcn_stage_settings(stage)->defaults,
-        .prefect = &tcn_stage_settings(stage)->prefect,
+        .env = is_api ? &stage->plugins->api_env : &stage->plugins->env,
+        .defaults = &settings->defaults,
+        .prefect = &settings->prefect,
         .origin = origin,
+        .is_private_refused = is_api && settings->is_api_private_refused,
         .is_lenient = stage->is_lenient,
     };
     tcn_block *block = NULL;

@@ -57,6 +57,14 @@ class ApiCase(Case):
         return self.document(self.served("tocsin-webhook"), name,
                              url=receiver.url + "/canary-path", **more)
 
+    def reconfigure(self, old, new):
+        """Other words in the configuration, and a reload."""
+        text = self.d.config.read_text()
+        self.assertIn(old, text)
+        self.d.config.write_text(text.replace(old, new))
+        done = tocsin("reload", "--url", self.d.url)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def restart(self):
         self.assertEqual(self.d.end(), 0, self.d.log())
         self.d.start()
@@ -295,6 +303,8 @@ class Documents(ApiCase):
         self.document(ids, "b", key="k")
         refused = self.document(ids, "c", key="k", status=422)
         self.assertIn("limits.blocks", refused["detail"])
+        self.reconfigure("limits: {blocks: 2}", "limits: {blocks: 3}")
+        self.document(ids, "c", key="k")
 
 
 class Private(ApiCase):
@@ -306,11 +316,24 @@ class Private(ApiCase):
         self.document(self.served("tocsin-email"), "mail", **{
             "host": "127.0.0.1", "port": server.port, "tls": "none", "from": "a@x.example",
             "to": ["b@x.example"]})
-        for block in "hook", "mail":
+        self.document(self.served("tocsin-webhook"), "proxied", url="http://192.0.2.1/",
+                      proxy=receiver.url)
+        for block in "hook", "mail", "proxied":
             report = self.ask("POST", f"/tocsin/blocks/{block}/send", {"subject": "s", "body": "b"})
             self.assertEqual((report["result"], report["cause"]), ("fail", "denied"), report)
             self.assertIn("refused to connect to 127.0.0.1 (loopback address)", report["reason"])
         self.assertEqual((receiver.requests, server.sessions), ([], []))
+
+    def test_a_reload_takes_private_addresses_from_blocks_that_are_there(self):
+        receiver = self.receiver()
+        self.start(more="outbound: {private: allow}\n")
+        self.hook(receiver)
+        send = "/tocsin/blocks/hook/send"
+        self.assertEqual(self.ask("POST", send, {})["result"], "done")
+        self.reconfigure("private: allow", "private: deny")
+        report = self.ask("POST", send, {})
+        self.assertEqual((report["result"], report["cause"]), ("fail", "denied"), report)
+        self.assertEqual(len(receiver.requests), 1)
 
 
 class Files(ApiCase):
