@@ -72,6 +72,7 @@ tcn_server_limits tcn_settings_server(const tcn_config *config)
     return (tcn_server_limits){
         .request_size = (size_t)config->limits.request_size,
         .header_size = (size_t)config->limits.header_size,
+        .answers = tcn_server_limits_default.answers,
         .headers = (uint32_t)config->limits.headers,
         .connections = (uint32_t)config->limits.connections,
         .connections_per_address = (uint32_t)config->limits.connections_per_address,

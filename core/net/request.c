@@ -12,8 +12,10 @@
 #define SPARE_MAX   256
 #define SPARE_BODY  ((size_t)64 << 10) /* a body of this size is always kept */
 #define SPARE_BYTES ((size_t)32 << 20) /* larger ones up to here */
-#define DETAIL_MAX  4096
+#define DETAIL_MAX  8192               /* 1 KiB of text, all of it escaped */
 #define HEADER_TEXT 4096
+/* Answers of this size are always given: they are bounded by the connections. */
+#define ANSWER_SMALL ((size_t)16 << 10)
 
 static tcn_request *request_new(tcn_server *server)
 {
@@ -114,8 +116,10 @@ void tcn_request_end(tcn_request *request)
     if (request->response != NULL && request->response != server->empty)
         MHD_destroy_response(request->response);
     server->body_bytes -= request->body.len;
+    server->answer_bytes -= request->answer_len;
     answer_headers_clear(request);
     request->response = NULL;
+    request->answer_len = 0;
     request->data = NULL;
     request->data_free = NULL;
     request->conn = NULL;
@@ -253,7 +257,26 @@ static void answer_set(tcn_request *request, int status, const char *content_typ
 {
     request->response = response_make(request, content_type, body);
     request->status = status;
-    request->conn->answer_bytes = content_type != NULL ? body.len : 0;
+    request->answer_len = content_type != NULL ? body.len : 0;
+    request->server->answer_bytes += request->answer_len;
+    request->conn->answer_bytes = request->answer_len;
+}
+
+static void detail_set(tcn_request *request, int status, const char *text)
+{
+    tcn_buf json;
+    tcn_buf_init(&json, DETAIL_MAX);
+    tcn_detail_write(&json, text);
+    answer_set(request, status, "application/json", tcn_buf_str(&json));
+    tcn_buf_deinit(&json);
+}
+
+/* Who asks for much and does not read it would fill the memory. One answer is given
+ * whatever its size is. */
+static bool is_too_much(const tcn_server *server, size_t len)
+{
+    return len > ANSWER_SMALL && server->answer_bytes > 0 &&
+           server->answer_bytes + len > server->limits.answers;
 }
 
 void tcn_request_answer(tcn_request *request, int status, const char *content_type,
@@ -264,7 +287,13 @@ void tcn_request_answer(tcn_request *request, int status, const char *content_ty
         orphan_end(request);
         return;
     }
-    answer_set(request, status, content_type, body);
+    if (is_too_much(request->server, body.len)) {
+        answer_headers_clear(request);
+        tcn_request_answer_header(request, "Retry-After", "1");
+        detail_set(request, 503, "too many answers wait to be read");
+    } else {
+        answer_set(request, status, content_type, body);
+    }
     bool is_suspended = request->state == TCN_REQUEST_SUSPENDED;
     request->state = TCN_REQUEST_ANSWERED;
     if (is_suspended) {
@@ -284,11 +313,7 @@ void tcn_request_answer_detail(tcn_request *request, int status, const char *tex
 
 void tcn_request_refuse(tcn_request *request, int status, const char *text)
 {
-    tcn_buf json;
-    tcn_buf_init(&json, DETAIL_MAX);
-    tcn_detail_write(&json, text);
-    answer_set(request, status, "application/json", tcn_buf_str(&json));
+    detail_set(request, status, text);
     request->state = TCN_REQUEST_REFUSED;
     request->server->counts.refused++;
-    tcn_buf_deinit(&json);
 }

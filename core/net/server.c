@@ -18,6 +18,7 @@
 const tcn_server_limits tcn_server_limits_default = {
     .request_size = (size_t)8 << 20,
     .header_size = (size_t)16 << 10,
+    .answers = (size_t)256 << 20,
     .headers = 64,
     .connections = 8192,
     .connections_per_address = 4096,

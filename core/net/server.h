@@ -19,6 +19,7 @@ typedef struct tcn_request tcn_request;
 typedef struct tcn_server_limits {
     size_t request_size; /* bytes of a body; 8 MiB */
     size_t header_size;  /* all headers; 16 KiB */
+    size_t answers;      /* bytes of all answers that are not read yet; 256 MiB */
     uint32_t headers;    /* 64 */
     uint32_t connections, connections_per_address;
     uint32_t header_timeout_ms, body_timeout_ms, idle_timeout_ms;

@@ -77,7 +77,8 @@ struct tcn_request {
     size_t field_capacity, header_count, param_count;
     void *data;
     void (*data_free)(void *);
-    int status; /* of the answer */
+    int status;        /* of the answer */
+    size_t answer_len; /* bytes of its body */
     struct MHD_Response *response;
     tcn_answer_header answer_headers[TCN_ANSWER_HEADERS_MAX];
     size_t answer_header_count;
@@ -99,8 +100,9 @@ struct tcn_server {
     tcn_lingers lingers;
     tcn_list spare; /* finished requests, for reuse */
     size_t spare_count, spare_bytes;
-    size_t body_bytes; /* received bodies that are not answered yet */
-    size_t pending;    /* requests that the handler has */
+    size_t body_bytes;   /* received bodies that are not answered yet */
+    size_t answer_bytes; /* bodies of answers that are not sent yet */
+    size_t pending;      /* requests that the handler has */
     tcn_server_counts counts;
     struct MHD_Response *empty; /* every answer without body and headers */
     bool is_lenient;            /* libmicrohttpd is one that needs to be watched */

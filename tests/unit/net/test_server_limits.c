@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -196,6 +197,41 @@ static void ends_a_client_that_does_not_read_its_answer(void **state)
     rig_stop(r);
 }
 
+/* Of an answer that is not read any further. */
+static int status_begun(int fd)
+{
+    char line[sizeof "HTTP/1.1 200" - 1];
+    assert_int_equal(recv(fd, line, sizeof line, MSG_WAITALL), sizeof line);
+    return (line[9] - '0') * 100 + (line[10] - '0') * 10 + line[11] - '0';
+}
+
+/* The first answer, of 4 MiB, stays on its way; small ones are given all the same. */
+static void refuses_large_answers_while_many_wait_to_be_read(void **state)
+{
+    tcn_server_limits limits = tcn_server_limits_default;
+    limits.answers = (size_t)6 << 20;
+    rig *r = rig_start(&limits, "127.0.0.1:0", NULL);
+    (void)state;
+    int fd = wire_connect(rig_address(r, 0));
+    int room = 4096; /* in the kernel, which would take all of the answer */
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room), 0);
+    wire_send_text(fd, "GET /big HTTP/1.1\r\n" H "\r\n");
+    assert_int_equal(status_begun(fd), 200);
+    const char *again = "GET /big HTTP/1.1\r\n" H "Connection: close\r\n\r\n";
+    assert_int_equal(wire_ask(rig_address(r, 0), again, out, sizeof out), 503);
+    assert_non_null(strstr(out, "Retry-After: 1\r\n"));
+    assert_int_equal(
+        wire_ask(rig_address(r, 0), "GET /echo HTTP/1.1\r\n" H "\r\n", out, sizeof out),
+        200);
+    (void)close(fd);
+    rig_wait_connections(r, 0);
+    fd = wire_connect(rig_address(r, 0));
+    wire_send_text(fd, again);
+    assert_int_equal(status_begun(fd), 200);
+    (void)close(fd);
+    rig_stop(r);
+}
+
 /* A handler may take its time: that is not the client's fault. */
 static void never_ends_a_request_that_waits_for_its_answer(void **state)
 {
@@ -268,6 +304,7 @@ static const struct CMUnitTest cases[] = {
     HASTY(answers_408_to_a_body_that_drips),
     HASTY(ends_an_idle_connection),
     cmocka_unit_test(ends_a_client_that_does_not_read_its_answer),
+    cmocka_unit_test(refuses_large_answers_while_many_wait_to_be_read),
     HASTY(never_ends_a_request_that_waits_for_its_answer),
     cmocka_unit_test(limits_connections),
     cmocka_unit_test(serves_again_after_the_limit_was_reached),
