@@ -35,6 +35,7 @@ void tcn_api_answer_detail(tcn_request *request, int status, const char *fmt, ..
     va_start(args, fmt);
     vsnprintf(text, sizeof text, fmt, args);
     va_end(args);
+    tcn_utf8_mend(text);
     tcn_request_answer_detail(request, status, text);
 }
 

@@ -173,6 +173,17 @@ bool tcn_utf8_valid(tcn_str s, size_t *ret_bad)
     return true;
 }
 
+void tcn_utf8_mend(char *text)
+{
+    size_t bad;
+    tcn_str rest = tcn_str_c(text);
+    while (!tcn_utf8_valid(rest, &bad)) {
+        text += bad;
+        *text++ = '?';
+        rest = tcn_str_of(text, rest.len - bad - 1);
+    }
+}
+
 size_t tcn_utf8_length(tcn_str s)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);

@@ -52,6 +52,8 @@ bool tcn_str_int(tcn_str s, int64_t min, int64_t max, int64_t *ret);
 /* Well-formed UTF-8 (no surrogates, no overlong forms). *ret_bad is the first wrong
  * byte's place. */
 bool tcn_utf8_valid(tcn_str s, size_t *ret_bad);
+/* A text that was cut may end within a character: what is not UTF-8 becomes '?'. */
+void tcn_utf8_mend(char *text);
 /* Number of code points of valid UTF-8. */
 size_t tcn_utf8_length(tcn_str s);
 /* Writes the code point (4 bytes at most), returns how many bytes. */

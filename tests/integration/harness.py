@@ -145,6 +145,11 @@ class Daemon:
     def url(self):
         return f"http://{self.host}:{self.port}"
 
+    def memory(self):
+        """The most that it has had resident so far, in bytes."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmHWM:")[1].split()[0]) << 10
+
     def log(self):
         return (self.folder / "log").read_text(errors="replace")
 

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -97,6 +98,26 @@ static void finds_the_first_wrong_byte(void **state)
     assert_int_equal(tcn_utf8_length(TCN_STR("a\xc3\xa9\xf0\x9f\x98\x80")), 3);
 }
 
+static void mends_a_text_that_was_cut_within_a_character(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *mended;
+    } rows[] = {
+        {"", ""},
+        {"a\xc3\xa9", "a\xc3\xa9"},
+        {"a\xc3", "a?"},
+        {"\xe2\x82", "??"},
+        {"\xc3\xa9\xff\xc3\xa9\xf0\x9f\x98", "\xc3\xa9?\xc3\xa9???"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "%s", rows[i].text);
+        tcn_utf8_mend(text);
+        assert_string_equal(text, rows[i].mended);
+    }
+}
+
 static void suggests_the_nearest_word(void **state)
 {
     (void)state;
@@ -125,6 +146,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(reads_whole_numbers_within_bounds),
     cmocka_unit_test(encodes_and_decodes_every_code_point),
     cmocka_unit_test(finds_the_first_wrong_byte),
+    cmocka_unit_test(mends_a_text_that_was_cut_within_a_character),
     cmocka_unit_test(suggests_the_nearest_word),
     cmocka_unit_test(hashes_depend_on_text_and_seed),
 };
