@@ -402,7 +402,7 @@ static int run_steps(runner *r, const json_t *document)
     int rc = define(r, json_object_get(document, "automations"));
     for (; rc == 0 && r->step < json_array_size(steps); r->step++)
         rc = run_step(r, json_array_get(steps, r->step));
-    return rc;
+    return rc == 0 ? advance(r, r->clock_us) : rc; /* what is due at the last instant */
 }
 
 /* A scenario is taken as it was meant or not at all. */

@@ -135,6 +135,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--out", default=".")
     args = parser.parse_args()
+    os.makedirs(args.out, exist_ok=True)
     reference.use(reference.Dictionaries())
     sys.exit(asyncio.run((compare if args.what == "compare" else record)(args)))
 

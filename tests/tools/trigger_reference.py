@@ -318,6 +318,7 @@ class Run:
         await self.load(scenario["automations"])
         for number, step in enumerate(steps):
             await self.step(step, number)
+        await self.pass_to(clock.us, False)  # what is due at the last instant
         self.check_ids()
         return self.firings
 
