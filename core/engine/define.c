@@ -214,8 +214,10 @@ bool tcn_redefinition_swap(tcn_engine *engine, tcn_redefinition *new)
     unit->nodes = new->nodes;
     unit->node_count = new->node_count;
     *new = old;
+    engine->is_defining = true;
     if (unit->node_count > 0)
         is_moved = wake(engine, unit, unit->automation->trigger, NULL);
+    engine->is_defining = false;
     end_olds(engine, new);
     return is_moved;
 }

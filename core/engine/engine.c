@@ -261,6 +261,8 @@ void tcn_engine_begin(tcn_engine *engine, uint64_t first_position)
     engine->first_position = first_position;
     engine->step_count++;
     tcn_away_free_some(engine);
+    if (engine->untold != 0)
+        tcn_engine_tell_untold(engine);
 }
 
 void tcn_engine_announce(tcn_engine *engine, const tcn_event *events, size_t count)
@@ -362,7 +364,7 @@ void tcn_engine_end(tcn_engine *engine)
 
 int64_t tcn_engine_next_due_us(const tcn_engine *engine)
 {
-    if (engine->emitted_queue.count > 0)
+    if (engine->emitted_queue.count > 0 || engine->untold != 0)
         return engine->clock_us;
     if (engine->timers.count == 0 && tcn_waiting_count(&engine->waiting) == 0)
         return INT64_MAX;

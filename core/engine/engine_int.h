@@ -149,6 +149,10 @@ struct tcn_engine {
     tcn_queue emitted_queue; /* emitted events that are not evaluated yet */
     tcn_save save;
     int64_t told_us[TCN_LIMITS]; /* clock of the last event about it; INT64_MIN: never */
+    /* An event belongs to a step: what another definition costs is told in the next one.
+     */
+    bool is_defining;
+    unsigned untold; /* a bit for each limit */
 
     /* ids of the firings at this instant, to tell equals apart */
     tcn_table instant_ids;
@@ -294,6 +298,8 @@ int tcn_engine_emit(tcn_engine *engine, const tcn_event *event,
 /* ---- notice.c ---- */
 /* The limit has cost something once more. */
 void tcn_engine_note_limit(tcn_engine *engine, enum tcn_limit limit);
+/* At the start of a step. */
+void tcn_engine_tell_untold(tcn_engine *engine);
 
 /* ---- state_write.c ---- */
 /* Records, appended to out; its status says whether they could be. */

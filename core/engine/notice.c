@@ -67,13 +67,30 @@ static uint32_t value_of(const tcn_engine_limits *limits, enum tcn_limit limit)
     }
 }
 
-void tcn_engine_note_limit(tcn_engine *engine, enum tcn_limit limit)
+static void tell_at_times(tcn_engine *engine, enum tcn_limit limit)
 {
     int64_t told_us = engine->told_us[limit];
-    engine->counts.limited[limit]++;
     if (told_us != INT64_MIN && engine->clock_us - told_us < TCN_DAY_US)
         return;
     engine->told_us[limit] = engine->clock_us;
     if (tell(engine, keys[limit], value_of(&engine->limits, limit)) < 0)
         tcn_engine_fail(engine);
+}
+
+void tcn_engine_note_limit(tcn_engine *engine, enum tcn_limit limit)
+{
+    engine->counts.limited[limit]++;
+    if (engine->is_defining)
+        engine->untold |= 1u << limit;
+    else
+        tell_at_times(engine, limit);
+}
+
+void tcn_engine_tell_untold(tcn_engine *engine)
+{
+    unsigned untold = engine->untold;
+    engine->untold = 0;
+    for (int limit = 0; untold != 0; limit++, untold >>= 1)
+        if ((untold & 1) != 0)
+            tell_at_times(engine, (enum tcn_limit)limit);
 }

@@ -21,8 +21,9 @@
 #define TCN_STATE_SUM     13 /* bytes of the record with the sum */
 
 enum tcn_state_kind {
-    TCN_STATE_HEAD = 1, /* the layer's place, limits, clock, lag, limits that were told,
-                           the present instant, the queue, how much there is */
+    TCN_STATE_HEAD = 1, /* the layer's place, limits, clock, lag, limits that were told
+                           or are still to be, the present instant, the queue, how much
+                           there is */
     TCN_STATE_UNIT,     /* an automation's place and document; in whole layers only */
     TCN_STATE_AWAY,     /* the same of one that is away, and when it left */
     TCN_STATE_FIRED,    /* a unit's memory: the loop breaker's, child firings */

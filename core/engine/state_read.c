@@ -52,6 +52,9 @@ static void read_told(tcn_state_source *in)
 {
     for (size_t i = 0; i < TCN_LIMITS; i++)
         in->engine->told_us[i] = tcn_state_read_time_or_never(in);
+    in->engine->untold = tcn_reader_u8(&in->reader);
+    if (in->engine->untold >= 1u << TCN_LIMITS)
+        in->reader.failed = true;
 }
 
 static int read_instant(tcn_state_source *in)

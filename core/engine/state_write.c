@@ -99,6 +99,7 @@ static void add_told(tcn_buf *out, const tcn_engine *engine)
 {
     for (size_t i = 0; i < TCN_LIMITS; i++)
         add_time(out, engine->told_us[i]);
+    (void)tcn_buf_add_u8(out, (uint8_t)engine->untold);
 }
 
 /* Ids of firings are told apart within one instant only. */

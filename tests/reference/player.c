@@ -18,7 +18,6 @@ void player_init(player *p, const scenario *s, const tcn_engine_limits *limits,
                  uint32_t seed)
 {
     *p = (player){.scenario = s, .seed = seed};
-    p->is_short = limits->max_buckets < tcn_engine_limits_default.max_buckets;
     tcn_buf_init(&p->trace, SIZE_MAX / 2);
     tcn_buf_init(&p->emitted, SIZE_MAX / 2);
     tcn_buf_init(&p->saved, SIZE_MAX / 2);
@@ -86,9 +85,7 @@ static void end(player *p, int rc)
         if (p->firings != NULL && !step->firings[i]->is_suppressed)
             json_array_append_new(p->firings, show(step->firings[i]));
     }
-    /* What a definition makes the engine tell of a limit is told outside of all steps. */
-    size_t emitted = p->is_short ? 0 : step->emitted_count;
-    for (size_t i = 0; i < emitted; i++)
+    for (size_t i = 0; i < step->emitted_count; i++)
         (void)tcn_buf_add(&p->emitted, step->emitted[i].event->id.bytes,
                           sizeof(tcn_uuid));
     tcn_engine_end(p->engine);

@@ -24,7 +24,6 @@ typedef struct player {
     uint64_t sequence;
     uint32_t seed;
     uint32_t patience;  /* of the engine, in a call */
-    bool is_short;      /* of buckets: told of limits is not traced */
     bool is_one_by_one; /* automations are put and removed alone, where that is enough */
     struct saving *saving; /* goes on in pauses; NULL: not */
     json_t *firings;       /* NULL: nobody asks for them */

@@ -180,6 +180,32 @@ static void a_limit_is_told_once_a_day(void **state)
     fixture_free(f);
 }
 
+/* Two that always have a bucket, where there is room for one. */
+static void a_limit_that_a_definition_reaches_is_told_in_the_next_step(void **state)
+{
+    static const char *const absences[] = {
+        "{\"name\":\"1\",\"actions\":[],\"trigger\":{\"posture\":\"Proactive\"}}",
+        "{\"name\":\"2\",\"actions\":[],\"trigger\":{\"posture\":\"Proactive\"}}"};
+    (void)state;
+    tcn_engine_limits limits = tcn_engine_limits_default;
+    limits.max_buckets = 1;
+    fixture *f = fixture_new(&limits, absences[0]);
+    begin(f);
+    put(f, absences[1]);
+    assert_int_equal(count_told(f, "engine.max_buckets"), 0);
+    end(f);
+    assert_int_equal(tcn_engine_next_due_us(f->engine), tcn_engine_clock_us(f->engine));
+    begin(f);
+    assert_int_equal(count_told(f, "engine.max_buckets"), 1);
+    assert_int_equal(tcn_engine_results(f->engine)->emitted[0].event->position,
+                     f->sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+    end(f);
+    begin(f);
+    assert_int_equal(count_told(f, "engine.max_buckets"), 0);
+    end(f);
+    fixture_free(f);
+}
+
 static void above_the_limit_of_buckets_stale_ones_go_then_new_ones_are_refused(
     void **state)
 {
@@ -379,6 +405,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_automation_that_feeds_itself_is_cut),
     cmocka_unit_test(firings_per_minute_are_limited_when_asked),
     cmocka_unit_test(a_limit_is_told_once_a_day),
+    cmocka_unit_test(a_limit_that_a_definition_reaches_is_told_in_the_next_step),
     cmocka_unit_test(above_the_limit_of_buckets_stale_ones_go_then_new_ones_are_refused),
     cmocka_unit_test(above_the_limit_of_followers_the_oldest_is_evaluated),
     cmocka_unit_test(forgotten_ids_are_no_duplicates_any_more),
