@@ -109,11 +109,12 @@ void tcn_block_answer_found(tcn_request *request, json_t *object, const char *mi
 
 bool tcn_block_may_refer(const tcn_api *api, tcn_request *request, const json_t *data)
 {
-    if (!tcn_document_has_credential(data) ||
+    if (!tcn_catalog_names_credential(api->options.catalog, data) ||
         tcn_auth_check(api->options.auth, request, TCN_SCOPE_ADMIN) == 0)
         return true;
     tcn_api_answer_detail(request, 403,
-                          "Only a key with the scope admin may name credentials");
+                          "Only a key with the scope admin may name credentials, or a "
+                          "block that does");
     return false;
 }
 

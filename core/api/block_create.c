@@ -139,8 +139,10 @@ static void create(tcn_api *api, tcn_request *request, const json_t *body,
     tcn_uuid type_id, schema_id;
     tcn_err err = {0};
     json_t *data = with_references(api, request, json_object_get(body, "options"));
-    if (data == NULL)
+    if (data == NULL || !tcn_block_may_refer(api, request, data)) {
+        json_decref(data);
         return;
+    }
     const tcn_document_change change = {
         .name = json_string_value(json_object_get(body, "name")),
         .data = data,
@@ -185,8 +187,7 @@ void tcn_api_block_create_post(tcn_api *api, tcn_request *request)
     char slug[128];
     if (!tcn_api_body_read(request, &body))
         return;
-    if (check_body(request, body) &&
-        tcn_block_may_refer(api, request, json_object_get(body, "options"))) {
+    if (check_body(request, body)) {
         const char *name = json_string_value(json_object_get(body, "type"));
         slug_of(name, slug, sizeof slug);
         json_t *type = tcn_catalog_type_by_slug(api->options.catalog, tcn_str_c(slug));

@@ -31,8 +31,8 @@ void tcn_block_answer_lack(const tcn_api *api, tcn_request *request, tcn_str nam
 /* The id in the path; false: 404 was answered. */
 bool tcn_block_id_read(tcn_api *api, tcn_request *request, tcn_uuid *ret);
 
-/* Credentials of the daemon are for those who may do everything: else a client could have
- * them sent to itself. false: 403 was answered. */
+/* Credentials of the daemon, and blocks that name some, are for those who may do
+ * everything: else a client could have them sent to itself. false: 403 was answered. */
 bool tcn_block_may_refer(const tcn_api *api, tcn_request *request, const json_t *data);
 
 /* block_filter.c: what of list (taken over) meets the filter of the body, within its

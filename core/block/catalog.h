@@ -59,8 +59,8 @@ json_t *tcn_catalog_document(tcn_catalog *catalog, const tcn_uuid *id);
  * know what is secret in it. */
 bool tcn_catalog_document_is_guarded(tcn_catalog *catalog, const tcn_uuid *id,
                                      const tcn_uuid *schema);
-/* Does the data name a credential? */
-bool tcn_document_has_credential(const json_t *data);
+/* Does the data, or that of a block to which it refers, name a credential? */
+bool tcn_catalog_names_credential(tcn_catalog *catalog, const json_t *data);
 json_t *tcn_catalog_document_by_name(tcn_catalog *catalog, tcn_str slug, tcn_str name);
 
 /* ---- changing ----

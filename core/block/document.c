@@ -6,6 +6,7 @@
 #include "core/base/clock.h"
 #include "core/block/change.h"
 #include "core/block/secret_fields.h"
+#include "core/plugin/prefect_options.h"
 
 #define DATA_MAX ((size_t)1 << 20)
 
@@ -175,15 +176,26 @@ static bool has_credential(const json_t *data, int depth)
     {
         bool is_reference =
             json_object_size(value) == 1 && json_object_get(value, "credential") != NULL;
-        if (is_reference || (depth > 0 && has_credential(value, depth - 1)))
+        const json_t *other =
+            json_object_get(json_object_get(value, TCN_PREFECT_REFERENCE), "data");
+        if (is_reference || (other != NULL && has_credential(other, 1)) ||
+            (depth > 0 && has_credential(value, depth - 1)))
             return true;
     }
     return false;
 }
 
-bool tcn_document_has_credential(const json_t *data)
+/* What it refers to counts: fields of this block, such as the server's name, may stand
+ * over those of the other one, and send its credentials elsewhere. */
+bool tcn_catalog_names_credential(tcn_catalog *catalog, const json_t *data)
 {
-    return has_credential(data, 1);
+    json_t *resolved = NULL;
+    if (data == NULL)
+        return false;
+    int rc = tcn_reference_resolve(catalog, data, &resolved, NULL);
+    bool is_named = rc == TCN_E_NOMEM || has_credential(rc < 0 ? data : resolved, 1);
+    json_decref(resolved);
+    return is_named;
 }
 
 bool tcn_catalog_document_is_guarded(tcn_catalog *catalog, const tcn_uuid *id,
@@ -197,7 +209,7 @@ bool tcn_catalog_document_is_guarded(tcn_catalog *catalog, const tcn_uuid *id,
                                  tcn_uuid_format(schema, text)) != 0)
         return true;
     json_t *data = item->data_status == 0 ? tcn_vault_json(&item->data) : NULL;
-    bool is_guarded = data == NULL || tcn_document_has_credential(data);
+    bool is_guarded = data == NULL || tcn_catalog_names_credential(catalog, data);
     json_decref(data);
     return is_guarded;
 }

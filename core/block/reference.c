@@ -2,6 +2,7 @@
 /* reference.c - one document may stand in another one: {"$ref": {"block_document_id":
  * ID}} as the value of a field. */
 #include "core/block/catalog_int.h"
+#include "core/plugin/prefect_options.h"
 
 #define DEPTH_MAX 4
 
@@ -35,11 +36,30 @@ static int resolve_one(tcn_catalog *catalog, const tcn_item *other, int depth,
     }
     int rc = resolve(catalog, data, depth - 1, reterr);
     *ret = rc < 0 ? NULL
-                  : json_pack("{s:{s:s, s:s, s:O}}", "$block", "slug",
+                  : json_pack("{s:{s:s, s:s, s:O}}", TCN_PREFECT_REFERENCE, "slug",
                               type == NULL ? "?" : tcn_item_text(type, "slug"), "name",
                               tcn_item_text(other, "name"), "data", data);
     json_decref(data);
     return rc < 0 ? rc : *ret == NULL ? TCN_E_NOMEM : 0;
+}
+
+/* *ret: what stands in its place; NULL: it is no reference. */
+static int resolve_value(tcn_catalog *catalog, const json_t *value, int depth,
+                         json_t **ret, tcn_err *reterr)
+{
+    const char *id = NULL;
+    const tcn_item *other = tcn_reference_of(catalog, value, &id);
+    *ret = NULL;
+    /* What it becomes here, with another block's data, is not for clients to write. */
+    if (json_object_get(value, TCN_PREFECT_REFERENCE) != NULL)
+        return tcn_err_set(reterr, TCN_E_INVALID,
+                           "must name another block by its id: {\"$ref\": "
+                           "{\"block_document_id\": ID}}");
+    if (id == NULL)
+        return 0;
+    return other == NULL ? tcn_err_set(reterr, TCN_E_NOT_FOUND,
+                                       "refers to block %.40s, which does not exist", id)
+                         : resolve_one(catalog, other, depth, ret, reterr);
 }
 
 static int resolve(tcn_catalog *catalog, json_t *data, int depth, tcn_err *reterr)
@@ -49,16 +69,9 @@ static int resolve(tcn_catalog *catalog, json_t *data, int depth, tcn_err *reter
     void *next;
     json_object_foreach_safe(data, next, key, value)
     {
-        const char *id = NULL;
         json_t *resolved = NULL;
-        const tcn_item *other = tcn_reference_of(catalog, value, &id);
-        if (id == NULL)
-            continue;
-        int rc = other == NULL
-                     ? tcn_err_set(reterr, TCN_E_NOT_FOUND,
-                                   "refers to block %.40s, which does not exist", id)
-                     : resolve_one(catalog, other, depth, &resolved, reterr);
-        if (rc == 0 && json_object_set_new(data, key, resolved) < 0)
+        int rc = resolve_value(catalog, value, depth, &resolved, reterr);
+        if (rc == 0 && resolved != NULL && json_object_set_new(data, key, resolved) < 0)
             rc = TCN_E_NOMEM;
         if (rc < 0) {
             tcn_err_within(reterr, key);

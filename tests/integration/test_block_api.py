@@ -209,6 +209,9 @@ class Documents(ApiCase):
         path = f"/block_documents/{made['id']}"
         ask(writer, "PATCH", path, {"data": {"url": "http://127.0.0.1:8/"}}, status=403)
         ask(admin, "PATCH", path, {"data": {"url": "http://127.0.0.1:8/"}}, status=204)
+        self.refers_to_credentials(
+            lambda *words, **more: ask(admin, *words, **more),
+            lambda *words, **more: ask(writer, *words, **more))
 
         own = ask(writer, "POST", "/block_types/", {"name": "Own", "slug": "own"}, status=201)
         ids = [ask(writer, "POST", "/block_schemas/", {
@@ -222,6 +225,36 @@ class Documents(ApiCase):
         ask(writer, "PATCH", path, {"data": {}, "block_schema_id": ids[1]}, status=403)
         ask(writer, "PATCH", path, {"data": {"room": "b"}, "block_schema_id": ids[0]}, status=204)
         self.assertEqual(ask(writer, "GET", path)["data"]["key"], MASK)
+
+    def refers_to_credentials(self, admin, writer):
+        """A block that refers to one with credentials could send them to a server of its own."""
+        (server_kind, server), (notify_kind, notify) = (
+            (kind, admin("POST", "/block_schemas/filter", {
+                "block_schemas": {"block_type_id": {"any_": [kind]}}, "limit": 1})[0]["id"])
+            for kind in (admin("GET", f"/block_types/slug/{slug}")["id"]
+                         for slug in ("email-server-credentials", "email-notify")))
+
+        def body(name, kind, schema, **data):
+            return {"name": name, "data": data, "block_type_id": kind, "block_schema_id": schema}
+        data = {"username": "a@x.example", "password": {"credential": "prod"},
+                "smtp_server": "127.0.0.1", "smtp_type": "STARTTLS"}
+        server = admin("POST", "/block_documents/", body("server", server_kind, server, **data),
+                       status=201)["id"]
+        known = {"$ref": {"block_document_id": server}}
+        forged = {"$block": {"slug": "email-server-credentials", "name": "x", "data": data}}
+        for credentials, expected in ((known, 403), (forged, 403)):
+            writer("POST", "/block_documents/", body(
+                "mail", notify_kind, notify, credentials=credentials,
+                to_emails=["b@x.example"]), status=expected)
+        writer("POST", "/tocsin/blocks", {"name": "mail", "type": "prefect.email-notify", "options": {
+            "credentials": {"block": "server"}, "to_emails": ["b@x.example"]}}, status=403)
+        refused = admin("POST", "/block_documents/", body(
+            "mail", notify_kind, notify, credentials=forged, to_emails=["b@x.example"]), status=422)
+        self.assertIn("must name another block by its id", json.dumps(refused))
+        mail = admin("POST", "/block_documents/", body(
+            "mail", notify_kind, notify, credentials=known, to_emails=["b@x.example"]), status=201)
+        writer("PATCH", f"/block_documents/{mail['id']}", {"data": {"from_email": "c@x.example"}},
+               status=403)
 
     def test_documents_of_a_clients_own_type_are_kept_and_refuse_use(self):
         self.start()
