@@ -86,24 +86,30 @@ static bool has_prefix(const address *a, const uint8_t *prefix, int bits)
     return rest == 0 || (a->bytes[whole] ^ prefix[whole]) >> (8 - rest) == 0;
 }
 
-/* IPv4-compatible, NAT64 (both well-known prefixes) and 6to4 addresses become what they
- * hold. */
+/* IPv4-compatible, IPv4-translated, NAT64 (both well-known prefixes), 6to4 and Teredo
+ * addresses become what they hold. */
 static void unwrap(address *a)
 {
     static const uint8_t nat64[16] = {0x00, 0x64, 0xff, 0x9b};
     static const uint8_t nat64_local[16] = {0x00, 0x64, 0xff, 0x9b, 0x00, 0x01};
+    static const uint8_t translated[16] = {[8] = 0xff, [9] = 0xff};
     static const uint8_t six_to_four[16] = {0x20, 0x02};
+    static const uint8_t teredo[16] = {0x20, 0x01};
     static const uint8_t zero[16] = {0};
     uint8_t v4[4];
     bool is_compatible =
         has_prefix(a, zero, 96) &&
         (a->bytes[12] != 0 || a->bytes[13] != 0 || a->bytes[14] != 0 || a->bytes[15] > 1);
-    if (is_compatible || has_prefix(a, nat64, 96) || has_prefix(a, nat64_local, 48))
+    bool is_teredo = has_prefix(a, teredo, 32);
+    if (is_compatible || has_prefix(a, translated, 96) || has_prefix(a, nat64, 96) ||
+        has_prefix(a, nat64_local, 48) || is_teredo)
         memcpy(v4, a->bytes + 12, 4);
     else if (has_prefix(a, six_to_four, 16))
         memcpy(v4, a->bytes + 2, 4);
     else
         return;
+    for (size_t i = 0; i < sizeof v4 && is_teredo; i++)
+        v4[i] ^= 0xff;
     map_v4(v4, a);
 }
 

@@ -63,6 +63,10 @@ static const struct {
     {"64:ff9b::169.254.169.254", "link-local address", false},
     {"64:ff9b:1::127.0.0.1", "loopback address", true},
     {"2002:a00:7::1", "private network", true},
+    {"::ffff:0:10.0.0.7", "private network", true},
+    {"::ffff:0:169.254.169.254", "link-local address", false},
+    {"2001:0:808:808::80ff:fffe", "loopback address", true},
+    {"2001::5601:5601", "link-local address", false},
     {"fc00::1", "private network", true},
     {"fdff::1", "private network", true},
     {"fd00:ec2::254", "metadata address", false},
@@ -101,7 +105,7 @@ static void lets_public_addresses_pass(void **state)
         "169.255.0.0",     "172.15.255.255",       "172.32.0.0",       "192.0.1.0",
         "192.167.255.255", "192.169.0.0",          "198.17.255.255",   "198.20.0.0",
         "223.255.255.255", "2001:4860:4860::8888", "64:ff9b::1.1.1.1", "::ffff:8.8.8.8",
-        "2002:808:808::1",
+        "2002:808:808::1", "2001::f7f7:f7f7",      "2001:1::a00:7",
     };
     tcn_guard *guard = guard_of(NULL, 0, false);
     for (size_t i = 0; i < TCN_COUNT(addresses); i++)
