@@ -104,11 +104,13 @@ static int32_t host_address_check(tocsin_self *self, const void *sockaddr, uint3
 {
     if (sockaddr == NULL)
         return TOCSIN_E_INVALID;
-    if (self->plugins->guard == NULL)
-        return TOCSIN_E_DENIED;
-    const char *why = tcn_guard_check(self->plugins->guard, sockaddr, len,
-                                      (tcn_str){NULL, 0}, self->is_private_refused);
-    return why == NULL ? TOCSIN_OK : TOCSIN_E_DENIED;
+    tcn_plugins *plugins = self->plugins;
+    uv_mutex_lock(&plugins->lock);
+    bool is_allowed = plugins->guard != NULL &&
+                      tcn_guard_check(plugins->guard, sockaddr, len, (tcn_str){NULL, 0},
+                                      self->is_private_refused) == NULL;
+    uv_mutex_unlock(&plugins->lock);
+    return is_allowed ? TOCSIN_OK : TOCSIN_E_DENIED;
 }
 
 static void host_hmac_sha256(const void *key, size_t key_len, const void *data,

@@ -84,8 +84,7 @@ void tcn_plugins_adopt_settings(tcn_plugins *plugins)
 {
     plugins->env.templates.ui_url = plugins->settings->ui_url;
     plugins->env.templates.limits = plugins->settings->templates.limits;
-    plugins->api_env = plugins->env;
-    plugins->api_env.secrets.is_remote = true;
+    plugins->api_env.templates = plugins->env.templates;
 }
 
 const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins)
@@ -99,6 +98,8 @@ static void set_up(tcn_plugins *plugins, const tcn_plugins_options *options)
     plugins->times = times_default;
     plugins->env.secrets = (tcn_secret_source){
         .credentials_dir = plugins->credentials_dir, .log = plugins->log};
+    plugins->api_env.secrets = plugins->env.secrets;
+    plugins->api_env.secrets.is_remote = true;
     tcn_tpl_env_init(&plugins->env.templates);
     tcn_plugins_adopt_settings(plugins);
     tcn_list_init(&plugins->generations);
@@ -226,7 +227,9 @@ int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
 
 void tcn_plugins_guard_set(tcn_plugins *plugins, const tcn_guard *guard)
 {
+    uv_mutex_lock(&plugins->lock);
     plugins->guard = guard;
+    uv_mutex_unlock(&plugins->lock);
 }
 
 size_t tcn_plugins_leaving(const tcn_plugins *plugins)

@@ -80,7 +80,8 @@ int tcn_plugins_block_add(tcn_plugins *plugins, const json_t *document,
 
 /* The limits of templates now: a reload may change them. Borrowed. */
 const tcn_template_settings *tcn_plugins_templates(const tcn_plugins *plugins);
-/* For the sockets of plugins from now on; borrowed. */
+/* For the sockets of plugins from now on; borrowed. Afterwards no thread of a plugin's
+ * looks at the one before. */
 void tcn_plugins_guard_set(tcn_plugins *plugins, const tcn_guard *guard);
 /* Instances that were replaced and are not gone; those that are stuck do not count. */
 size_t tcn_plugins_leaving(const tcn_plugins *plugins);

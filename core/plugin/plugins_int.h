@@ -110,8 +110,8 @@ struct tcn_plugins {
     uv_loop_t *loop;
     tcn_log *log;
     tcn_client *client;
-    const tcn_guard *guard;
-    uv_thread_t thread; /* of the loop */
+    const tcn_guard *guard; /* under lock, for threads of plugins ask it */
+    uv_thread_t thread;     /* of the loop */
     tcn_plugin_times times;
     tcn_options_env env, api_env; /* of files, and of documents that clients made */
     char *credentials_dir, *state_dir;

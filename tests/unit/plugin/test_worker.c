@@ -9,8 +9,12 @@
 
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -341,6 +345,48 @@ static void a_worker_that_never_comes_back_is_left_behind(void **state)
 }
 
 #define CASE(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+/* ---- what threads ask of the host ---- */
+
+typedef struct asking {
+    tocsin_self self;
+    atomic_int is_over;
+} asking;
+
+static void *ask_for_addresses(void *ud)
+{
+    asking *a = ud;
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    while (atomic_load(&a->is_over) == 0)
+        (void)a->self.plugins->host.address_check(&a->self, &address, sizeof address);
+    return NULL;
+}
+
+/* A reload frees the old guard as soon as the new one is set. Each has a long list, so
+ * that the thread is most of the time within one. */
+static void an_address_is_checked_while_a_reload_brings_another_guard(void **state)
+{
+    fixture *f = *state;
+    const char *allow[1000];
+    for (size_t i = 0; i < TCN_COUNT(allow); i++)
+        allow[i] = "10.0.0.0/8";
+    asking a = {.self = {.plugins = f->rig.plugins}};
+    tcn_guard *old = NULL;
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, ask_for_addresses, &a), 0);
+    for (int i = 0; i < 200; i++) {
+        tcn_guard *guard;
+        assert_int_equal(tcn_guard_new(allow, TCN_COUNT(allow), false, &guard, NULL), 0);
+        tcn_plugins_guard_set(f->rig.plugins, guard);
+        tcn_guard_free(old);
+        old = guard;
+    }
+    atomic_store(&a.is_over, 1);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    tcn_plugins_guard_set(f->rig.plugins, NULL);
+    tcn_guard_free(old);
+}
+
 static const struct CMUnitTest cases[] = {
     CASE(send_runs_on_a_thread_that_the_loop_keeps_its_services_from),
     CASE(its_threads_have_its_name_and_end_with_it),
@@ -357,6 +403,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_prepared_delivery_reaches_send_though_it_is_canceled),
     CASE(a_worker_that_comes_back_late_is_used_again),
     CASE(a_worker_that_never_comes_back_is_left_behind),
+    CASE(an_address_is_checked_while_a_reload_brings_another_guard),
 };
 
 int main(void)
