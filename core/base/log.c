@@ -22,11 +22,18 @@
 #define MESSAGE_END    6144  /* where the message is cut, so that fields have room */
 #define RAW_MAX        16384 /* of the message before it is masked, escaped and cut */
 #define MASK_MIN       6
+#define MASKS_LEFT     64 /* that nobody has any more, and that lines may still hold */
 
 typedef struct component_level {
     char *name;
     enum tcn_log_level level;
 } component_level;
+
+typedef struct mask {
+    tcn_str text;  /* owned */
+    size_t users;  /* 0: it was left */
+    uint64_t left; /* when: the order in which they were */
+} mask;
 
 struct tcn_log {
     pthread_mutex_t lock;
@@ -35,8 +42,9 @@ struct tcn_log {
     enum tcn_log_level level;
     component_level *components;
     size_t component_count, component_capacity;
-    tcn_str *masks;
-    size_t mask_count, mask_capacity;
+    mask *masks;
+    size_t mask_count, mask_capacity, left_count;
+    uint64_t leavings;
 };
 
 /* A line as it grows; what does not fit before end is left out. */
@@ -118,17 +126,21 @@ tcn_log *tcn_log_new(enum tcn_log_format format, enum tcn_log_level level, int f
     return log;
 }
 
+static void mask_deinit(mask *m)
+{
+    char *secret = (char *)(uintptr_t)m->text.ptr;
+    explicit_bzero(secret, m->text.len);
+    tcn_free(secret);
+}
+
 void tcn_log_free(tcn_log *log)
 {
     if (log == NULL)
         return;
     for (size_t i = 0; i < log->component_count; i++)
         tcn_free(log->components[i].name);
-    for (size_t i = 0; i < log->mask_count; i++) {
-        char *secret = (char *)(uintptr_t)log->masks[i].ptr;
-        explicit_bzero(secret, log->masks[i].len);
-        tcn_free(secret);
-    }
+    for (size_t i = 0; i < log->mask_count; i++)
+        mask_deinit(&log->masks[i]);
     tcn_free(log->components);
     tcn_free(log->masks);
     (void)pthread_mutex_destroy(&log->lock);
@@ -195,11 +207,22 @@ void tcn_log_components_reset(tcn_log *log)
     (void)pthread_mutex_unlock(&log->lock);
 }
 
-static int mask_add(tcn_log *log, tcn_str secret)
+static mask *mask_find(const tcn_log *log, tcn_str secret)
 {
     for (size_t i = 0; i < log->mask_count; i++) {
-        if (tcn_str_eq(log->masks[i], secret))
-            return 0;
+        if (tcn_str_eq(log->masks[i].text, secret))
+            return &log->masks[i];
+    }
+    return NULL;
+}
+
+static int mask_add(tcn_log *log, tcn_str secret)
+{
+    mask *known = mask_find(log, secret);
+    if (known != NULL) {
+        log->left_count -= known->users == 0;
+        known->users++;
+        return 0;
     }
     void *items = log->masks;
     int rc =
@@ -210,7 +233,8 @@ static int mask_add(tcn_log *log, tcn_str secret)
     char *copy = tcn_strdup_n(secret.ptr, secret.len);
     if (copy == NULL)
         return TCN_E_NOMEM;
-    log->masks[log->mask_count++] = tcn_str_of(copy, secret.len);
+    log->masks[log->mask_count++] =
+        (mask){.text = tcn_str_of(copy, secret.len), .users = 1};
     return 0;
 }
 
@@ -222,6 +246,31 @@ int tcn_log_mask(tcn_log *log, tcn_str secret)
     int rc = mask_add(log, secret);
     (void)pthread_mutex_unlock(&log->lock);
     return rc;
+}
+
+static void mask_forget_oldest(tcn_log *log)
+{
+    mask *oldest = NULL;
+    for (size_t i = 0; i < log->mask_count; i++) {
+        mask *m = &log->masks[i];
+        if (m->users == 0 && (oldest == NULL || m->left < oldest->left))
+            oldest = m;
+    }
+    mask_deinit(oldest);
+    *oldest = log->masks[--log->mask_count];
+    log->left_count--;
+}
+
+void tcn_log_unmask(tcn_log *log, tcn_str secret)
+{
+    (void)pthread_mutex_lock(&log->lock);
+    mask *known = mask_find(log, secret);
+    if (known != NULL && known->users > 0 && --known->users == 0) {
+        known->left = ++log->leavings;
+        if (++log->left_count > MASKS_LEFT)
+            mask_forget_oldest(log);
+    }
+    (void)pthread_mutex_unlock(&log->lock);
 }
 
 static bool is_on(const tcn_log *log, const char *component, enum tcn_log_level level)
@@ -267,8 +316,9 @@ static size_t masked_length(const tcn_log *log, tcn_str s)
 {
     size_t longest = 0;
     for (size_t i = 0; i < log->mask_count; i++) {
-        if (log->masks[i].len > longest && tcn_str_starts(s, log->masks[i]))
-            longest = log->masks[i].len;
+        tcn_str text = log->masks[i].text;
+        if (text.len > longest && tcn_str_starts(s, text))
+            longest = text.len;
     }
     return longest;
 }

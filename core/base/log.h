@@ -37,6 +37,9 @@ void tcn_log_format_set(tcn_log *log, enum tcn_log_format format);
 /* From now on the bytes are shown as ******** (6 bytes or more; shorter ones are
  * ignored). */
 int tcn_log_mask(tcn_log *log, tcn_str secret);
+/* As often as it was masked: nobody has the secret any more. It is shown as ******** all
+ * the same until some more were left. */
+void tcn_log_unmask(tcn_log *log, tcn_str secret);
 bool tcn_log_is_on(tcn_log *log, const char *component, enum tcn_log_level level);
 
 /* log may be NULL: nothing is written. fields: "name", "value", ..., NULL. */

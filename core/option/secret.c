@@ -28,6 +28,7 @@ struct tcn_secret {
     char *path;      /* of a file or credential; NULL: the value never changes */
     bool is_literal; /* stood in the document itself */
     bool is_guarded; /* the file must be closed to others */
+    bool is_masked;  /* the log knows the value */
     char *value;     /* own pages; NULL: could not be read */
     size_t len, mapped;
     int64_t looked_mono_ms;
@@ -41,6 +42,9 @@ void tcn_secret_wipe(void *ptr, size_t len)
 
 static void value_drop(tcn_secret *secret)
 {
+    if (secret->is_masked)
+        tcn_log_unmask(secret->source->log, tcn_str_of(secret->value, secret->len));
+    secret->is_masked = false;
     if (secret->value != NULL) {
         tcn_secret_wipe(secret->value, secret->mapped);
         (void)munmap(secret->value, secret->mapped);
@@ -74,8 +78,9 @@ static int value_settle(tcn_secret *secret, size_t len, const char *what, tcn_er
     secret->value[len] = '\0';
     secret->len = len;
     if (len > 0 && memchr(secret->value, '\0', len) == NULL) {
-        if (secret->source->log != NULL)
-            (void)tcn_log_mask(secret->source->log, tcn_str_of(secret->value, len));
+        secret->is_masked =
+            secret->source->log != NULL &&
+            tcn_log_mask(secret->source->log, tcn_str_of(secret->value, len)) == 0;
         return 0;
     }
     value_drop(secret);

@@ -140,6 +140,39 @@ static void masks_secrets_everywhere(void **state)
     fixture_free(f);
 }
 
+static bool shows(fixture *f, const char *secret)
+{
+    char line[256];
+    tcn_log_write(f->log, TCN_LOG_INFO, "net", "[%s]", secret);
+    ssize_t len = read(f->fds[0], line, sizeof line - 1);
+    assert_true(len > 0);
+    line[len] = '\0';
+    return strstr(line, "[********]") == NULL;
+}
+
+static void forgets_secrets_a_while_after_the_last_who_had_them(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(TCN_LOG_JSON, TCN_LOG_INFO);
+    assert_int_equal(tcn_log_mask(f->log, TCN_STR("secret-of-two")), 0);
+    assert_int_equal(tcn_log_mask(f->log, TCN_STR("secret-of-two")), 0);
+    assert_int_equal(tcn_log_mask(f->log, TCN_STR("secret-that-stays")), 0);
+    for (int i = 0; i < 200; i++) {
+        char text[32];
+        int len = snprintf(text, sizeof text, "secret-%d", i);
+        assert_int_equal(tcn_log_mask(f->log, tcn_str_of(text, (size_t)len)), 0);
+        tcn_log_unmask(f->log, tcn_str_of(text, (size_t)len));
+        if (i == 0 || i == 100)
+            tcn_log_unmask(f->log, TCN_STR("secret-of-two"));
+        assert_false(shows(f, text));
+        assert_false(shows(f, "secret-that-stays"));
+        assert_int_equal(shows(f, "secret-of-two"), i >= 100 + 64);
+        assert_int_equal(shows(f, "secret-0"), i >= 64);
+    }
+    tcn_log_unmask(f->log, TCN_STR("never-masked"));
+    fixture_free(f);
+}
+
 static void cuts_lines_at_8_kib(void **state)
 {
     (void)state;
@@ -176,6 +209,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(writes_json_lines),
     cmocka_unit_test(components_have_levels_of_their_own),
     cmocka_unit_test(masks_secrets_everywhere),
+    cmocka_unit_test(forgets_secrets_a_while_after_the_last_who_had_them),
     cmocka_unit_test(cuts_lines_at_8_kib),
     cmocka_unit_test(knows_the_names_of_levels),
 };
