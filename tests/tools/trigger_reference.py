@@ -186,7 +186,9 @@ class Run:
         order = list(prefect.triggers.values())
         self.order = {t.id: i for i, t in enumerate(reversed(order) if self.way.is_backward else order)}
         self.proactive = sorted((t for t in order if t.posture == automations.Posture.Proactive), key=self.place)
-        await self.run_timers()
+        for trigger in self.proactive:
+            if not self.buckets_of(trigger) and await self.is_due(trigger):
+                await prefect.proactive_evaluation(trigger, clock.now())  # it has a bucket now
 
     def place(self, trigger):
         return self.order[trigger.id]
