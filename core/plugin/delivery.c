@@ -255,11 +255,12 @@ void tcn_delivery_receive(tocsin_delivery *handle, const tocsin_result *result)
 
 void tcn_delivery_done(tocsin_delivery *handle, const tocsin_result *result)
 {
-    if (handle == NULL || result == NULL)
+    if (handle == NULL)
         return;
-    tocsin_result own = {.retry_after_ms = -1};
-    size_t size = result->struct_size < sizeof own ? result->struct_size : sizeof own;
-    memcpy(&own, result, size);
+    tocsin_result own = {.retry_after_ms = -1}; /* status 0: what is not valid */
+    if (result != NULL)
+        memcpy(&own, result,
+               result->struct_size < sizeof own ? result->struct_size : sizeof own);
     tcn_plugins *plugins = tcn_slot_plugins(handle);
     if (tcn_plugins_on_loop(plugins))
         tcn_delivery_receive(handle, &own);

@@ -5,6 +5,7 @@
 
 #include "core/base/alloc.h"
 #include "core/gate/take.h"
+#include "core/net/url.h"
 #include "core/plugin/call.h"
 #include "core/plugin/record.h"
 
@@ -113,6 +114,8 @@ static int check_request(const tocsin_http_request *request, tcn_err *reterr)
     else if (strncasecmp(request->url, "http://", 7) != 0 &&
              strncasecmp(request->url, "https://", 8) != 0)
         fault = "the URL does not begin with http:// or https://";
+    else if (strlen(request->url) > TCN_URL_MAX)
+        fault = "the URL is longer than 16 KiB";
     else if (request->body.len > BODY_MAX)
         fault = "the body is larger than 8 MiB";
     else if (request->max_response > RESPONSE_MAX)

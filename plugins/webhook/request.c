@@ -8,6 +8,7 @@
 #include "placeholder.h"
 
 #define VALUE_MAX ((size_t)7 << 10)
+#define URL_MAX   ((size_t)16 << 10) /* what http takes */
 
 static placeholder_values values_of(const request *r)
 {
@@ -71,7 +72,11 @@ static bool build_url(request *r)
         is_good = add_pairs(r, &r->url, "params", r->hook->params);
     }
     tocsin_text_wipe(&own, r->hook->host);
-    return is_good && is_whole(r, &r->url);
+    is_good = is_good && is_whole(r, &r->url);
+    if (is_good && r->url.len > URL_MAX)
+        return tocsin_end(r->end, TOCSIN_FAIL, TOCSIN_CAUSE_TOO_LARGE,
+                          "the URL is longer than 16 KiB");
+    return is_good;
 }
 
 /* ---- body ---- */

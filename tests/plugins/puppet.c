@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 static const char *const send_modes[] = {
-    "done",       "twice",     "late_twice", "never",    "thread",     "refuse",
-    "denied",     "render",    "timer",      "nonsense", "leak",       "log",
-    "busy_done",  "after_all", "gate",       "emit",     "emit_later", "many_timers",
-    "many_calls", "slow",      "requests",   NULL};
+    "done",        "twice",      "late_twice", "never",    "thread",  "refuse",
+    "denied",      "render",     "timer",      "nonsense", "nothing", "leak",
+    "log",         "busy_done",  "after_all",  "gate",     "emit",    "emit_later",
+    "many_timers", "many_calls", "slow",       "requests", NULL};
 static const char *const life_modes[] = {
     "good",        "create_fails", "start_fails",
     "start_later", "start_never",  "start_later_fails",

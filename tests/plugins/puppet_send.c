@@ -185,6 +185,14 @@ static int32_t request_with(tocsin_instance *puppet, tocsin_delivery *delivery,
                               NULL);
 }
 
+static const char *long_url(void)
+{
+    static char url[(16 << 10) + 2] = "http://127.0.0.1:1/";
+    size_t len = strlen(url);
+    memset(url + len, 'x', sizeof url - 1 - len);
+    return url;
+}
+
 /* The reason says what the host answered to each that is too large, and to one that fits.
  */
 static void begin_large(tocsin_instance *puppet, tocsin_delivery *delivery)
@@ -194,9 +202,15 @@ static void begin_large(tocsin_instance *puppet, tocsin_delivery *delivery)
     int32_t header = request_with(puppet, delivery, 1, 8192, 0, 0);
     int32_t body = request_with(puppet, delivery, 1, 1, (8 << 20) + 1, 0);
     int32_t response = request_with(puppet, delivery, 1, 1, 0, (1 << 20) + 1);
+    tocsin_http_request request = TOCSIN_ZERO;
+    request.struct_size = sizeof request;
+    request.method = "POST";
+    request.url = long_url();
+    int32_t url =
+        puppet->host->http(puppet->self, delivery, &request, on_no_reply, puppet, NULL);
     int32_t fits = request_with(puppet, delivery, 64, 100, 1000, 1 << 20);
-    (void)snprintf(text, sizeof text, "%d %d %d %d %d", headers, header, body, response,
-                   fits);
+    (void)snprintf(text, sizeof text, "%d %d %d %d %d %d", headers, header, body,
+                   response, url, fits);
     finish(puppet, delivery, TOCSIN_FAIL, TOCSIN_CAUSE_NONE, str_of(text));
 }
 
@@ -283,6 +297,8 @@ static void misbehave(tocsin_instance *puppet, tocsin_delivery *delivery)
         good(puppet, delivery);
     } else if (is(puppet->send, "nonsense")) {
         finish(puppet, delivery, 77, 99, str_of("what?"));
+    } else if (is(puppet->send, "nothing")) {
+        puppet->host->done(delivery, NULL);
     } else if (is(puppet->send, "leak")) {
         tell_secret(puppet, delivery);
     } else if (is(puppet->send, "log")) {

@@ -234,8 +234,8 @@ enum { /* how interpolated values, not the template's own text, are escaped */
 };
 /* Limits, above which a service answers E_LIMIT: 64 timers and 64 exchanges per instance, 100 emitted
    events a second per instance. Of a request, E_INVALID, for it will never fit: 64 headers of 8 KiB,
-   body 8 MiB, response kept 1 MiB, mail 10 MiB to 100 recipients. Log: lines of 4 KiB (cut), 100 a
-   second per instance (then one line says how many were dropped). */
+   URL 16 KiB, body 8 MiB, response kept 1 MiB, mail 10 MiB to 100 recipients. Log: lines of 4 KiB
+   (cut), 100 a second per instance (then one line says how many were dropped). */
 typedef struct tocsin_host {
     tocsin_abi abi;
     const char *version;                       /* the daemon's */
@@ -329,8 +329,8 @@ typedef struct tocsin_plugin {
          E_CANCELED                 RETRY, cause canceled
          E_IO and any other         RETRY, cause internal
        A code of the host may be handed on as it is: secret gives E_IO while a file cannot be read; http
-       gives E_INVALID for a control character in a header, and for a header above 8 KiB: render such
-       a text with ESC_LINE and cut it, or the message is lost. */
+       gives E_INVALID for a control character in a header, for a header above 8 KiB, and for a URL above
+       16 KiB: render what goes into a header with ESC_LINE, and cut both, or the message is lost. */
     int32_t (*send)(tocsin_instance *, const tocsin_message *, tocsin_delivery *);
     /* [loop] Of one that send was called for: call done within 2 s. Not needed where done follows from
        a canceled exchange, or where a worker asks is_canceled. */

@@ -138,6 +138,21 @@ static void a_line_break_in_a_header_is_refused(void **state)
     assert_int_equal(f->in.count, 0);
 }
 
+static void a_url_that_is_too_long_is_refused(void **state)
+{
+    fixture *f = *state;
+    static char body[8000];
+    memset(body, '<', sizeof body);
+    tcn_message message = rig_message();
+    message.body = tcn_str_of(body, sizeof body);
+    outcome out =
+        rig_send(&f->r, block(f, "/", "\"params\": {\"a\": \"{{ body }}\"}"), &message);
+    assert_int_equal(out.status, TOCSIN_FAIL);
+    assert_int_equal(out.cause, TOCSIN_CAUSE_TOO_LARGE);
+    assert_string_equal(out.reason, "the URL is longer than 16 KiB");
+    assert_int_equal(f->in.count, 0);
+}
+
 static void an_empty_message_is_refused(void **state)
 {
     fixture *f = *state;
@@ -328,6 +343,7 @@ static const struct CMUnitTest cases[] = {
     CASE(get_and_head_have_no_body),
     CASE(headers_of_the_user_win),
     CASE(a_line_break_in_a_header_is_refused),
+    CASE(a_url_that_is_too_long_is_refused),
     CASE(an_empty_message_is_refused),
     CASE(call_webhook_sends_its_payload),
     CASE(authorization_is_basic_or_bearer),

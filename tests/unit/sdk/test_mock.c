@@ -309,6 +309,39 @@ static void signatures_are_right(void **state)
     assert_memory_equal(out, sixth, 4);
 }
 
+static void ignore(tocsin_call *call, const tocsin_reply *reply, void *ud)
+{
+    (void)call;
+    (void)reply;
+    (void)ud;
+}
+
+static void requests_are_bounded_as_by_the_daemon(void **state)
+{
+    static char url[16386] = "http://x/", value[8193];
+    tocsin_mock *m = toy_start("http");
+    tocsin_pair header = {tocsin_mock_str("x"), {value, sizeof value - 2}};
+    tocsin_http_request request = TOCSIN_ZERO;
+    (void)state;
+    memset(value, 'v', sizeof value);
+    request.struct_size = sizeof request;
+    request.method = "GET";
+    request.url = "http://x/";
+    request.headers = &header;
+    request.header_count = 1;
+    assert_int_equal(m->host.http(&m->self, NULL, &request, ignore, NULL, NULL),
+                     TOCSIN_OK);
+    header.value.len++;
+    assert_int_equal(m->host.http(&m->self, NULL, &request, ignore, NULL, NULL),
+                     TOCSIN_E_INVALID);
+    memset(url + strlen(url), 'u', sizeof url - 1 - strlen(url));
+    request.url = url;
+    request.header_count = 0;
+    assert_int_equal(m->host.http(&m->self, NULL, &request, ignore, NULL, NULL),
+                     TOCSIN_E_INVALID);
+    assert_int_equal(tocsin_mock_free(m), 0);
+}
+
 static void events_and_lines_are_kept(void **state)
 {
     tocsin_mock *m = toy_start("http");
@@ -340,6 +373,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(prepare_runs_before_send_and_may_end_the_delivery),
     cmocka_unit_test(services_fail_when_they_are_told),
     cmocka_unit_test(signatures_are_right),
+    cmocka_unit_test(requests_are_bounded_as_by_the_daemon),
     cmocka_unit_test(events_and_lines_are_kept),
 };
 

@@ -122,11 +122,13 @@ static inline int32_t tocsin_mock_record_http(tocsin_mock *m, tocsin_mock_reques
     if (q->struct_size != sizeof *q)
         tocsin_mock_problem(m, "http: struct_size of the request is not set");
     if (q->method == NULL || q->url == NULL ||
-        (strncmp(q->url, "http://", 7) != 0 && strncmp(q->url, "https://", 8) != 0) || q->header_count > 64)
+        (strncmp(q->url, "http://", 7) != 0 && strncmp(q->url, "https://", 8) != 0) ||
+        strlen(q->url) > 16384 || q->header_count > 64)
         return TOCSIN_E_INVALID;
     for (i = 0; i < q->header_count; i++) {
         if (q->headers[i].name.len == 0 || tocsin_mock_has_break(q->headers[i].name) ||
-            tocsin_mock_has_break(q->headers[i].value))
+            tocsin_mock_has_break(q->headers[i].value) ||
+            q->headers[i].name.len + q->headers[i].value.len > 8192)
             return TOCSIN_E_INVALID;
         headers[i].name = tocsin_mock_copy(m, q->headers[i].name);
         headers[i].value = tocsin_mock_copy(m, q->headers[i].value);
