@@ -165,6 +165,15 @@ static void add_list(const reader *r, const json_t *list, const char *key)
     }
 }
 
+/* The key of a list under another name, such as "block". NULL: root may be an object. */
+static const char *other_list(const json_t *root)
+{
+    void *first = json_object_iter((json_t *)(uintptr_t)root);
+    bool is_it =
+        json_object_size(root) == 1 && json_is_array(json_object_iter_value(first));
+    return is_it ? json_object_iter_key(first) : NULL;
+}
+
 static void add_root(const reader *r, const json_t *root)
 {
     const char *key = r->options->list_key;
@@ -180,6 +189,15 @@ static void add_root(const reader *r, const json_t *root)
             complain(r, &whole, TCN_E_INVALID, "",
                      "other keys beside the list are not known");
         add_list(r, list, key);
+    } else if (list != NULL) {
+        const tcn_definition whole = of_file(r, root);
+        complain(r, &whole, TCN_E_INVALID, key, "must be a list");
+    } else if (other_list(root) != NULL) {
+        const tcn_definition whole = of_file(r, root);
+        char text[60];
+        (void)snprintf(text, sizeof text, "is not known; the list stands below \"%s\"",
+                       key);
+        complain(r, &whole, TCN_E_INVALID, other_list(root), text);
     } else {
         add(r, root, "");
     }

@@ -9,6 +9,7 @@
 
 #include "core/gate/take.h"
 #include "core/option/option_value.h"
+#include "core/option/options.h"
 
 #define STRUCT_MAX 4096
 #define PAIRS_MAX  64

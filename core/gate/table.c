@@ -10,6 +10,7 @@
 #include "core/base/buf.h"
 #include "core/gate/take.h"
 #include "core/option/option_value.h"
+#include "core/option/options.h"
 
 #define STRUCT_MAX       4096
 #define NAME_MAX_BYTES   32
@@ -270,17 +271,6 @@ int tcn_table_read(const tocsin_plugin *theirs, tcn_arena *arena, tcn_table *ret
 }
 
 /* ---- option tables ---- */
-
-bool tcn_is_host_key(const char *key)
-{
-    static const char *const host_keys[] = {
-        "concurrency", "rate", "timeout", "deadline", "max_attempts", "fallback",
-    };
-    for (size_t i = 0; i < TCN_COUNT(host_keys); i++)
-        if (strcmp(key, host_keys[i]) == 0)
-            return true;
-    return false;
-}
 
 static int check_key(const tocsin_option *options, size_t i, tcn_err *reterr)
 {

@@ -41,8 +41,6 @@ int tcn_table_copy_options(const tocsin_option **options, uint32_t count, uint32
 /* One list of options; may_be_host_key: also those that every block has. */
 int tcn_table_check_list(const tocsin_option *options, size_t count, bool may_be_host_key,
                          tcn_err *reterr);
-/* A key that every block has besides its plugin's options ("timeout"). */
-bool tcn_is_host_key(const char *key);
 /* [a-z][a-z0-9X]*, where X is extra; at most max bytes. NULL is none. */
 bool tcn_is_word(const char *text, char extra, size_t max);
 /* One line of valid text, at most 1000 bytes; NULL is none. */

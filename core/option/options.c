@@ -181,6 +181,17 @@ const tocsin_option *tcn_options_find(const tcn_options_table *table, const char
     return NULL;
 }
 
+bool tcn_is_host_key(const char *key)
+{
+    static const char *const host_keys[] = {
+        "concurrency", "rate", "timeout", "deadline", "max_attempts", "fallback",
+    };
+    for (size_t i = 0; i < TCN_COUNT(host_keys); i++)
+        if (strcmp(key, host_keys[i]) == 0)
+            return true;
+    return false;
+}
+
 static void refuse_unknown(const tcn_options_table *table, const char *key,
                            tcn_problems *problems)
 {
@@ -195,6 +206,11 @@ static void refuse_unknown(const tcn_options_table *table, const char *key,
         (void)tcn_err_set(&err, TCN_E_INVALID,
                           "is not an option of %s (did you mean \"%s\"?)",
                           table->plugin_id, near);
+    else if (tcn_is_host_key(key))
+        (void)tcn_err_set(&err, TCN_E_INVALID,
+                          "is not an option of %s but a key of the block: it stands "
+                          "beside \"options\"",
+                          table->plugin_id);
     else
         (void)tcn_err_set(&err, TCN_E_INVALID, "is not an option of %s",
                           table->plugin_id);

@@ -23,6 +23,8 @@ typedef struct tcn_options_table {
     size_t count;
 } tcn_options_table;
 
+/* A key that every block has besides its plugin's options ("timeout"). */
+bool tcn_is_host_key(const char *key);
 /* NULL: the plugin has no such option. */
 const tocsin_option *tcn_options_find(const tcn_options_table *table, const char *key);
 

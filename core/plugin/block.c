@@ -72,7 +72,9 @@ static void refuse_key(const char *key, tcn_problems *problems)
         (void)snprintf(text, sizeof text,
                        "is not a key of a block (did you mean \"%s\"?)", near);
     else
-        (void)snprintf(text, sizeof text, "is not a key of a block");
+        (void)snprintf(
+            text, sizeof text,
+            "is not a key of a block; options of its type stand below \"options\"");
     add_problem(problems, key, text);
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/option/option_mask.h"
 #include "core/option/option_value.h"
+#include "core/option/options.h"
 
 #define DEPTH_MAX 4 /* of references */
 

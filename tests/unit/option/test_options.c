@@ -165,6 +165,9 @@ static void refusals_name_value_and_bound(void **state)
         {"{\"tex\": \"x\"}",
          "options.tex: is not an option of paint (did you mean \"text\"?)"},
         {"{\"nonsense\": 1}", "options.nonsense: is not an option of paint"},
+        {"{\"timeout\": 1}",
+         "options.timeout: is not an option of paint but a key of the block: it stands "
+         "beside \"options\""},
         {"{\"long\": \"{{ x\"}", NULL},
         {"{\"key\": \"123456789\"}", "options.key: has 9 bytes, above the maximum 8"},
         {"{\"key\": {\"env\": \"TOCSIN_UNSET\"}}",

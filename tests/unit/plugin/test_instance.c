@@ -373,6 +373,8 @@ static void block_documents_are_checked(void **state)
          "\"prefect.slack-webhook\"?)"},
         {"{\"name\": \"a\", \"type\": \"puppet\", \"timout\": 5}",
          "timout: is not a key of a block (did you mean \"timeout\"?)"},
+        {"{\"name\": \"a\", \"type\": \"puppet\", \"url\": 5}",
+         "url: is not a key of a block; options of its type stand below \"options\""},
         {"{\"name\": \"a\", \"type\": \"puppet\", \"timeout\": \"2h\"}",
          "timeout: 2h is above the maximum 1h"},
         {"{\"name\": \"a\", \"type\": \"puppet\", \"concurrency\": 0}",
