@@ -136,20 +136,22 @@ static void print_report(json_t *report)
                cause, reason[0] != '\0' ? ": " : "", reason);
 }
 
-static int put_text(json_t *body, const char *key, const char *text)
+static int put_text(json_t *body, const char *key, const char *text, tcn_err *reterr)
 {
-    return text == NULL ? 0 : json_object_set_new(body, key, json_string(text));
+    if (text == NULL || json_object_set_new(body, key, json_string(text)) == 0)
+        return 0;
+    return tcn_err_set(reterr, TCN_E_INVALID, "--%s is not valid UTF-8", key);
 }
 
 static int ask(const send_options *o, const char *name, json_t **ret, tcn_err *reterr)
 {
     json_t *body = json_pack("{s:b}", "dry_run", o->is_dry ? 1 : 0);
-    int rc = TCN_E_INVALID;
-    if (put_text(body, "subject", o->subject) < 0 ||
-        put_text(body, "body", o->body) < 0 ||
-        put_text(body, "payload", o->payload) < 0) {
-        (void)tcn_err_set(reterr, rc, "the text is not valid UTF-8");
-    } else {
+    int rc = put_text(body, "subject", o->subject, reterr);
+    if (rc == 0)
+        rc = put_text(body, "body", o->body, reterr);
+    if (rc == 0)
+        rc = put_text(body, "payload", o->payload, reterr);
+    if (rc == 0) {
         const tcn_remote_call call = {.url = o->url,
                                       .method = "POST",
                                       .path = "/tocsin/blocks/{}/send",

@@ -195,9 +195,13 @@ static bool write_message(builder *b)
     };
     b->j->data.limit = WRITE_MAX;
     bool is_large = m.text.len + m.html.len > MESSAGE_MAX;
-    const char *wrong = is_large ? NULL : message_write(&m, &b->j->data);
-    if (wrong != NULL)
-        return refuse(b, "headers", wrong);
+    const char *own = "";
+    const char *wrong = is_large ? NULL : message_write(&m, &b->j->data, &own);
+    if (wrong != NULL) {
+        char name[80];
+        (void)snprintf(name, sizeof name, "header %.60s", own);
+        return refuse(b, name, wrong);
+    }
     if (b->j->data.failed)
         return tocsin_end_nomem(b->end);
     if (is_large || b->j->data.len > MESSAGE_MAX)

@@ -130,16 +130,19 @@ const char *header_name_check(tocsin_str name)
     return NULL;
 }
 
-static const char *own_headers_add(tocsin_text *out, const mail *m)
+static const char *own_headers_add(tocsin_text *out, const mail *m,
+                                   const char **ret_header)
 {
     for (size_t i = 0; i < m->header_count; i++) {
         header h;
         const char *wrong = value_check(m->headers[i].value);
         tocsin_str value = tocsin_str_trim(m->headers[i].value);
-        if (wrong != NULL)
+        if (wrong == NULL && text_longest(value, ' ') > LINE_LIMIT - 70)
+            wrong = "holds a word that is longer than a line may be";
+        if (wrong != NULL) {
+            *ret_header = m->headers[i].name.ptr;
             return wrong;
-        if (text_longest(value, ' ') > LINE_LIMIT - 70)
-            return "holds a word that is longer than a line may be";
+        }
         if (value.len == 0)
             continue;
         tocsin_text spaced = {0};
@@ -195,7 +198,7 @@ static void alternatives_add(tocsin_text *out, const mail *m)
     delimiter_add(out, m->boundary, "--\r\n");
 }
 
-const char *message_write(const mail *m, tocsin_text *out)
+const char *message_write(const mail *m, tocsin_text *out, const char **ret_header)
 {
     char priority[32];
     date_add(out, m->date_ms);
@@ -216,7 +219,7 @@ const char *message_write(const mail *m, tocsin_text *out)
     tocsin_text_add_c(out, "X-Tocsin-Invocation: ");
     tocsin_text_add_str(out, m->message_id);
     tocsin_text_add_c(out, "\r\n");
-    const char *wrong = own_headers_add(out, m);
+    const char *wrong = own_headers_add(out, m, ret_header);
     if (wrong != NULL)
         return wrong;
     tocsin_text_add_c(out, "MIME-Version: 1.0\r\n");

@@ -30,9 +30,9 @@ typedef struct mail {
     const char *boundary;  /* with html */
 } mail;
 
-/* Appends the message; lines end in CRLF. NULL, or what is wrong with it; out->failed: no
- * memory, or larger than out's limit. */
-const char *message_write(const mail *m, tocsin_text *out);
+/* Appends the message; lines end in CRLF. NULL, or what is wrong with the header of the
+ * name *ret_header; out->failed: no memory, or larger than out's limit. */
+const char *message_write(const mail *m, tocsin_text *out, const char **ret_header);
 /* A name that the user may set: X-..., List-..., Keywords, and none of our own. NULL, or
  * what is wrong. */
 const char *header_name_check(tocsin_str name);

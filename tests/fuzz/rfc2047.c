@@ -82,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .html = size % 2 == 0 ? text : tocsin_str_of(""),
         .boundary = "=_b",
     };
-    if (message_write(&m, &out) == NULL && !out.failed)
+    const char *wrong_one;
+    if (message_write(&m, &out, &wrong_one) == NULL && !out.failed)
         check_lines(&out, LINE_LIMIT);
     tocsin_text_free(&out);
     check_words(text);

@@ -84,6 +84,12 @@ class Missing(BlockCase):
 
 
 class Send(BlockCase):
+    def test_a_text_that_is_not_utf_8_is_named(self):
+        daemon = self.daemon().start()
+        for option in ("--subject", "--body", "--payload"):
+            said = self.run_block(daemon, "send", "sink", option, "a\udcff", status=1)
+            self.assertIn(f"{option} is not valid UTF-8", said)
+
     def test_send_delivers_and_prints_what_went_over_the_wire(self):
         receiver = self.receiver()
         daemon = self.daemon(blocks=json.dumps([secret_block(receiver.url)])).start()

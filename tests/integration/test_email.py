@@ -243,6 +243,7 @@ class Refused(EmailCase):
                     report = self.send(block, subject=text)
                     self.assertEqual(self.outcome(report)[:2], ("fail", "rejected"), report)
                     self.assertIn("holds a line break", report["reason"])
+                    self.assertEqual(report["reason"].startswith("header X-Note "), block == "b1")
         self.assertEqual(server.commands, [])
 
     def test_a_hostile_subject_is_one_line(self):

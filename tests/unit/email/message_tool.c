@@ -60,8 +60,9 @@ static void write_one(void)
         .html = field(2),
         .boundary = "=_0123456789abcdef0123456789abcdef",
     };
+    const char *wrong_one;
     if (wrong == NULL)
-        wrong = message_write(&m, &out);
+        wrong = message_write(&m, &out, &wrong_one);
     answer(wrong, &out);
     tocsin_text_free(&out);
 }
