@@ -17,10 +17,9 @@
 #include <uv.h>
 
 #include "core/base/alloc.h"
-#include "core/template/escape.h"
+#include "core/option/secret_mask.h"
 
-#define LOOK_MS  1000
-#define MASK_MIN 6
+#define LOOK_MS 1000
 
 struct tcn_secret {
     const tcn_secret_source *source;
@@ -294,49 +293,6 @@ bool tcn_secret_is(tcn_secret *secret, int64_t now_mono_ms, tcn_str text)
     return is_it;
 }
 
-static int mask_value(tcn_str value, tcn_str text, tcn_buf *out)
-{
-    size_t at = 0;
-    while ((at = tcn_str_find(text, value)) != SIZE_MAX) {
-        (void)tcn_buf_add(out, text.ptr, at);
-        (void)tcn_buf_add_c(out, "********");
-        text = tcn_str_of(text.ptr + at + value.len, text.len - at - value.len);
-    }
-    (void)tcn_buf_add_str(out, text);
-    return tcn_buf_status(out);
-}
-
-/* The value as a form of escaping writes it: masks that where it differs. */
-static int mask_escaped(tcn_str value, enum tcn_tpl_type type, tcn_str text, tcn_buf *out)
-{
-    tcn_buf escaped;
-    tcn_buf_init(&escaped, 6 * TCN_SECRET_MAX);
-    int rc = tcn_tpl_escape_of(type)(value, &escaped);
-    if (rc == 0)
-        rc = tcn_str_eq(tcn_buf_str(&escaped), value)
-                 ? tcn_buf_add_str(out, text)
-                 : mask_value(tcn_buf_str(&escaped), text, out);
-    if (escaped.ptr != NULL)
-        tcn_secret_wipe(escaped.ptr, escaped.capacity);
-    tcn_buf_deinit(&escaped);
-    return rc;
-}
-
-static int mask_forms(tcn_str value, tcn_str text, tcn_buf *out)
-{
-    tcn_buf plain, json;
-    tcn_buf_init(&plain, out->limit);
-    tcn_buf_init(&json, out->limit);
-    int rc = mask_value(value, text, &plain);
-    if (rc == 0)
-        rc = mask_escaped(value, TCN_TPL_JSON, tcn_buf_str(&plain), &json);
-    if (rc == 0)
-        rc = mask_escaped(value, TCN_TPL_URL, tcn_buf_str(&json), out);
-    tcn_buf_deinit(&plain);
-    tcn_buf_deinit(&json);
-    return rc;
-}
-
 /* Of a URL what follows the host: peers like to repeat it. Empty for other values. */
 static tcn_str url_path(tcn_str value)
 {
@@ -354,10 +310,11 @@ static int mask_whole_and_path(tcn_str value, tcn_str text, tcn_buf *out)
     tcn_str path = url_path(value);
     tcn_buf whole;
     tcn_buf_init(&whole, out->limit);
-    int rc = mask_forms(value, text, &whole);
+    int rc = tcn_secret_mask_value(value, text, &whole);
     if (rc == 0)
-        rc = path.len >= MASK_MIN ? mask_forms(path, tcn_buf_str(&whole), out)
-                                  : tcn_buf_add_str(out, tcn_buf_str(&whole));
+        rc = path.len >= TCN_SECRET_MASK_MIN
+                 ? tcn_secret_mask_value(path, tcn_buf_str(&whole), out)
+                 : tcn_buf_add_str(out, tcn_buf_str(&whole));
     tcn_buf_deinit(&whole);
     return rc;
 }
@@ -365,7 +322,7 @@ static int mask_whole_and_path(tcn_str value, tcn_str text, tcn_buf *out)
 int tcn_secret_mask(tcn_secret *secret, tcn_str text, tcn_buf *out)
 {
     uv_mutex_lock(&secret->lock);
-    int rc = secret->len >= MASK_MIN
+    int rc = secret->len >= TCN_SECRET_MASK_MIN
                  ? mask_whole_and_path(tcn_str_of(secret->value, secret->len), text, out)
                  : tcn_buf_add_str(out, text);
     uv_mutex_unlock(&secret->lock);

@@ -175,6 +175,35 @@ static void masks_every_place_of_a_long_enough_value(void **state)
     tcn_buf_deinit(&out);
 }
 
+static void masks_what_a_cut_or_base64_makes_of_a_value(void **state)
+{
+    static const char *const rows[][2] = {
+        {"it said canary-b ... and the rest", "it said ******** ... and the rest"},
+        {"it said canary-b\xe2\x80\xa6", "it said ********\xe2\x80\xa6"},
+        {"head ... ry-bird, tail", "head ... ********, tail"},
+        {"canar ... -bird", "canar ... -bird"},
+        {"cut at the end: canary-bi", "cut at the end: ********"},
+        {"canary-bird ... canary-bir", "******** ... ********"},
+        {"canary-birds fly ... canary!", "********s fly ... canary!"},
+        {"Basic Y2FuYXJ5LWJpcmQ=", "Basic ********Q="},
+        {"Basic dTpjYW5hcnktYmlyZA==", "Basic dTp********A=="},
+        {"Basic dXM6Y2FuYXJ5LWJpcmQ=", "Basic dXM6********Q="},
+        {"Basic dTE6OmNhbmFyeS1iaXJk", "Basic dTE6Om********"},
+        {"Basic Y2FuYXJ5LW ... JpcmQ=", "Basic ******** ... JpcmQ="},
+    };
+    (void)state;
+    tcn_buf out;
+    tcn_buf_init(&out, 1000);
+    tcn_secret *secret = make(json_string("canary-bird"), NULL);
+    for (size_t i = 0; i < TCN_COUNT(rows); i++) {
+        tcn_buf_reset(&out);
+        assert_int_equal(tcn_secret_mask(secret, tcn_str_c(rows[i][0]), &out), 0);
+        assert_string_equal(out.ptr, rows[i][1]);
+    }
+    tcn_secret_free(secret);
+    tcn_buf_deinit(&out);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(reads_literals_files_credentials_and_the_environment,
                                     set_up, tear_down),
@@ -185,6 +214,8 @@ static const struct CMUnitTest cases[] = {
                                     tear_down),
     cmocka_unit_test_setup_teardown(says_when_the_buffer_is_too_small, set_up, tear_down),
     cmocka_unit_test_setup_teardown(masks_every_place_of_a_long_enough_value, set_up,
+                                    tear_down),
+    cmocka_unit_test_setup_teardown(masks_what_a_cut_or_base64_makes_of_a_value, set_up,
                                     tear_down),
 };
 
