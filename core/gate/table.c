@@ -16,6 +16,8 @@
 #define NAME_MAX_BYTES   32
 #define TEXT_MAX_BYTES   1000
 #define CAPABILITIES_MAX 16
+/* What a word of so many bytes may hold. */
+#define WORD(extra, max) "a-z, 0-9 and " extra ", beginning with a-z, at most " max
 
 /* Size of tocsin_plugin in each minor version that this host knows. A younger header adds
  * its own; tests of younger hosts give the whole list. */
@@ -123,29 +125,32 @@ bool tcn_is_line(const char *text)
            tcn_utf8_valid(tcn_str_of(text, len), &bad);
 }
 
-static int malformed(const char *what, const char *text, tcn_err *reterr)
+static int malformed(const char *what, const char *text, const char *rule,
+                     tcn_err *reterr)
 {
     if (text == NULL || text[0] == '\0')
         return tcn_err_set(reterr, TCN_E_INVALID, "lacks %s", what);
     tcn_buf shown;
     tcn_buf_init(&shown, 512);
     (void)tcn_buf_add_printable(&shown, tcn_str_of(text, strnlen(text, 60)));
-    int rc = tcn_err_set(reterr, TCN_E_INVALID, "has the malformed %s \"%.*s\"", what,
-                         TCN_STR_ARG(tcn_buf_str(&shown)));
+    int rc = tcn_err_set(reterr, TCN_E_INVALID, "has the malformed %s \"%.*s\": %s", what,
+                         TCN_STR_ARG(tcn_buf_str(&shown)), rule);
     tcn_buf_deinit(&shown);
     return rc;
 }
 
 static int check_names(const tocsin_plugin *plugin, tcn_err *reterr)
 {
+    static const char line[] = "one line of UTF-8, at most 1000 bytes";
     if (!tcn_is_word(plugin->id, '-', NAME_MAX_BYTES))
-        return malformed("id", plugin->id, reterr);
+        return malformed("id", plugin->id, WORD("-", "32"), reterr);
     if (!is_version(plugin->version))
-        return malformed("version", plugin->version, reterr);
+        return malformed("version", plugin->version,
+                         "at most 32 letters, digits and signs of .+-~_", reterr);
     if (!tcn_is_line(plugin->title))
-        return malformed("title", plugin->title, reterr);
+        return malformed("title", plugin->title, line, reterr);
     if (!tcn_is_line(plugin->summary))
-        return malformed("summary", plugin->summary, reterr);
+        return malformed("summary", plugin->summary, line, reterr);
     return 0;
 }
 
@@ -275,7 +280,7 @@ int tcn_table_read(const tocsin_plugin *theirs, tcn_arena *arena, tcn_table *ret
 static int check_key(const tocsin_option *options, size_t i, tcn_err *reterr)
 {
     if (!tcn_is_word(options[i].key, '_', 63))
-        return malformed("option key", options[i].key, reterr);
+        return malformed("option key", options[i].key, WORD("_", "63"), reterr);
     for (size_t k = 0; k < i; k++)
         if (strcmp(options[k].key, options[i].key) == 0)
             return tcn_err_set(reterr, TCN_E_INVALID, "option \"%s\": stands twice",
@@ -373,7 +378,7 @@ int tcn_table_check_options(const tcn_table *table, tcn_err *reterr)
         const tocsin_action_type *action = &plugin->actions[i];
         tcn_err err = {0};
         if (!tcn_is_word(action->type, '-', 63))
-            return malformed("action type", action->type, reterr);
+            return malformed("action type", action->type, WORD("-", "63"), reterr);
         if (action->doc == NULL || action->doc[0] == '\0')
             return tcn_err_set(reterr, TCN_E_INVALID, "action \"%s\": lacks doc",
                                action->type);
