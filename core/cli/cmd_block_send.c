@@ -89,8 +89,10 @@ static void print_reply(const json_t *reply)
     long long status = json_integer_value(json_object_get(reply, "status"));
     long long elapsed = json_integer_value(json_object_get(reply, "elapsed_ms"));
     const char *error = text_of(reply, "error"), *text = text_of(reply, "text");
+    bool is_said = strncmp(text, error, strlen(error)) == 0;
     if (error[0] != '\0')
-        printf("\nno answer: %s%s%s\n", error, text[0] != '\0' ? ": " : "", text);
+        printf("\nno answer: %s%s%s\n", is_said ? "" : error,
+               text[0] != '\0' && !is_said ? ": " : "", text);
     else
         printf("\nanswer %lld in %lld ms\n", status, elapsed);
     print_lines(reply);

@@ -182,6 +182,12 @@ class Send(BlockCase):
         self.assertIn("would be tried again (network)", printed)
         self.assert_hides_secrets(printed + daemon.log())
 
+    def test_what_the_guard_refuses_is_said_once(self):
+        daemon = self.daemon(blocks=json.dumps([secret_block("http://169.254.169.254")])).start()
+        printed = self.run_block(daemon, "send", "ops", status=1)
+        self.assertIn("\nno answer: refused to connect to 169.254.169.254 (link-local address)\n",
+                      printed)
+
     def test_a_template_that_does_not_render_is_refused(self):
         daemon = self.daemon(blocks=json.dumps([secret_block("http://127.0.0.1:9")])).start()
         self.assertIn("422: the template does not render",
