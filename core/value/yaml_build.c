@@ -209,6 +209,9 @@ static int on_start(builder *b, const yaml_event_t *event, json_t *json,
     int rc = 0;
     if (tag != NULL)
         rc = fail(b, event, TCN_E_UNSUPPORTED, "tags are not supported");
+    else if (wants_key(b) && json_is_object(json))
+        rc = fail(b, event, TCN_E_UNSUPPORTED,
+                  "a key must be text (a value that begins with {{ needs quotes)");
     else if (wants_key(b))
         rc = fail(b, event, TCN_E_UNSUPPORTED, "a key must be text");
     else if (b->depth == TCN_YAML_DEPTH_LIMIT)
@@ -309,6 +312,17 @@ static int on_event(builder *b, const yaml_event_t *event)
     return 0;
 }
 
+/* The usual reasons for a problem that libyaml tells in the words of its scanner. */
+static const char *hint(const char *problem)
+{
+    bool is_character =
+        strcmp(problem, "found character that cannot start any token") == 0;
+    return is_character
+               ? " (lines are indented with spaces; a value that begins with % @ or ` "
+                 "needs quotes)"
+               : "";
+}
+
 static int parser_failed(builder *b, const yaml_parser_t *parser)
 {
     if (parser->error == YAML_MEMORY_ERROR)
@@ -318,9 +332,9 @@ static int parser_failed(builder *b, const yaml_parser_t *parser)
         return tcn_err_set(b->err, TCN_E_SYNTAX, "%s at byte %zu", problem,
                            parser->problem_offset);
     return tcn_err_at(b->err, TCN_E_SYNTAX, (uint32_t)parser->problem_mark.line + 1,
-                      (uint32_t)parser->problem_mark.column + 1, "%s%s%s", problem,
+                      (uint32_t)parser->problem_mark.column + 1, "%s%s%s%s", problem,
                       parser->context != NULL ? " " : "",
-                      parser->context != NULL ? parser->context : "");
+                      parser->context != NULL ? parser->context : "", hint(problem));
 }
 
 static int read_events(builder *b, yaml_parser_t *parser)

@@ -169,6 +169,9 @@ static void refusals_name_line_and_column(void **state)
         {"<<: {a: 1}\n", "t.yaml:1:1: merge keys (<<) are not supported",
          TCN_E_UNSUPPORTED},
         {"? [a]\n: 1\n", "t.yaml:1:3: a key must be text", TCN_E_UNSUPPORTED},
+        {"a: {{ b }}\n",
+         "t.yaml:1:5: a key must be text (a value that begins with {{ needs quotes)",
+         TCN_E_UNSUPPORTED},
         {"a: &x 1\n*x : 2\n", "t.yaml:2:1: a key must be text", TCN_E_UNSUPPORTED},
         {"a: *x\n", "t.yaml:1:4: unknown or unfinished anchor \"x\"", TCN_E_SYNTAX},
         {"a: &x [*x]\n", "t.yaml:1:8: unknown or unfinished anchor \"x\"", TCN_E_SYNTAX},
@@ -177,7 +180,8 @@ static void refusals_name_line_and_column(void **state)
          TCN_E_SYNTAX},
         {"a:\n\t- b\n",
          "t.yaml:2:1: found character that cannot start any token while scanning for the next "
-         "token",
+         "token (lines are indented with spaces; a value that begins with % @ or ` needs "
+         "quotes)",
          TCN_E_SYNTAX},
         {"\"\\0\": 1\n", "t.yaml:1:1: a key holds a NUL character", TCN_E_SYNTAX},
         {"a: [b, \"c\\0\"]\n", "t.yaml:1:8: a text holds a NUL character", TCN_E_SYNTAX},
