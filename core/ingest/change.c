@@ -111,6 +111,12 @@ static void on_slice(uv_idle_t *idle)
 
 /* ---- asking for one ---- */
 
+static bool has_one_under_way(const tcn_ingest *ingest)
+{
+    return ingest->coming != NULL || ingest->change != NULL ||
+           ingest->step_change != NULL;
+}
+
 /* A renewal is prepared first, when the engine can begin one now. */
 static void begin(tcn_ingest *ingest, tcn_change *change)
 {
@@ -127,7 +133,7 @@ static void begin(tcn_ingest *ingest, tcn_change *change)
 int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change)
 {
     int rc = 0;
-    if (tcn_ingest_is_changing(ingest))
+    if (ingest->next != NULL)
         rc = TCN_E_BUSY;
     else if (change->done != NULL && ingest->is_quiescing)
         rc = TCN_E_STATE;
@@ -139,14 +145,25 @@ int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change)
         tcn_change_free(change);
         return rc;
     }
-    begin(ingest, change);
+    if (has_one_under_way(ingest))
+        ingest->next = change;
+    else
+        begin(ingest, change);
     return 0;
 }
 
 bool tcn_ingest_is_changing(const tcn_ingest *ingest)
 {
-    return ingest->coming != NULL || ingest->change != NULL ||
-           ingest->step_change != NULL;
+    return has_one_under_way(ingest) || ingest->next != NULL;
+}
+
+static void begin_next(tcn_ingest *ingest)
+{
+    tcn_change *next = ingest->next;
+    if (next == NULL || has_one_under_way(ingest))
+        return;
+    ingest->next = NULL;
+    begin(ingest, next);
 }
 
 /* ---- in the step ---- */
@@ -223,10 +240,25 @@ void tcn_ingest_change_end(tcn_ingest *ingest, int status)
     }
     if (done != NULL)
         done(status, ud);
+    begin_next(ingest);
+}
+
+/* Nothing of it was begun. */
+static void refuse_next(tcn_ingest *ingest, int status)
+{
+    tcn_change *next = ingest->next;
+    if (next == NULL || next->done == NULL)
+        return;
+    void (*done)(int status, void *ud) = next->done;
+    void *ud = next->ud;
+    ingest->next = NULL;
+    free_change(next);
+    done(status, ud);
 }
 
 void tcn_ingest_change_refuse(tcn_ingest *ingest, int status)
 {
+    refuse_next(ingest, status);
     tcn_change **waiting = ingest->coming != NULL ? &ingest->coming : &ingest->change;
     if (*waiting == NULL || (*waiting)->done == NULL)
         return;

@@ -114,6 +114,7 @@ void tcn_ingest_free(tcn_ingest *ingest)
     tcn_change_free(ingest->coming);
     tcn_change_free(ingest->change);
     tcn_change_free(ingest->leaving);
+    tcn_change_free(ingest->next);
     tcn_change_free(ingest->step_change);
     tcn_free(ingest->orders);
     tcn_free(ingest->limits);

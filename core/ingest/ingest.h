@@ -53,9 +53,10 @@ void tcn_ingest_free(tcn_ingest *ingest);
 /* [start] Loads the saved state and replays the tail of the log. Firings that differ from
  * the recorded ones are counted and logged; the record stands. */
 int tcn_ingest_recover(tcn_ingest *ingest, tcn_err *reterr);
-/* Takes effect with the next step. Takes change over, also on failure, when done does not
- * run: TCN_E_BUSY while another one waits, TCN_E_STATE when stopping, TCN_E_IO while the
- * store does not take commits. */
+/* Takes effect with the next step, or, when another change is on its way (as at a start),
+ * with a step behind that. Takes change over, also on failure, when done does not run:
+ * TCN_E_BUSY while one waits for another one already, TCN_E_STATE when stopping, TCN_E_IO
+ * while the store does not take commits. */
 int tcn_ingest_change_own(tcn_ingest *ingest, tcn_change *change);
 /* Of the options only what a reload may change: commit_events, queue_*, deadline_us,
  * save_*. */

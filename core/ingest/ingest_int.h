@@ -75,6 +75,7 @@ struct tcn_ingest {
     tcn_change *coming;  /* being prepared; NULL: none */
     tcn_change *change;  /* waiting to take effect; NULL: none */
     tcn_change *leaving; /* what it replaced is being taken away; NULL: none */
+    tcn_change *next;    /* waits for the one before it; NULL: none */
     char *limits;        /* of the engine, as the log keeps them */
     bool has_new_limits; /* they are other ones than the log has: the next step's record
                             carries them, and they take effect behind it */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_save.c - rounds of saving while events come in: a process that ends without a word
- * goes on from the last state that was whole. */
+ * goes on from the last state that was whole. And changes, one behind the other. */
 #include "tests/unit/store/fixture.h"
 
 #include "core/base/alloc.h"
@@ -40,14 +40,14 @@ static void start(flow *w)
 }
 
 /* One bucket for each resource, for a day. */
-static void define(flow *w)
+static tcn_change *change_to(const char *name)
 {
     json_t *document =
-        json_pack("{s:s,s:{s:s,s:[s],s:[s],s:[s],s:i},s:[]}", "name", "each", "trigger",
+        json_pack("{s:s,s:{s:s,s:[s],s:[s],s:[s],s:i},s:[]}", "name", name, "trigger",
                   "posture", "Reactive", "expect", "test.never", "after", "test.event",
                   "for_each", "prefect.resource.id", "within", 86400, "actions");
     assert_non_null(document);
-    tcn_uuid id = tcn_automation_file_id(TCN_STR("each"));
+    tcn_uuid id = tcn_automation_file_id(tcn_str_c(name));
     tcn_automation *automation = NULL;
     tcn_problems problems;
     tcn_problems_init(&problems);
@@ -64,7 +64,12 @@ static void define(flow *w)
     json_decref(documents);
     tcn_automation_free(automation);
     *change = (tcn_change){.automations = tcn_buf_take(&text, NULL)};
-    assert_int_equal(tcn_ingest_change_own(w->ingest, change), 0);
+    return change;
+}
+
+static void define(flow *w)
+{
+    assert_int_equal(tcn_ingest_change_own(w->ingest, change_to("each")), 0);
 }
 
 static void submit(flow *w);
@@ -188,7 +193,38 @@ static void a_killed_process_goes_on_from_the_state_and_the_tail(void **state)
     open_store(w.f);
 }
 
+static void on_changed(int status, void *ud)
+{
+    flow *w = ud;
+    assert_int_equal(status, 0);
+    uv_stop(&w->f->loop);
+}
+
+/* A reload may come before the definitions of the start are in force. */
+static void a_change_follows_one_that_is_on_its_way(void **state)
+{
+    flow w = {.f = *state};
+    start(&w);
+    define(&w);
+    tcn_change *second = change_to("other"), *third = change_to("third");
+    second->done = on_changed;
+    second->ud = &w;
+    assert_int_equal(tcn_ingest_change_own(w.ingest, second), 0);
+    assert_int_equal(tcn_ingest_change_own(w.ingest, third), TCN_E_BUSY);
+    uv_run(&w.f->loop, UV_RUN_DEFAULT);
+    const tcn_engine *engine = tcn_ingest_engine(w.ingest);
+    assert_int_equal(tcn_engine_automation_count(engine), 1);
+    assert_string_equal(tcn_engine_automation_at(engine, 0)->name, "other");
+    tcn_ingest_counts counts;
+    tcn_ingest_counts_get(w.ingest, &counts);
+    assert_false(counts.is_changing);
+    end_at_once(&w);
+    open_store(w.f);
+}
+
 static const struct CMUnitTest cases[] = {
+    cmocka_unit_test_setup_teardown(a_change_follows_one_that_is_on_its_way,
+                                    fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_killed_process_goes_on_from_the_state_and_the_tail,
                                     fixture_setup, fixture_teardown),
 };
