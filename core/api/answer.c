@@ -21,6 +21,9 @@ void tcn_api_answer_own(tcn_request *request, int status, json_t *document)
     int rc = document == NULL ? TCN_E_NOMEM : tcn_document_write(document, &text);
     if (rc >= 0)
         tcn_request_answer(request, status, "application/json", tcn_buf_str(&text));
+    else if (rc == TCN_E_LIMIT)
+        tcn_api_answer_detail(request, 422,
+                              "The answer has more than 64 MiB: ask for less");
     else
         tcn_request_answer(request, 503, "application/json",
                            TCN_STR("{\"detail\":\"out of memory\"}"));

@@ -19,6 +19,8 @@ json_t *tcn_catalog_time(int64_t at_us)
 
 /* ---- items ---- */
 
+#define BYTES_MAX ((size_t)32 << 20)
+
 static void item_free(tcn_item *item)
 {
     if (item == NULL)
@@ -26,6 +28,26 @@ static void item_free(tcn_item *item)
     json_decref(item->body);
     tcn_vault_drop(&item->data);
     tcn_free(item);
+}
+
+void tcn_item_measure(tcn_item *item)
+{
+    item->size = json_dumpb(item->body, NULL, 0, JSON_COMPACT);
+}
+
+int tcn_catalog_check_bytes(const tcn_catalog *catalog, tcn_err *reterr)
+{
+    size_t bytes = 0;
+    for (size_t kind = 0; kind < TCN_ITEM_KINDS; kind++)
+        for (size_t i = 0; i < catalog->items[kind].count; i++) {
+            const tcn_item *item = catalog->items[kind].list[i];
+            bytes += item->is_served ? 0 : item->size + item->data.len;
+        }
+    return bytes <= BYTES_MAX
+               ? 0
+               : tcn_err_set(reterr, TCN_E_LIMIT,
+                             "Blocks, types and schemas of clients have more than 32 MiB "
+                             "together");
 }
 
 int tcn_catalog_add_own(tcn_catalog *catalog, enum tcn_stored_kind kind,
@@ -45,6 +67,7 @@ int tcn_catalog_add_own(tcn_catalog *catalog, enum tcn_stored_kind kind,
     item->kind = kind;
     item->id = *id;
     item->body = body;
+    tcn_item_measure(item);
     (void)tcn_uuid_format(id, item->id_text);
     items->list[items->count++] = item;
     *ret = item;

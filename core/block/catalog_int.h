@@ -15,6 +15,7 @@ typedef struct tcn_item {
     tcn_uuid id;
     char id_text[TCN_UUID_TEXT + 1];
     json_t *body;    /* what is stored of it; nothing secret */
+    size_t size;     /* of that as text */
     tcn_vault data;  /* of a document */
     int data_status; /* 0, or why its data is not at hand */
     bool is_served;  /* the daemon brings it; it may be stored besides */
@@ -65,6 +66,11 @@ int tcn_catalog_add_own(tcn_catalog *catalog, enum tcn_stored_kind kind,
 void tcn_catalog_drop(tcn_catalog *catalog, tcn_item *item);
 /* What could not be dropped when it was to be. */
 void tcn_catalog_bury(tcn_catalog *catalog);
+/* TCN_E_LIMIT when all that clients made has too many bytes: every list of them is made
+ * in memory. */
+int tcn_catalog_check_bytes(const tcn_catalog *catalog, tcn_err *reterr);
+/* For a new body: takes its size. */
+void tcn_item_measure(tcn_item *item);
 /* "2026-11-25T23:59:59.123456Z"; a new reference. */
 json_t *tcn_catalog_time(int64_t at_us);
 

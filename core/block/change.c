@@ -70,6 +70,7 @@ static void undo(tcn_block_change *change, part *p)
         tcn_vault data = item->data;
         item->body = p->body;
         item->data = p->data;
+        tcn_item_measure(item);
         item->data_status = p->data_status;
         p->body = body;
         p->data = data;
@@ -168,6 +169,7 @@ int tcn_block_change_update_own(tcn_block_change *change, tcn_item *item, json_t
     item->body = body;
     item->data = vault;
     item->data_status = 0;
+    tcn_item_measure(item);
     change->id = item->id;
     return 0;
 }

@@ -56,6 +56,8 @@ static int check_document(tcn_catalog *catalog, const tcn_item *item, tcn_err *r
     if (rc == 0 && item->data.len > DATA_MAX)
         rc = tcn_err_field(&err, TCN_E_LIMIT, "options", "is larger than 1 MiB");
     if (rc == 0)
+        rc = tcn_catalog_check_bytes(catalog, &err);
+    if (rc == 0)
         rc = tcn_apply_try(catalog, item, &err);
     return rc < 0 ? as_data(&err, rc, reterr) : 0;
 }

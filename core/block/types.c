@@ -17,7 +17,7 @@ int tcn_catalog_check_room(const tcn_catalog *catalog, enum tcn_stored_kind kind
     for (size_t i = 0; i < items->count; i++)
         count += !items->list[i]->is_served || items->list[i]->is_stored ? 1 : 0;
     if (count < catalog->options.documents)
-        return 0;
+        return tcn_catalog_check_bytes(catalog, reterr);
     return tcn_err_set(reterr, TCN_E_LIMIT,
                        "There are %zu of them, as many as limits.blocks allows", count);
 }
@@ -103,6 +103,8 @@ int tcn_catalog_type_update(tcn_catalog *catalog, const tcn_uuid *id,
         return tcn_err_no_memory(reterr);
     int rc = tcn_block_change_update_own(change, item,
                                          type_body_changed(item, attributes), NULL);
+    if (rc == 0)
+        rc = tcn_catalog_check_bytes(catalog, reterr);
     return tcn_block_change_end(change, rc, reterr);
 }
 

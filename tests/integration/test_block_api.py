@@ -340,6 +340,19 @@ class Documents(ApiCase):
         self.document(ids, "c", key="k")
 
 
+    def test_all_of_them_together_have_a_limit(self):
+        self.start()
+        ids = self.register()
+        made = [self.document(ids, f"d{i}", key="k", extra="x" * 1000000) for i in range(33)]
+        refused = self.document(ids, "one-more", status=422, key="k", extra="x" * 1000000)
+        self.assertIn("more than 32 MiB together", json.dumps(refused))
+        refused = self.ask("PATCH", f"/block_types/{ids[0]}", {"description": "x" * 1000000}, 422)
+        self.assertIn("more than 32 MiB together", json.dumps(refused))
+        self.assertEqual(len(self.ask("POST", "/block_documents/filter", {})), 33)
+        self.ask("DELETE", f"/block_documents/{made[0]['id']}", status=204)
+        self.document(ids, "one-more", key="k", extra="x" * 1000000)
+
+
 class Private(ApiCase):
     def test_blocks_of_the_api_reach_no_private_address_where_that_is_denied(self):
         receiver, server = self.receiver(), FakeSmtp()
