@@ -256,6 +256,10 @@ bool tcn_rig_send(tcn_rig *rig, tcn_block *block, const tcn_message *message,
         return tcn_report_fail(rig->report, "done is not called");
     if (tcn_str_find(tcn_rig_log(rig), TCN_STR("done twice")) != SIZE_MAX)
         return tcn_report_fail(rig->report, "done is called twice for one delivery");
+    if (tcn_str_find(tcn_rig_log(rig), TCN_STR("called done and refused")) != SIZE_MAX)
+        return tcn_report_fail(rig->report,
+                               "done is called, and the message refused: one "
+                               "of them tells how it ends");
     return true;
 }
 

@@ -40,6 +40,19 @@ static int run_check(int out, void *ud)
     return write(out, line, (size_t)len) == len ? 0 : 1;
 }
 
+/* Those descriptors are the daemon's. A sanitizer speaks there, too. */
+static void judge_words(const tcn_kit *kit, const tcn_child *child, tcn_report *report)
+{
+    tcn_str spoken = tcn_buf_str(&child->spoken), line;
+    if (report->verdict == TCN_VERDICT_FAIL || kit->options.log_dir != NULL ||
+        !tcn_str_split(&spoken, '\n', &line))
+        return;
+    (void)tcn_report_fail(report,
+                          "the plugin writes to standard output or error, not to "
+                          "host->log: %.*s",
+                          line.len < 100 ? (int)line.len : 100, line.ptr);
+}
+
 static void judge(const tcn_kit *kit, const tcn_child *child, tcn_report *report)
 {
     char end[160];
@@ -57,6 +70,7 @@ static void judge(const tcn_kit *kit, const tcn_child *child, tcn_report *report
         report->verdict = (enum tcn_verdict)(line.ptr[0] - '0');
         (void)snprintf(report->reason, sizeof report->reason, "%.*s", (int)(line.len - 3),
                        line.ptr + 2);
+        judge_words(kit, child, report);
     }
 }
 

@@ -31,6 +31,7 @@ HOSTILE = [
      "when allocation 2 of create fails, 1 block of memory is lost"),
     ("create_silent", "options", "create refuses option level: its minimum without a reason"),
     ("create_slow", "slots", "create takes more than 20 ms"),
+    ("done_and_refused", "send", "done is called, and the message refused"),
     ("done_never", "send", "done is not called"),
     ("done_twice", "send", "done is called twice for one delivery"),
     ("entry_changes", "entry", "the entry does not give one static table"),
@@ -62,6 +63,7 @@ HOSTILE = [
     ("shares_state", "instances", "a message of one block went where another's go"),
     ("size_unset", "send", "(E_INVALID, -1): http: its struct_size is not set"),
     ("stop_never", "block", "stop did not end within 5 s"),
+    ("speaks", "send", "standard output or error, not to host->log: sent one"),
     ("subject_in_header", "arrival", "a subject with CR LF is lost: plugin hostile did not accept the message "
      "(E_INVALID, -1): http: header Title holds a line break or another control character"),
     ("umask", "process", "changed the umask from 0022 to 0000"),

@@ -28,6 +28,7 @@ enum trait {
     CREATE_LEAKS_WHEN_FAILING,
     CREATE_SILENT,
     CREATE_SLOW,
+    DONE_AND_REFUSED,
     DONE_NEVER,
     DONE_TWICE,
     DONE_UNSENT,
@@ -59,6 +60,7 @@ enum trait {
     SETENV,
     SHARES_STATE,
     SIZE_UNSET,
+    SPEAKS,
     STOP_NEVER,
     SUBJECT_IN_HEADER,
     UMASK,
@@ -239,6 +241,8 @@ static void misbehave_in_send(const tocsin_instance *sink)
         abort();
     if (IS(SEND_EXITS))
         exit(3);
+    if (IS(SPEAKS))
+        (void)fputs("sent one\nand more\n", stderr);
     while (IS(SEND_HANGS))
         spend(1000);
     if (IS(SEND_LEAKS) && malloc(10) == NULL)
@@ -310,18 +314,18 @@ static int32_t end_unsent(const tocsin_instance *sink, tocsin_delivery *delivery
 {
     const tocsin_result result = {
         .struct_size = sizeof result,
-        .status = IS(DONE_UNSENT) ? TOCSIN_DONE : TOCSIN_RETRY,
+        .status = IS(DONE_UNSENT) || IS(DONE_AND_REFUSED) ? TOCSIN_DONE : TOCSIN_RETRY,
         .reason = {"later", 5},
     };
     sink->host->done(delivery, &result);
-    return TOCSIN_OK;
+    return IS(DONE_AND_REFUSED) ? TOCSIN_E_BUSY : TOCSIN_OK;
 }
 
 static int32_t send_message(tocsin_instance *sink, const tocsin_message *message,
                             tocsin_delivery *delivery)
 {
     misbehave_in_send(sink);
-    if (IS(DONE_UNSENT) || IS(RETRIES_UNSENT))
+    if (IS(DONE_UNSENT) || IS(RETRIES_UNSENT) || IS(DONE_AND_REFUSED))
         return end_unsent(sink, delivery);
     err_unseen(sink, message);
     if (IS(SEND_REFUSES) || lacks_param(message) || refuse_without_token(sink) < 0)
