@@ -299,6 +299,11 @@ static void stop(tocsin_self *self)
     int32_t rc =
         self->table->stop == NULL ? TOCSIN_OK : self->table->stop(self->instance);
     tcn_visit_end(&visit);
+    if (rc < 0)
+        tcn_log_write(self->plugins->log, TCN_LOG_WARNING, "plugin",
+                      "block %s: stop of plugin %s failed (%d); it is destroyed all the "
+                      "same",
+                      self->name, self->table->id, rc);
     if (rc != TOCSIN_PENDING)
         tcn_instance_stopped(self);
 }

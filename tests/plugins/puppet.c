@@ -12,10 +12,11 @@ static const char *const send_modes[] = {
     "denied",      "render",     "timer",      "nonsense", "nothing", "leak",
     "log",         "busy_done",  "after_all",  "gate",     "emit",    "emit_later",
     "many_timers", "many_calls", "slow",       "requests", NULL};
-static const char *const life_modes[] = {
-    "good",        "create_fails", "start_fails",
-    "start_later", "start_never",  "start_later_fails",
-    "stop_later",  "stop_never",   NULL};
+static const char *const life_modes[] = {"good",        "create_fails",
+                                         "start_fails", "start_later",
+                                         "start_never", "start_later_fails",
+                                         "stop_later",  "stop_never",
+                                         "stop_fails",  NULL};
 static const char *const prepare_modes[] = {"keep", "refuse", "done", NULL};
 static const char *const crash_modes[] = {"none",     "segv", "abort", "exit",
                                           "overflow", "fpe",  NULL};
@@ -226,6 +227,8 @@ static int32_t stop(tocsin_instance *puppet)
                                         &timer);
         return TOCSIN_PENDING;
     }
+    if (is(puppet->life, "stop_fails"))
+        return TOCSIN_E_INTERNAL;
     return is(puppet->life, "stop_never") ? TOCSIN_PENDING : TOCSIN_OK;
 }
 

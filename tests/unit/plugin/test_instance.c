@@ -331,6 +331,15 @@ static void a_stop_may_take_a_while(void **state)
     (void)rig_block(r, "puppet", "{\"life\": \"stop_later\"}");
 }
 
+static void a_stop_that_fails_is_told(void **state)
+{
+    rig *r = *state;
+    (void)rig_block(r, "puppet", "{\"life\": \"stop_fails\"}");
+    assert_non_null(strstr(rig_stop(r), "stop of plugin puppet failed (-15); it is "
+                                        "destroyed all the same"));
+    rig_start(r);
+}
+
 static void closing_cancels_what_is_in_flight(void **state)
 {
     rig *r = *state;
@@ -486,6 +495,7 @@ static const struct CMUnitTest cases[] = {
     CASE(a_start_may_fail_in_the_end),
     CASE(a_start_that_never_ends_fails),
     CASE(a_stop_may_take_a_while),
+    CASE(a_stop_that_fails_is_told),
     CASE(closing_cancels_what_is_in_flight),
     CASE(two_thousand_deliveries_use_their_handles_again),
     CASE(block_documents_are_checked),
