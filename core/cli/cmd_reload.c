@@ -98,6 +98,8 @@ static int print(const reload_options *options, tcn_str body, tcn_err *reterr)
         printf("\n");
     } else {
         tcn_cli_printable(answer);
+        if (options->is_clear && !options->is_plan)
+            printf("blocks that were in quarantine start again\n");
         status = print_answer(answer);
     }
     json_decref(answer);

@@ -278,6 +278,8 @@ void tcn_instance_release(tocsin_self *self)
     self->last_error[0] = '\0';
     state_set(self, TCN_INSTANCE_FAILED);
     limit_start(self, 0);
+    tcn_log_write(self->plugins->log, TCN_LOG_NOTICE, "plugin",
+                  "block %s leaves its quarantine", self->name);
 }
 
 static void start_again(tocsin_self *self)

@@ -173,6 +173,8 @@ class Crash(harness.Case):
         self.assertEqual(self.block_state(daemon)["state"], "quarantined")
         done = harness.tocsin("reload", "--clear-quarantine", "--url", daemon.url)
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("blocks that were in quarantine start again\n", done.stdout)
+        self.assertIn("block bad leaves its quarantine", daemon.log())
         wait_for("it is delivered", lambda: self.queued(daemon)["bad"] == 0)
         self.assertEqual(self.block_state(daemon)["state"], "active")
 
