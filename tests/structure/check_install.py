@@ -135,6 +135,14 @@ def header_problems(prefix, folder):
                 yield f"{header} with {standard}: {why}"
 
 
+def unit_problems(prefix):
+    """The unit starts the program that was installed with it."""
+    unit = (prefix / "lib/systemd/system/tocsin.service").read_text()
+    for program in re.findall(r"^Exec\w+=(\S+)", unit, re.M):
+        if program != str(prefix / "bin/tocsin"):
+            yield f"the unit runs {program}"
+
+
 def link_problems(docs):
     """Pages that point to what is not there."""
     for page in docs.rglob("*.md"):
@@ -154,6 +162,7 @@ def main():
         problems = [f"{path} is not installed" for path in EXPECTED
                     if not (prefix / path).exists()]
         problems += link_problems(prefix / "share/doc/tocsin")
+        problems += unit_problems(prefix)
         problems += build_problems(cmake, prefix, folder)
         problems += header_problems(prefix, folder)
         problems += new_plugin_problems(cmake, prefix, folder)
