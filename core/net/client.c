@@ -173,6 +173,10 @@ static int on_curl_socket(CURL *easy, curl_socket_t fd, int what, void *ud,
 {
     tcn_client *client = ud;
     watch *w = assigned;
+    tcn_exchange *exchange = NULL;
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, &exchange);
+    if (exchange != NULL)
+        exchange->fd = what == CURL_POLL_REMOVE ? -1 : fd;
     if (what == CURL_POLL_REMOVE) {
         (void)curl_multi_assign(client->multi, fd, NULL);
         if (w != NULL)

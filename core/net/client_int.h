@@ -47,8 +47,13 @@ struct tcn_exchange {
     int64_t started_ms;
     CURLcode result;
     bool is_added, is_canceled;
-    bool is_starved;  /* no memory to watch its socket */
-    char denied[160]; /* why the guard said no, else empty */
+    bool is_starved; /* no memory to watch its socket */
+    bool is_flooded; /* more came on this hop than any answer needs */
+    int fd;          /* of its connection, when it is the one that watches it; else -1 */
+    uint32_t laps;   /* of libcurl's on this hop */
+    uint64_t read_before; /* bytes of the connection before this hop; UINT64_MAX: it is
+                             not known yet */
+    char denied[160];     /* why the guard said no, else empty */
     char curl_text[CURL_ERROR_SIZE];
     char text[640];
     struct tcn_lookup *lookup; /* runs before a request goes through a proxy; else NULL */

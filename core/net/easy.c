@@ -11,10 +11,14 @@
 #include <unistd.h>
 
 #include "core/base/compiler.h"
+#include "core/net/received.h"
 #include "core/net/smtp_int.h"
 
 #define KEEP_ALIVE_S       60L
 #define CONNECT_DEFAULT_MS 5000L
+/* What is read and dropped of a body, six times for chunks of one byte, and some more. */
+#define READ_MAX  (UINT64_C(16) << 20)
+#define LAPS_LOOK 32 /* a lap reads at most 16 KiB */
 
 /* One place for the cast: the variadic curl_easy_setopt reads long, pointer or off_t. */
 static bool set_long(CURL *easy, CURLoption option, long value)
@@ -136,6 +140,28 @@ static bool tls_set(tcn_exchange *exchange)
            set_text(easy, CURLOPT_SSLKEY, request->key_file);
 }
 
+/* libcurl does not return while a connection has something to read, and not all of it
+ * ends up in head or body: the extension of a chunk may go on for ever. */
+static int on_progress(void *ud, curl_off_t total, curl_off_t now, curl_off_t up_total,
+                       curl_off_t up_now)
+{
+    (void)total;
+    (void)now;
+    (void)up_total;
+    (void)up_now;
+    tcn_exchange *exchange = ud;
+    bool is_new = exchange->read_before == UINT64_MAX;
+    if (!is_new && ++exchange->laps % LAPS_LOOK != 0)
+        return 0;
+    uint64_t read = exchange->fd < 0 ? UINT64_MAX : tcn_received(exchange->fd);
+    if (read == UINT64_MAX)
+        return 0;
+    if (is_new || read < exchange->read_before) /* or libcurl has connected anew */
+        exchange->read_before = read;
+    exchange->is_flooded = read - exchange->read_before > READ_MAX;
+    return exchange->is_flooded ? 1 : 0;
+}
+
 static bool callbacks_set(tcn_exchange *exchange)
 {
     CURL *easy = exchange->easy;
@@ -144,6 +170,9 @@ static bool callbacks_set(tcn_exchange *exchange)
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->curl_text) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange) == CURLE_OK &&
+           set_long(easy, CURLOPT_NOPROGRESS, 0) &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_XFERINFODATA, exchange) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, tcn_answer_on_head) ==
@@ -192,6 +221,10 @@ CURLcode tcn_easy_files_check(tcn_exchange *exchange)
 int tcn_easy_prepare(tcn_exchange *exchange)
 {
     exchange->curl_text[0] = '\0';
+    exchange->is_flooded = false;
+    exchange->fd = -1;
+    exchange->laps = 0;
+    exchange->read_before = UINT64_MAX;
     curl_easy_reset(exchange->easy);
     bool is_set = common_set(exchange) && tls_set(exchange) && callbacks_set(exchange);
     if (is_set && exchange->smtp != NULL)

@@ -280,6 +280,8 @@ int tcn_exchange_outcome(tcn_exchange *exchange, char *text, size_t size)
                           : curl_easy_strerror(exchange->result);
     if (exchange->answer.is_head_over)
         why = "headers of the answer are too large";
+    else if (exchange->is_flooded)
+        why = "the answer does not end";
     (void)snprintf(text, size, "%s: %s", exchange->url.shown, why);
     return code;
 }

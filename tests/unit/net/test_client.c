@@ -90,6 +90,23 @@ static void sends_a_large_body_without_expecting(void **state)
     assert_null(strstr(requests, "Content-Type"));
 }
 
+/* libcurl reads as long as something comes, and nothing of it is head or body. */
+static void ends_an_answer_that_does_not_end(void **state)
+{
+    (void)state;
+    static const char head[] = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
+    size_t size = (size_t)40 << 20;
+    char *bytes = malloc(size);
+    assert_non_null(bytes);
+    memset(bytes, 'e', size);
+    memcpy(bytes, head, sizeof head - 1);
+    bytes[size - 1] = '\0';
+    one_step(bytes, PEER_CLOSE, (tcn_http_request){0});
+    free(bytes);
+    assert_int_equal(got.error, TCN_E_IO);
+    assert_non_null(strstr(got.text, "the answer does not end"));
+}
+
 static void sends_each_method(void **state)
 {
     (void)state;
@@ -486,6 +503,7 @@ static void leaves_no_descriptors_behind(void **state)
 static const struct CMUnitTest cases[] = {
     CASE(sends_exactly_what_was_asked),
     CASE(sends_a_large_body_without_expecting),
+    CASE(ends_an_answer_that_does_not_end),
     CASE(sends_each_method),
     CASE(uses_a_connection_again),
     CASE(shows_headers_in_lower_case),
