@@ -5,6 +5,7 @@
  * on one that was open already. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/ssl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -125,6 +126,22 @@ static bool common_set(tcn_exchange *exchange)
            set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
 }
 
+/* OpenSSL reads on by itself behind what is not the peer's data, such as tickets for
+ * sessions: a peer that sends nothing else would hold the loop for ever. */
+static CURLcode on_tls(CURL *easy, void *context, void *ud)
+{
+    (void)easy;
+    (void)ud;
+    (void)SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
+    return CURLE_OK;
+}
+
+static bool is_openssl(void)
+{
+    const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
+    return name != NULL && strncmp(name, "OpenSSL/", 8) == 0;
+}
+
 static bool tls_set(tcn_exchange *exchange)
 {
     CURL *easy = exchange->easy;
@@ -136,6 +153,8 @@ static bool tls_set(tcn_exchange *exchange)
            set_long(easy, CURLOPT_SSL_VERIFYPEER, is_checked ? 1 : 0) &&
            set_long(easy, CURLOPT_SSL_VERIFYHOST, is_checked ? 2 : 0) &&
            (ca_file == NULL || set_text(easy, CURLOPT_CAINFO, ca_file)) &&
+           (!is_openssl() ||
+            curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls) == CURLE_OK) &&
            set_text(easy, CURLOPT_SSLCERT, request->cert_file) &&
            set_text(easy, CURLOPT_SSLKEY, request->key_file);
 }

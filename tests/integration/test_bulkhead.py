@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import threading
 import time
 import unittest
@@ -14,6 +15,7 @@ from pathlib import Path
 import harness
 from harness import event, wait_for
 
+TLS = Path(__file__).parents[1] / "unit/net/tls"
 TEST_PLUGINS = Path(os.environ.get("TOCSIN_TEST_PLUGINS", "build/dev/tests/plugins"))
 HOLES = 120
 
@@ -38,6 +40,63 @@ class Hole:
         self.listener.close()
         for connection in self.connections:
             connection.close()
+
+
+class TicketServer:
+    """A TLS server that sends 20 MiB of tickets for sessions before it answers, all of them at once: they
+    wait in a relay until the last one is there."""
+
+    def __init__(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.load_cert_chain(TLS / "good.pem", TLS / "server.key")
+        context.num_tickets = 90000
+        self.context = context
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        try:
+            while True:
+                connection = self.listener.accept()[0]
+                threading.Thread(target=self._relay, args=(connection,), daemon=True).start()
+        except OSError:
+            pass
+
+    def _relay(self, client):
+        inside, outside = socket.socketpair()
+        threading.Thread(target=self._serve, args=(inside,), daemon=True).start()
+        try:
+            outside.sendall(client.recv(65536))  # ClientHello
+            client.sendall(outside.recv(65536))  # up to the server's Finished
+            outside.sendall(client.recv(65536))  # the client's, perhaps with the request
+            outside.settimeout(0.2)
+            tickets = b"".join(iter(lambda: self._more(outside, client), b""))
+            client.sendall(tickets)
+        except OSError:
+            pass
+        client.close()
+        outside.close()
+
+    @staticmethod
+    def _more(outside, client):
+        while True:
+            try:
+                return outside.recv(1 << 20)
+            except TimeoutError:
+                outside.sendall(client.recv(65536))  # the request, if it came apart
+
+    def _serve(self, inside):
+        try:
+            with self.context.wrap_socket(inside, server_side=True) as connection:
+                connection.recv(65536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.close()
 
 
 def webhook(name, url, **more):
@@ -193,6 +252,16 @@ class Bulkhead(harness.Case):
         daemon.start()
         self.assertEqual(self.lanes(daemon)["stuck"]["queued"] +
                          self.lanes(daemon)["stuck"]["in_flight"], 2)
+
+    def test_a_peer_that_sends_nothing_but_tickets_does_not_hold_the_loop(self):
+        server = TicketServer()
+        self.addCleanup(server.close)
+        block = {**webhook("tickets", server.url), "options": {"url": server.url, "verify": False}}
+        daemon = self.daemon(blocks=json.dumps([block])).start()
+        status, report = daemon.ask("POST", "/api/tocsin/blocks/tickets/send", b"{}")
+        report = json.loads(report)
+        # Only between two tickets, where the loop may turn, can it be seen how much came.
+        self.assertIn("the answer does not end", str(report["reason"]), report)
 
 
 if __name__ == "__main__":

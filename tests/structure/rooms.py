@@ -26,7 +26,7 @@ ROOMS = {
     "engine": Room(("base", "value", "event"), ("jansson",)),
     "store": Room(("base", "value", "event", "engine"),
                   ("sqlite3", "libzstd", "libxxhash", "libuv", "libcrypto", "jansson")),
-    "net": Room(("base",), ("libuv", "libcurl", "libmicrohttpd")),
+    "net": Room(("base",), ("libuv", "libcurl", "libmicrohttpd", "libssl")),
     "option": Room(("base", "value", "template"), ("libuv", "jansson", "libcrypto")),
     "gate": Room(("base", "option"), ("jansson", "libcrypto")),
     "plugin": Room(("base", "value", "event", "template", "net", "option", "gate"),
