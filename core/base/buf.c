@@ -28,6 +28,14 @@ void tcn_buf_deinit(tcn_buf *buf)
     *buf = (tcn_buf){.limit = buf->limit, .arena = buf->arena};
 }
 
+void tcn_buf_turn(tcn_buf *now, tcn_buf *next)
+{
+    tcn_buf made = *next;
+    *next = *now;
+    *now = made;
+    tcn_buf_reset(next);
+}
+
 void tcn_buf_reset(tcn_buf *buf)
 {
     buf->len = 0;

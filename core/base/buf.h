@@ -25,6 +25,8 @@ void tcn_buf_init_in(tcn_buf *buf, struct tcn_arena *arena, size_t limit);
 void tcn_buf_deinit(tcn_buf *buf);
 /* Empties it and keeps the memory; clears status. */
 void tcn_buf_reset(tcn_buf *buf);
+/* After a pass from *now to *next: what was made is the new *now, *next is empty. */
+void tcn_buf_turn(tcn_buf *now, tcn_buf *next);
 int tcn_buf_reserve(tcn_buf *buf, size_t more);
 int tcn_buf_add(tcn_buf *buf, const void *ptr, size_t len);
 int tcn_buf_add_str(tcn_buf *buf, tcn_str s);

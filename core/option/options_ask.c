@@ -197,10 +197,7 @@ int tcn_options_mask(const tocsin_config *config, tcn_str text, tcn_buf *out)
             if (s->parts[k].secret == NULL)
                 continue;
             rc = tcn_secret_mask(s->parts[k].secret, tcn_buf_str(&now), &next);
-            tcn_buf swap = now;
-            now = next;
-            next = swap;
-            tcn_buf_reset(&next);
+            tcn_buf_turn(&now, &next);
         }
     }
     if (rc == 0)

@@ -168,10 +168,7 @@ int tcn_secret_mask_value(tcn_str value, tcn_str text, tcn_buf *out)
     int rc = tcn_buf_add_str(&now, text);
     for (size_t i = 0; rc == 0 && i < TCN_COUNT(forms); i++) {
         rc = mask_as(forms[i], value, tcn_buf_str(&now), &next);
-        tcn_buf swap = now;
-        now = next;
-        next = swap;
-        tcn_buf_reset(&next);
+        tcn_buf_turn(&now, &next);
     }
     if (rc == 0)
         rc = tcn_buf_add_str(out, tcn_buf_str(&now));
