@@ -27,7 +27,8 @@
  * was loaded, whatever it says. */
 enum {
     EXIT_LOADED = 113,
-    EXIT_CLOSED = 114
+    EXIT_CLOSED = 114,
+    EXIT_FORKED = 115
 };
 
 typedef const tocsin_plugin *(*entry_fn)(const tocsin_host *host);
@@ -68,7 +69,9 @@ _Noreturn void tcn_probe_run(const char *path, const tocsin_host *host)
         memcpy(&entry, &symbol, sizeof entry);
         read_table(entry(host));
     }
-    _exit(witness >= 0 && fcntl(witness, F_GETFD) < 0 ? EXIT_CLOSED : EXIT_LOADED);
+    if (witness >= 0 && fcntl(witness, F_GETFD) < 0)
+        _exit(EXIT_CLOSED);
+    _exit(waitpid(-1, NULL, WNOHANG) >= 0 ? EXIT_FORKED : EXIT_LOADED);
 }
 
 /* The descriptor becomes the child's number 3. Signals that the daemon blocks or ignores
@@ -157,6 +160,9 @@ static void judge(tcn_probe *probe, int status)
         probe->status =
             tcn_err_set(probe->err, TCN_E_INVALID,
                         "closes descriptors that are not its own when it is loaded");
+    else if (WEXITSTATUS(status) == EXIT_FORKED)
+        probe->status =
+            tcn_err_set(probe->err, TCN_E_INVALID, "starts a process when it is loaded");
     else if (WEXITSTATUS(status) != EXIT_LOADED)
         probe->status = tcn_err_set(probe->err, TCN_E_INVALID,
                                     "ends the process when it is loaded (exit %d)",

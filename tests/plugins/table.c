@@ -211,7 +211,7 @@ __asm__(".data\n.globl unique_thing\n.type unique_thing, @gnu_unique_object\n"
 #endif
 
 #if defined(CRASHES) || defined(SLEEPS) || defined(EXITS) || defined(EXITS_0) || \
-    defined(CLOSES)
+    defined(CLOSES) || defined(FORKS)
 #include <signal.h>
 #include <unistd.h>
 
@@ -225,6 +225,9 @@ __attribute__((constructor)) static void at_load(void)
 #elif defined(CLOSES)
     for (int fd = 3; fd < 1024; fd++)
         (void)close(fd);
+#elif defined(FORKS)
+    if (fork() == 0)
+        _exit(0);
 #elif defined(EXITS_0)
     exit(0);
 #else

@@ -74,6 +74,7 @@ static void each_mistake_has_its_text(void **state)
         {"sleeps", "does not finish loading within 500 ms"},
         {"exits", "ends the process when it is loaded (exit 3)"},
         {"exits_0", "ends the process when it is loaded (exit 0)"},
+        {"forks", "starts a process when it is loaded"},
         {"closes", "closes descriptors that are not its own when it is loaded"},
         {"undefined", "cannot be loaded: undefined symbol: foo_is_not_there"},
         {"declines", "declined to load on this daemon (ABI 1.0)"},
