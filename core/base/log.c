@@ -256,6 +256,8 @@ static void mask_forget_oldest(tcn_log *log)
         if (m->users == 0 && (oldest == NULL || m->left < oldest->left))
             oldest = m;
     }
+    if (oldest == NULL)
+        return;
     mask_deinit(oldest);
     *oldest = log->masks[--log->mask_count];
     log->left_count--;
