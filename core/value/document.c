@@ -4,6 +4,8 @@
  * room byte by byte, and takes five times as long. */
 #include "core/value/document.h"
 
+#include "core/value/number.h"
+
 static void write_value(const json_t *value, tcn_buf *out);
 
 static void write_object(const json_t *object, tcn_buf *out)
@@ -33,12 +35,12 @@ static void write_array(const json_t *array, tcn_buf *out)
     (void)tcn_buf_add_c(out, json_array_size(array) == 0 ? "[]" : "]");
 }
 
-/* jansson knows how a number becomes text and the same number again. */
-static void write_number(const json_t *number, tcn_buf *out)
+/* As short as it may be to become the same number again. */
+static void write_real(double number, tcn_buf *out)
 {
-    char text[64];
-    size_t len = json_dumpb(number, text, sizeof text, JSON_ENCODE_ANY);
-    (void)tcn_buf_add(out, text, len <= sizeof text ? len : 0);
+    char text[TCN_REAL_TEXT];
+    size_t len = tcn_real_repr(number, text);
+    (void)tcn_buf_add(out, text, len);
 }
 
 static void write_value(const json_t *value, tcn_buf *out)
@@ -58,7 +60,7 @@ static void write_value(const json_t *value, tcn_buf *out)
         (void)tcn_buf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
         break;
     case JSON_REAL:
-        write_number(value, out);
+        write_real(json_real_value(value), out);
         break;
     case JSON_TRUE:
     case JSON_FALSE:
