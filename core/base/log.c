@@ -17,23 +17,16 @@
 #include "core/base/clock.h"
 #include "core/base/datetime.h"
 #include "core/base/err.h"
+#include "core/base/masks.h"
 
 #define LINE_MAX_BYTES 8192
 #define MESSAGE_END    6144  /* where the message is cut, so that fields have room */
 #define RAW_MAX        16384 /* of the message before it is masked, escaped and cut */
-#define MASK_MIN       6
-#define MASKS_LEFT     64 /* that nobody has any more, and that lines may still hold */
 
 typedef struct component_level {
     char *name;
     enum tcn_log_level level;
 } component_level;
-
-typedef struct mask {
-    tcn_str text;  /* owned */
-    size_t users;  /* 0: it was left */
-    uint64_t left; /* when: the order in which they were */
-} mask;
 
 struct tcn_log {
     pthread_mutex_t lock;
@@ -42,9 +35,7 @@ struct tcn_log {
     enum tcn_log_level level;
     component_level *components;
     size_t component_count, component_capacity;
-    mask *masks;
-    size_t mask_count, mask_capacity, left_count;
-    uint64_t leavings;
+    tcn_masks masks;
 };
 
 /* A line as it grows; what does not fit before end is left out. */
@@ -126,23 +117,14 @@ tcn_log *tcn_log_new(enum tcn_log_format format, enum tcn_log_level level, int f
     return log;
 }
 
-static void mask_deinit(mask *m)
-{
-    char *secret = (char *)(uintptr_t)m->text.ptr;
-    explicit_bzero(secret, m->text.len);
-    tcn_free(secret);
-}
-
 void tcn_log_free(tcn_log *log)
 {
     if (log == NULL)
         return;
     for (size_t i = 0; i < log->component_count; i++)
         tcn_free(log->components[i].name);
-    for (size_t i = 0; i < log->mask_count; i++)
-        mask_deinit(&log->masks[i]);
+    tcn_masks_deinit(&log->masks);
     tcn_free(log->components);
-    tcn_free(log->masks);
     (void)pthread_mutex_destroy(&log->lock);
     tcn_free(log);
 }
@@ -207,71 +189,18 @@ void tcn_log_components_reset(tcn_log *log)
     (void)pthread_mutex_unlock(&log->lock);
 }
 
-static mask *mask_find(const tcn_log *log, tcn_str secret)
-{
-    for (size_t i = 0; i < log->mask_count; i++) {
-        if (tcn_str_eq(log->masks[i].text, secret))
-            return &log->masks[i];
-    }
-    return NULL;
-}
-
-static int mask_add(tcn_log *log, tcn_str secret)
-{
-    mask *known = mask_find(log, secret);
-    if (known != NULL) {
-        log->left_count -= known->users == 0;
-        known->users++;
-        return 0;
-    }
-    void *items = log->masks;
-    int rc =
-        tcn_grow(&items, &log->mask_capacity, log->mask_count + 1, sizeof *log->masks);
-    if (rc < 0)
-        return rc;
-    log->masks = items;
-    char *copy = tcn_strdup_n(secret.ptr, secret.len);
-    if (copy == NULL)
-        return TCN_E_NOMEM;
-    log->masks[log->mask_count++] =
-        (mask){.text = tcn_str_of(copy, secret.len), .users = 1};
-    return 0;
-}
-
 int tcn_log_mask(tcn_log *log, tcn_str secret)
 {
-    if (secret.len < MASK_MIN)
-        return 0;
     (void)pthread_mutex_lock(&log->lock);
-    int rc = mask_add(log, secret);
+    int rc = tcn_masks_add(&log->masks, secret);
     (void)pthread_mutex_unlock(&log->lock);
     return rc;
-}
-
-static void mask_forget_oldest(tcn_log *log)
-{
-    mask *oldest = NULL;
-    for (size_t i = 0; i < log->mask_count; i++) {
-        mask *m = &log->masks[i];
-        if (m->users == 0 && (oldest == NULL || m->left < oldest->left))
-            oldest = m;
-    }
-    if (oldest == NULL)
-        return;
-    mask_deinit(oldest);
-    *oldest = log->masks[--log->mask_count];
-    log->left_count--;
 }
 
 void tcn_log_unmask(tcn_log *log, tcn_str secret)
 {
     (void)pthread_mutex_lock(&log->lock);
-    mask *known = mask_find(log, secret);
-    if (known != NULL && known->users > 0 && --known->users == 0) {
-        known->left = ++log->leavings;
-        if (++log->left_count > MASKS_LEFT)
-            mask_forget_oldest(log);
-    }
+    tcn_masks_leave(&log->masks, secret);
     (void)pthread_mutex_unlock(&log->lock);
 }
 
@@ -313,18 +242,6 @@ static bool put_c(line *out, const char *text)
     return put(out, text, strlen(text));
 }
 
-/* Length of the longest secret that stands at the start of s, or 0. */
-static size_t masked_length(const tcn_log *log, tcn_str s)
-{
-    size_t longest = 0;
-    for (size_t i = 0; i < log->mask_count; i++) {
-        tcn_str text = log->masks[i].text;
-        if (text.len > longest && tcn_str_starts(s, text))
-            longest = text.len;
-    }
-    return longest;
-}
-
 /* One character of text or JSON, escaped where it must be. Returns how many bytes of s it
  * took, 0 when the line is full. */
 static size_t put_character(line *out, tcn_str s)
@@ -355,7 +272,7 @@ static size_t put_character(line *out, tcn_str s)
 static void put_text(line *out, tcn_str s)
 {
     while (s.len != 0) {
-        size_t taken = masked_length(out->log, s);
+        size_t taken = tcn_masks_length(&out->log->masks, s);
         if (taken != 0)
             taken = put(out, "********", 8) ? taken : 0;
         else
