@@ -261,10 +261,13 @@ static void write_lag(const json_t *explanation, tcn_buf *out)
 {
     double lag_s = json_number_value(json_object_get(explanation, "lag"));
     const char *event = text_of(explanation, "lag_event");
-    if (lag_s > 0 && event[0] != '\0')
-        (void)tcn_buf_printf(out, "%g s (event %s)\n", lag_s, event);
+    if (lag_s > 0 && lag_s < 0.001)
+        (void)tcn_buf_printf(out, "%.0f us", lag_s * 1e6);
     else
-        (void)tcn_buf_printf(out, "%g s\n", lag_s);
+        (void)tcn_buf_printf(out, "%g s", lag_s);
+    if (lag_s > 0 && event[0] != '\0')
+        (void)tcn_buf_printf(out, " (event %s)", event);
+    (void)tcn_buf_add_c(out, "\n");
 }
 
 void tcn_explain_text_write(const json_t *explanation, int indent, tcn_buf *out)
