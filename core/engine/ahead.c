@@ -32,15 +32,22 @@ static void fetch_bucket(const tcn_node *node, uint32_t key_hash)
 {
     if (node->has_own_bucket)
         return; /* it came with the node */
-    if (node->buckets.used > 1) {
-        tcn_table_fetch_chain(&node->buckets, key_hash);
+    const tcn_table *table = &node->buckets.keyed.table;
+    if (table->used > 1) {
+        tcn_table_fetch_chain(table, key_hash);
         return;
     }
-    const char *bucket = (const char *)tcn_table_fetch_first(&node->buckets, key_hash);
-    if (bucket != NULL) {
-        tcn_prefetch(bucket + 48);
-        tcn_prefetch(bucket + offsetof(tcn_bucket, key));
-    }
+    const char *bucket = (const char *)tcn_table_fetch_first(table, key_hash);
+    if (bucket != NULL)
+        tcn_prefetch(bucket + sizeof(tcn_bucket));
+}
+
+/* Of the chain the first bucket. */
+static void fetch_from_chain(const tcn_candidate *candidate)
+{
+    const tcn_node *node = candidate->node;
+    if (!node->has_own_bucket && node->buckets.keyed.table.used > 1)
+        (void)tcn_table_fetch_first(&node->buckets.keyed.table, candidate->key_hash);
 }
 
 static void add_candidate(tcn_node *node, uint32_t number, void *ud)
@@ -179,11 +186,8 @@ static void finish_look(tcn_ahead *ahead)
             at++;
         ahead->first[i] = at;
     }
-    for (size_t i = 0; i < ahead->found.count && i < MANY; i++) {
-        const tcn_candidate *candidate = &ahead->found.items[i];
-        if (candidate->node->buckets.used > 1)
-            (void)tcn_table_fetch_first(&candidate->node->buckets, candidate->key_hash);
-    }
+    for (size_t i = 0; i < ahead->found.count && i < MANY; i++)
+        fetch_from_chain(&ahead->found.items[i]);
 }
 
 int tcn_ahead_reach(tcn_engine *engine, const tcn_event *event)
@@ -209,6 +213,8 @@ int tcn_ahead_candidates(tcn_engine *engine, const tcn_event *event,
         const size_t *first = &ahead->first[offset / sizeof *event];
         *ret = ahead->found.items + first[0];
         *ret_count = first[1] - first[0];
+        if (first[1] < ahead->found.count) /* of the next event */
+            tcn_prefetch(tcn_node_line(ahead->found.items[first[1]].node));
         return 0;
     }
     if (ahead->search.phase == TCN_SEARCH_NONE)

@@ -42,7 +42,7 @@ void tcn_away_leave(tcn_engine *engine, tcn_unit *unit, int64_t left_us)
     for (uint32_t i = 0; i < unit->node_count; i++) {
         unit->nodes[i]->is_asleep = true;
         tcn_node_clear_timers(engine, unit->nodes[i]);
-        absence->buckets += unit->nodes[i]->buckets.count;
+        absence->buckets += tcn_node_bucket_count(unit->nodes[i]);
     }
     unit->rank = TCN_RANK_AWAY + away->sequence++; /* the timers needed the old one */
     tcn_list_append(&away->units, &absence->link);

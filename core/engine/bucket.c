@@ -3,20 +3,14 @@
  * first. */
 #include "core/engine/bucket.h"
 
-#include <stddef.h>
+#include <string.h>
 
-#include "core/base/alloc.h"
-
-tcn_bucket *tcn_bucket_new(tcn_str key)
+void tcn_bucket_init(tcn_bucket *bucket, struct tcn_node *node, tcn_str key)
 {
-    tcn_bucket *bucket = tcn_alloc(offsetof(tcn_bucket, key) + key.len);
-    if (bucket == NULL)
-        return NULL;
-    memset(bucket, 0, offsetof(tcn_bucket, key));
-    bucket->key_len = (uint32_t)key.len;
+    *bucket = (tcn_bucket){
+        .node = node, .key_len = (uint32_t)key.len, .last.position = TCN_POSITION_NONE};
     if (key.len > 0)
-        memcpy(bucket->key, key.ptr, key.len);
-    return bucket;
+        memcpy(bucket + 1, key.ptr, key.len);
 }
 
 int tcn_key_write(const tcn_key_label *labels, uint32_t count, const tcn_event *event,

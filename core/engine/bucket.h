@@ -12,26 +12,30 @@
 
 struct tcn_node;
 
+/* What an event reads and writes of it stands together in the second half. */
 typedef struct tcn_bucket {
-    tcn_table_link link; /* in the node's buckets */
+    tcn_table_link link; /* in the node's table */
     struct tcn_node *node;
-    int64_t start_us, end_us;
     uint64_t sequence; /* order of creation */
-    tcn_event_ref last;
+    uint32_t timer;    /* place in the heap of timers, counted from 1; 0: none */
+    uint32_t key_len;  /* the key stands behind the bucket */
+
+    int64_t start_us, end_us;
+    tcn_event_ref last; /* TCN_POSITION_NONE: there was none in this window */
     int32_t count;
-    uint32_t timer; /* place in the heap of timers, counted from 1; 0: none */
-    uint32_t key_len;
     tcn_save_mark save_mark;
-    bool has_last;
-    char key[];
 } tcn_bucket;
 
 static inline tcn_str tcn_bucket_key(const tcn_bucket *bucket)
 {
-    return tcn_str_of(bucket->key, bucket->key_len);
+    return tcn_str_of((const char *)(bucket + 1), bucket->key_len);
 }
-/* On the heap; NULL when out of memory. All but the key is zero. */
-tcn_bucket *tcn_bucket_new(tcn_str key);
+static inline bool tcn_bucket_has_last(const tcn_bucket *bucket)
+{
+    return bucket->last.position != TCN_POSITION_NONE;
+}
+/* There is room for the key behind it. */
+void tcn_bucket_init(tcn_bucket *bucket, struct tcn_node *node, tcn_str key);
 
 /* A key is the values of the for_each labels in their order, each with its length. */
 int tcn_key_write(const tcn_key_label *labels, uint32_t count, const tcn_event *event,

@@ -92,25 +92,25 @@ static void take_definition(tcn_node *node, tcn_unit *unit, const tcn_trigger *t
     node->ordinal = trigger->ordinal;
     node->within_us = trigger->within_us;
     node->threshold = trigger->threshold;
-    node->for_each_count = trigger->for_each_count;
+    node->has_window = trigger->within_us != 0;
     node->is_reactive = trigger->posture == TCN_REACTIVE;
     node->has_after = trigger->after.count > 0;
 }
 
-/* With room for a bucket and for the matcher, which is written there. */
+/* With the matcher behind it. */
 static tcn_node *alloc_node(tcn_engine *engine, const tcn_trigger *trigger)
 {
     tcn_buf *matcher = &engine->text;
     tcn_buf_reset(matcher);
     if (can_fire(trigger) && tcn_matcher_write(trigger, matcher) < 0)
         return NULL;
-    bool has_own_bucket = can_fire(trigger) && trigger->for_each_count == 0;
-    size_t bucket_size = has_own_bucket ? sizeof(tcn_bucket) : 0;
-    size_t size = sizeof(tcn_node) + bucket_size + matcher->len;
+    size_t size = sizeof(tcn_node) + matcher->len;
     tcn_node *node = tcn_pool_alloc(&engine->pool, size);
     if (node == NULL)
         return NULL;
-    *node = (tcn_node){.size = (uint32_t)size, .has_own_bucket = has_own_bucket};
+    *node =
+        (tcn_node){.size = (uint32_t)size,
+                   .has_own_bucket = can_fire(trigger) && trigger->for_each_count == 0};
     if (matcher->len > 0)
         memcpy(tcn_node_matcher(node), matcher->ptr, matcher->len);
     return node;
@@ -164,7 +164,7 @@ int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new)
 /* It goes on with what it kept while it was away. */
 static void rouse(tcn_engine *engine, tcn_node *node)
 {
-    if (node->buckets.count > 0)
+    if (tcn_node_bucket_count(node) > 0)
         tcn_node_set_timers(engine, node);
     else if (tcn_node_is_standing(node))
         tcn_node_stand(engine, node);

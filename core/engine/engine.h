@@ -130,9 +130,8 @@ void tcn_engine_end(tcn_engine *engine);
 /* When the next timer wants tcn_engine_advance, on the engine's clock; INT64_MAX: none.
  */
 int64_t tcn_engine_next_due_us(const tcn_engine *engine);
-/* Memory of automations that are gone waits to be freed: each step that begins frees
- * some.
- */
+/* Memory of automations that are gone waits to be freed: each step that begins frees some
+ * of it. */
 bool tcn_engine_has_leftovers(const tcn_engine *engine);
 /* So many timers want it before to_us that they would fill a step: who has an event of
  * that time lets time pass first, in steps. */

@@ -5,11 +5,11 @@
  * immutable, the node holds what has happened to it. engine.c passes time and takes
  * events in, chain.c evaluates them with those that waited for them, ahead.c finds the
  * nodes to which they are of interest, order.c puts these in order, evaluate.c applies an
- * event or a due timer to one node, composite.c collects child firings, firing.c makes
- * firings and the events that follow from them, notice.c tells of limits, define.c gives
- * units other definitions, renewal.c exchanges the set of them, away.c keeps those that
- * may come back, save.c and restore.c move the state, whose records state_write.c writes
- * and state_read.c reads. */
+ * event or a due timer to one node, node.c has its buckets, composite.c collects child
+ * firings, firing.c makes firings and the events that follow from them, notice.c tells of
+ * limits, define.c gives units other definitions, renewal.c exchanges the set of them,
+ * away.c keeps those that may come back, save.c and restore.c move the state, whose
+ * records state_write.c writes and state_read.c reads. */
 #ifndef TCN_ENGINE_INT_H
 #define TCN_ENGINE_INT_H
 
@@ -22,7 +22,7 @@
 #include "core/engine/engine.h"
 #include "core/engine/ids.h"
 #include "core/engine/index.h"
-#include "core/engine/matcher.h"
+#include "core/engine/node.h"
 #include "core/engine/queue.h"
 #include "core/engine/save.h"
 #include "core/engine/timers.h"
@@ -33,61 +33,6 @@
 #define STEP_FIRINGS    2500                 /* some 4 ms of them */
 #define INSTANTS_KEPT   ((size_t)1 << 20)
 #define STEP_ARENA_KEPT ((size_t)4 << 20)
-
-/* A child firing that a composite keeps until it fires. Owns its firing, in one tree of
- * allocations. */
-typedef struct tcn_child_firing {
-    tcn_firing *firing;
-    uint32_t child; /* index of the child */
-    uint64_t
-        step_count; /* of the step it happened in: only there its events are at hand */
-} tcn_child_firing;
-
-/* What an event reads stands together in the second half, a cache line, and of event
- * triggers the bucket, when there can be only one, and the matcher come right behind it:
- * among 100,000 automations the cost of an event is that of the lines that it reads. */
-typedef struct tcn_node {
-    struct tcn_node *parent; /* NULL: the root */
-
-    /* composites: child firings in the order in which they happened, one of each child */
-    tcn_child_firing *pending;
-    uint32_t pending_count, pending_capacity;
-
-    tcn_posting *postings;
-    uint32_t posting_count, posting_capacity;
-
-    const tcn_trigger *trigger;
-    struct tcn_unit *unit;
-    uint32_t ordinal; /* as in the definition */
-    uint32_t size;    /* with what comes behind it */
-
-    uint64_t seen;     /* the look-up that met it last */
-    tcn_table buckets; /* of event triggers: tcn_bucket by key */
-    int64_t within_us; /* this and what follows: as in the definition */
-    int32_t threshold;
-    uint32_t for_each_count;
-    bool is_reactive, has_after, has_own_bucket;
-    bool is_asleep; /* in the index, but not in force: not yet, not any more, or away */
-    tcn_save_mark save_mark; /* the highest of its buckets' */
-} tcn_node;
-_Static_assert(offsetof(tcn_node, seen) == TCN_POOL_LINE &&
-                   sizeof(tcn_node) == 2 * (size_t)TCN_POOL_LINE,
-               "what an event reads of a node is one line");
-
-/* Room for the bucket without a key, with has_own_bucket. */
-static inline tcn_bucket *tcn_node_own_bucket(const tcn_node *node)
-{
-    return (tcn_bucket *)(uintptr_t)(node + 1);
-}
-static inline tcn_matcher *tcn_node_matcher(const tcn_node *node)
-{
-    const tcn_bucket *behind = tcn_node_own_bucket(node);
-    return (tcn_matcher *)(uintptr_t)(behind + node->has_own_bucket);
-}
-static inline bool tcn_node_is_immediate(const tcn_node *node)
-{
-    return node->is_reactive && node->within_us == 0;
-}
 
 typedef struct tcn_unit {
     tcn_table_link link; /* by id */
@@ -212,7 +157,7 @@ static inline void tcn_engine_set_clock(tcn_engine *engine, int64_t at_us)
 static inline bool tcn_node_is_standing(const tcn_node *node)
 {
     return node->trigger->type == TCN_TRIGGER_EVENT && !node->is_reactive &&
-           node->threshold > 0 && node->for_each_count == 0 && !node->has_after;
+           node->threshold > 0 && node->has_own_bucket && !node->has_after;
 }
 
 /* The caller wants to do something else meanwhile. */

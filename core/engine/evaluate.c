@@ -21,9 +21,9 @@ static uint32_t hash_key(const tcn_engine *engine, tcn_str key)
 int tcn_node_key(tcn_engine *engine, const tcn_node *node, const tcn_event *event)
 {
     tcn_buf_reset(&engine->key);
-    if (node->for_each_count == 0)
+    if (node->has_own_bucket)
         return 0;
-    return tcn_key_write(node->trigger->for_each, node->for_each_count, event,
+    return tcn_key_write(node->trigger->for_each, node->trigger->for_each_count, event,
                          &engine->key);
 }
 
@@ -32,21 +32,10 @@ uint32_t tcn_engine_key_hash(const tcn_engine *engine)
     return hash_key(engine, tcn_buf_str(&engine->key));
 }
 
-static tcn_bucket *find_bucket(const tcn_node *node, tcn_str key, uint32_t hash)
-{
-    tcn_table_link *link = tcn_table_first(&node->buckets, hash);
-    for (; link != NULL; link = tcn_table_next(link)) {
-        tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
-        if (tcn_str_eq(tcn_bucket_key(bucket), key))
-            return bucket;
-    }
-    return NULL;
-}
-
 const tcn_bucket *tcn_node_bucket(const tcn_engine *engine, const tcn_node *node,
                                   tcn_str key)
 {
-    return find_bucket(node, key, hash_key(engine, key));
+    return tcn_node_find_bucket(node, key, hash_key(engine, key));
 }
 
 static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
@@ -54,28 +43,12 @@ static tcn_timers *timers_of(tcn_engine *engine, const tcn_node *node)
     return node->is_reactive ? &engine->stale : &engine->timers;
 }
 
-static tcn_bucket *new_bucket(const tcn_node *node, tcn_str key)
-{
-    if (!node->has_own_bucket)
-        return tcn_bucket_new(key);
-    tcn_bucket *bucket = tcn_node_own_bucket(node);
-    *bucket = (tcn_bucket){.key_len = 0};
-    return bucket;
-}
-
-static void free_bucket(const tcn_node *node, tcn_bucket *bucket)
-{
-    if (!node->has_own_bucket)
-        tcn_free(bucket);
-}
-
 static void remove_bucket(tcn_engine *engine, tcn_bucket *bucket)
 {
     tcn_save_gone_bucket(engine, bucket);
     tcn_timers_clear(timers_of(engine, bucket->node), bucket);
-    tcn_table_remove(&bucket->node->buckets, &bucket->link);
+    tcn_node_remove_bucket(bucket);
     engine->bucket_count--;
-    free_bucket(bucket->node, bucket);
 }
 
 static bool has_room(tcn_engine *engine)
@@ -107,13 +80,11 @@ static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
         tcn_engine_note_limit(engine, TCN_LIMIT_BUCKETS);
         return NULL;
     }
-    tcn_bucket *bucket = new_bucket(node, key);
-    if (bucket == NULL || tcn_table_add(&node->buckets, &bucket->link, hash) < 0) {
-        free_bucket(node, bucket);
+    tcn_bucket *bucket = tcn_node_add_bucket(node, key, hash);
+    if (bucket == NULL) {
         tcn_engine_fail(engine);
         return NULL;
     }
-    bucket->node = node;
     bucket->sequence = engine->bucket_sequence++;
     tcn_save_new_bucket(engine, bucket);
     engine->bucket_count++;
@@ -123,8 +94,9 @@ static tcn_bucket *add_bucket(tcn_engine *engine, tcn_node *node, tcn_str key,
 tcn_bucket *tcn_node_open_bucket(tcn_engine *engine, tcn_node *node, tcn_str key)
 {
     uint32_t hash = hash_key(engine, key);
-    return find_bucket(node, key, hash) == NULL ? add_bucket(engine, node, key, hash)
-                                                : NULL;
+    return tcn_node_find_bucket(node, key, hash) == NULL
+               ? add_bucket(engine, node, key, hash)
+               : NULL;
 }
 
 static void open_window(tcn_bucket *bucket, int64_t start_us, int64_t end_us,
@@ -133,13 +105,12 @@ static void open_window(tcn_bucket *bucket, int64_t start_us, int64_t end_us,
     bucket->start_us = start_us;
     bucket->end_us = end_us;
     bucket->count = count;
-    bucket->has_last = false;
+    bucket->last.position = TCN_POSITION_NONE;
 }
 
 static void set_last(tcn_bucket *bucket, const tcn_event *event)
 {
     bucket->last = (tcn_event_ref){event->id, event->position};
-    bucket->has_last = true;
 }
 
 void tcn_bucket_set_timer(tcn_engine *engine, tcn_bucket *bucket)
@@ -161,43 +132,37 @@ void tcn_node_stand(tcn_engine *engine, tcn_node *node)
 
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
 {
-    tcn_table_link *link = tcn_table_take(&node->buckets);
-    while (link != NULL) {
-        tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
-        link = link->next;
+    tcn_bucket *bucket = tcn_node_take_bucket(node);
+    for (; bucket != NULL; bucket = tcn_node_take_bucket(node)) {
         tcn_timers_clear(timers_of(engine, node), bucket);
         engine->bucket_count--;
-        free_bucket(node, bucket);
+        tcn_node_free_bucket(bucket);
     }
-    tcn_table_deinit(&node->buckets);
 }
 
 uint32_t tcn_node_drop_some(tcn_node *node, uint32_t most)
 {
     uint32_t count = 0;
-    while (count < most && node->buckets.count > 0) {
-        tcn_table_link *link = tcn_table_pop(&node->buckets);
-        free_bucket(node, tcn_container_of(link, tcn_bucket, link));
-        count++;
-    }
+    for (; count < most && tcn_node_bucket_count(node) > 0; count++)
+        tcn_node_free_bucket(tcn_node_take_bucket(node));
     return count;
 }
 
 void tcn_node_set_timers(tcn_engine *engine, tcn_node *node)
 {
     uint32_t chain = 0;
-    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
-    for (; link != NULL; link = tcn_table_walk(&node->buckets, &chain, link))
-        tcn_bucket_set_timer(engine, tcn_container_of(link, tcn_bucket, link));
+    tcn_bucket *bucket = tcn_node_next_bucket(node, &chain, NULL);
+    for (; bucket != NULL; bucket = tcn_node_next_bucket(node, &chain, bucket))
+        tcn_bucket_set_timer(engine, bucket);
 }
 
 void tcn_node_clear_timers(tcn_engine *engine, tcn_node *node)
 {
     tcn_timers *timers = timers_of(engine, node);
     uint32_t chain = 0;
-    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
-    for (; link != NULL; link = tcn_table_walk(&node->buckets, &chain, link))
-        tcn_timers_clear(timers, tcn_container_of(link, tcn_bucket, link));
+    tcn_bucket *bucket = tcn_node_next_bucket(node, &chain, NULL);
+    for (; bucket != NULL; bucket = tcn_node_next_bucket(node, &chain, bucket))
+        tcn_timers_clear(timers, bucket);
 }
 
 /* ---- one evaluation ---- */
@@ -224,9 +189,10 @@ static void fire(tcn_engine *engine, tcn_bucket *bucket, const tcn_event *event)
     tcn_node_fire(engine, bucket->node, bucket, &cause);
 }
 
-/* An event that is still to be counted, and what it is to the trigger; event NULL: time
- * has passed. */
+/* An event that is still to be counted by a node, and what it is to the trigger; event
+ * NULL: time has passed. */
 typedef struct occasion {
+    tcn_node *node; /* the bucket's: to read it there is one line more */
     const tcn_event *event;
     unsigned interest;
     int64_t now_us;
@@ -236,7 +202,7 @@ typedef struct occasion {
  * restarts it. */
 static void go_on(tcn_bucket *bucket, const occasion *o, bool meets)
 {
-    const tcn_node *node = bucket->node;
+    const tcn_node *node = o->node;
     if (o->interest != (TCN_EXPECTED | TCN_STARTS_AFTER) || node->is_reactive || meets)
         return;
     open_window(bucket, o->event->occurred_at_us,
@@ -248,7 +214,7 @@ static void go_on(tcn_bucket *bucket, const occasion *o, bool meets)
 static outcome evaluate_once(tcn_engine *engine, tcn_bucket *bucket, const occasion *o,
                              int32_t pending)
 {
-    const tcn_node *node = bucket->node;
+    const tcn_node *node = o->node;
     if (o->now_us < bucket->start_us)
         return KEPT;
     if (pending > 0 && (tcn_node_is_immediate(node) || o->now_us < bucket->end_us)) {
@@ -264,9 +230,9 @@ static outcome evaluate_once(tcn_engine *engine, tcn_bucket *bucket, const occas
         go_on(bucket, o, meets);
         return KEPT;
     }
-    if (node->has_after || (has_fired && node->within_us == 0))
+    if (node->has_after || (has_fired && !node->has_window))
         return REMOVED;
-    if (node->within_us == 0)
+    if (!node->has_window)
         return KEPT; /* it counts on, without a window */
     int64_t start_us = bucket->end_us > o->now_us ? bucket->end_us : o->now_us;
     open_window(bucket, start_us, start_us + node->within_us,
@@ -276,7 +242,7 @@ static outcome evaluate_once(tcn_engine *engine, tcn_bucket *bucket, const occas
 
 static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, const occasion *o)
 {
-    tcn_node *node = bucket->node;
+    tcn_node *node = o->node;
     int64_t end_us = bucket->end_us;
     tcn_save_bucket(engine, bucket);
     outcome result = evaluate_once(engine, bucket, o, o->event != NULL ? 1 : 0);
@@ -296,7 +262,7 @@ static void evaluate_bucket(tcn_engine *engine, tcn_bucket *bucket, const occasi
 
 void tcn_engine_expire(tcn_engine *engine, tcn_bucket *bucket)
 {
-    occasion o = {.now_us = tcn_engine_as_of(engine)};
+    occasion o = {.node = bucket->node, .now_us = tcn_engine_as_of(engine)};
     evaluate_bucket(engine, bucket, &o);
 }
 
@@ -307,7 +273,7 @@ static tcn_bucket *ensure_bucket(tcn_engine *engine, tcn_node *node, tcn_str key
                                  uint32_t hash, int64_t start_us, const tcn_event *event,
                                  int32_t count)
 {
-    tcn_bucket *bucket = find_bucket(node, key, hash);
+    tcn_bucket *bucket = tcn_node_find_bucket(node, key, hash);
     if (bucket != NULL) {
         tcn_save_bucket(engine, bucket);
     } else {
@@ -331,7 +297,7 @@ void tcn_node_evaluate(tcn_engine *engine, const tcn_candidate *candidate,
         return;
     }
     tcn_str key = tcn_buf_str(&engine->key);
-    occasion o = {event, candidate->interest, event->occurred_at_us};
+    occasion o = {node, event, candidate->interest, event->occurred_at_us};
     bool is_expected = (o.interest & TCN_EXPECTED) != 0;
     tcn_bucket *bucket = NULL;
     if (node->has_after && (o.interest & TCN_STARTS_AFTER) != 0)
@@ -342,7 +308,7 @@ void tcn_node_evaluate(tcn_engine *engine, const tcn_candidate *candidate,
     if (!is_expected)
         return;
     if (bucket == NULL)
-        bucket = find_bucket(node, key, hash);
+        bucket = tcn_node_find_bucket(node, key, hash);
     if (bucket != NULL)
         evaluate_bucket(engine, bucket, &o);
 }

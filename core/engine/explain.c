@@ -98,7 +98,7 @@ static json_t *bucket_document(telling *t, const tcn_bucket *bucket)
     set(t, document, "start", tcn_explain_time(bucket->start_us));
     set(t, document, "end", tcn_explain_time(bucket->end_us));
     set(t, document, "last_event",
-        bucket->has_last ? tcn_explain_uuid(&bucket->last.id) : json_null());
+        tcn_bucket_has_last(bucket) ? tcn_explain_uuid(&bucket->last.id) : json_null());
     return document;
 }
 
@@ -106,12 +106,11 @@ static json_t *some_buckets(telling *t, const tcn_node *node)
 {
     json_t *list = json_array();
     uint32_t chain = 0;
-    tcn_table_link *link = tcn_table_walk(&node->buckets, &chain, NULL);
-    while (link != NULL && json_array_size(list) < BUCKETS_SHOWN) {
-        const tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
+    tcn_bucket *bucket = tcn_node_next_bucket(node, &chain, NULL);
+    while (bucket != NULL && json_array_size(list) < BUCKETS_SHOWN) {
         if (json_array_append_new(list, bucket_document(t, bucket)) < 0)
             t->has_failed = true;
-        link = tcn_table_walk(&node->buckets, &chain, link);
+        bucket = tcn_node_next_bucket(node, &chain, bucket);
     }
     return list;
 }
@@ -134,7 +133,7 @@ static void set_event_trigger(telling *t, json_t *object, const tcn_node *node)
     const tcn_trigger *trigger = node->trigger;
     for (size_t i = 0; i < TCN_COUNT(written); i++)
         set_written(t, object, trigger->document, written[i]);
-    set(t, object, "buckets", json_integer((json_int_t)node->buckets.count));
+    set(t, object, "buckets", json_integer((json_int_t)tcn_node_bucket_count(node)));
     if (t->event == NULL) {
         set(t, object, "some_buckets", some_buckets(t, node));
         return;

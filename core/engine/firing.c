@@ -165,7 +165,7 @@ void tcn_node_fire(tcn_engine *engine, tcn_node *node, const tcn_bucket *bucket,
         firing->has_event = true;
         firing->event = cause->event;
         firing->event_ref = (tcn_event_ref){cause->event->id, cause->event->position};
-    } else if (bucket->has_last) {
+    } else if (tcn_bucket_has_last(bucket)) {
         firing->has_event = true;
         firing->event_ref = bucket->last;
         firing->event = tcn_engine_at_hand(engine, &bucket->last);

@@ -19,7 +19,6 @@ static int copy_bucket(tcn_engine *to, tcn_node *node, const tcn_bucket *from)
     bucket->end_us = from->end_us;
     bucket->count = from->count;
     bucket->last = from->last;
-    bucket->has_last = from->has_last;
     tcn_bucket_set_timer(to, bucket);
     return to->status;
 }
@@ -27,11 +26,11 @@ static int copy_bucket(tcn_engine *to, tcn_node *node, const tcn_bucket *from)
 static int copy_buckets(tcn_engine *to, tcn_node *node, const tcn_node *source)
 {
     uint32_t chain = 0;
-    tcn_table_link *link = tcn_table_walk(&source->buckets, &chain, NULL);
+    tcn_bucket *bucket = tcn_node_next_bucket(source, &chain, NULL);
     int rc = 0;
-    while (link != NULL && rc == 0) {
-        rc = copy_bucket(to, node, tcn_container_of(link, tcn_bucket, link));
-        link = tcn_table_walk(&source->buckets, &chain, link);
+    while (bucket != NULL && rc == 0) {
+        rc = copy_bucket(to, node, bucket);
+        bucket = tcn_node_next_bucket(source, &chain, bucket);
     }
     return rc;
 }
@@ -146,7 +145,7 @@ static bool is_small(const tcn_unit *unit)
 {
     size_t count = 0;
     for (uint32_t i = 0; i < unit->node_count; i++)
-        count += unit->nodes[i]->buckets.count;
+        count += tcn_node_bucket_count(unit->nodes[i]);
     return count <= BUCKETS_MAX;
 }
 

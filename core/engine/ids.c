@@ -8,13 +8,14 @@
 #include "core/base/err.h"
 
 #define BLOCK_IDS      1024
+#define LINE_LOAD      2
 #define FORGET_AT_ONCE 64 /* so that no single event pays for a long silence */
-#define FORGET_AHEAD   2  /* ids between the steps in which a chain is fetched */
+#define FORGET_AHEAD   8  /* ids between fetching a place, its line, and reading them */
 
 typedef struct id_place {
-    tcn_table_link link;
     tcn_uuid id;
     int64_t at_us;
+    uint32_t hash;
 } id_place;
 
 typedef struct tcn_ids_block {
@@ -26,6 +27,7 @@ typedef struct tcn_ids_block {
 void tcn_ids_init(tcn_ids *ids, size_t limit, uint64_t seed)
 {
     *ids = (tcn_ids){.limit = limit, .seed = seed};
+    ids->by_id = (tcn_lines){.pool = &ids->pool, .load = LINE_LOAD};
     tcn_list_init(&ids->blocks);
 }
 
@@ -33,7 +35,8 @@ void tcn_ids_deinit(tcn_ids *ids)
 {
     tcn_list_foreach (it, &ids->blocks)
         tcn_free(tcn_container_of(it, tcn_ids_block, link));
-    tcn_table_deinit(&ids->by_id);
+    tcn_lines_deinit(&ids->by_id);
+    tcn_pool_deinit(&ids->pool);
     tcn_list_init(&ids->blocks);
 }
 
@@ -43,21 +46,14 @@ static uint32_t hash_id(const tcn_ids *ids, const tcn_uuid *id)
     return (uint32_t)tcn_hash(id->bytes, sizeof id->bytes, ids->seed);
 }
 
-/* Whoever leaves a chain reads all of it: begins to load the chains of the next ones, of
- * those that come earlier the first item, then the second. */
+/* Begins to load what the next ones to be forgotten read. */
 static void fetch_next_oldest(const tcn_ids *ids, const tcn_ids_block *block)
 {
     size_t next = ids->first + FORGET_AHEAD;
-    if (next + 2 * FORGET_AHEAD >= block->count)
+    if (next + FORGET_AHEAD >= block->count)
         return;
-    const id_place *place = &block->places[next];
-    const tcn_table_link *first = tcn_table_head_of(&ids->by_id, place->link.hash);
-    if (first != NULL && first->next != NULL)
-        tcn_prefetch(first->next);
-    place += FORGET_AHEAD;
-    (void)tcn_table_fetch_first(&ids->by_id, place->link.hash);
-    place += FORGET_AHEAD;
-    tcn_table_fetch_chain(&ids->by_id, place->link.hash);
+    tcn_lines_fetch(&ids->by_id, block->places[next].hash);
+    tcn_prefetch(&block->places[next + FORGET_AHEAD]);
 }
 
 static void forget_oldest(tcn_ids *ids)
@@ -66,7 +62,8 @@ static void forget_oldest(tcn_ids *ids)
     const tcn_ids_reading *reading = &ids->reading;
     if (reading->left > 0 && reading->block == block && reading->at == ids->first)
         tcn_ids_read(ids);
-    tcn_table_remove(&ids->by_id, &block->places[ids->first].link);
+    const id_place *oldest = &block->places[ids->first];
+    tcn_lines_remove(&ids->by_id, oldest->hash, oldest);
     ids->first++;
     fetch_next_oldest(ids, block);
     if (ids->first < block->count)
@@ -114,7 +111,8 @@ static int add(tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
     id_place *place = &block->places[block->count];
     place->id = *id;
     place->at_us = now_us;
-    int rc = tcn_table_add(&ids->by_id, &place->link, hash);
+    place->hash = hash;
+    int rc = tcn_lines_add(&ids->by_id, hash, place);
     if (rc < 0)
         return rc;
     block->count++;
@@ -124,11 +122,19 @@ static int add(tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
 
 static bool has(const tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
 {
-    tcn_table_link *link = tcn_table_first(&ids->by_id, hash);
-    for (; link != NULL; link = tcn_table_next(link)) {
-        const id_place *place = tcn_container_of(link, id_place, link);
-        if (tcn_uuid_eq(&place->id, id) && place->at_us + TCN_IDS_KEPT_US > now_us)
-            return true;
+    if (ids->by_id.used == 0)
+        return false;
+    uint32_t at = tcn_lines_place(&ids->by_id, hash);
+    if (!tcn_lines_may_have(&ids->by_id, at, hash))
+        return false;
+    const tcn_line *line = tcn_lines_at(&ids->by_id, at);
+    for (; line != NULL; line = line->more) {
+        uint32_t found = tcn_line_find(line, hash);
+        for (; found != 0; found &= found - 1) {
+            const id_place *place = line->items[__builtin_ctz(found)];
+            if (tcn_uuid_eq(&place->id, id) && place->at_us + TCN_IDS_KEPT_US > now_us)
+                return true;
+        }
     }
     return false;
 }
@@ -151,7 +157,7 @@ int tcn_ids_meet(tcn_ids *ids, const tcn_uuid *id, int64_t now_us)
 
 void tcn_ids_fetch(const tcn_ids *ids, const tcn_uuid *id)
 {
-    tcn_table_fetch_chain(&ids->by_id, hash_id(ids, id));
+    tcn_lines_fetch(&ids->by_id, hash_id(ids, id));
 }
 
 void tcn_ids_read_begin(tcn_ids *ids, uint64_t but_for, tcn_ids_fn fn, void *ud)

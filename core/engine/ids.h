@@ -6,8 +6,9 @@
 #define TCN_ENGINE_IDS_H
 
 #include "core/base/list.h"
+#include "core/base/pool.h"
 #include "core/base/uuid.h"
-#include "core/engine/table.h"
+#include "core/engine/lines.h"
 
 #define TCN_IDS_KEPT_US (30 * INT64_C(60000000))
 
@@ -22,7 +23,8 @@ typedef struct tcn_ids_reading {
 } tcn_ids_reading;
 
 typedef struct tcn_ids {
-    tcn_table by_id;
+    tcn_pool pool;
+    tcn_lines by_id; /* places in blocks, by the hash of their id */
     tcn_list blocks; /* oldest first */
     size_t first;    /* place of the oldest id in its block */
     size_t limit;    /* most ids; above, the oldest go early */

@@ -54,7 +54,7 @@ int tcn_index_add(tcn_index *index, struct tcn_node *node);
 void tcn_index_remove(tcn_index *index, struct tcn_node *node);
 
 /* Most events that are looked up together. */
-#define TCN_INDEX_TOGETHER 32
+#define TCN_INDEX_TOGETHER 64
 
 /* What find tells, in no order: for each node that one of the events may concern, some
  * more than once. An entry in which very many nodes stand is told instead of them. */

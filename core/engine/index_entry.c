@@ -5,6 +5,8 @@
 #include "core/engine/engine_int.h"
 #include "core/engine/index_int.h"
 
+#define LINE_LOAD 1 /* a second line is one more to wait for */
+
 static uint32_t hash_label(const tcn_index *index, tcn_index_kind kind, tcn_str label)
 {
     return (uint32_t)tcn_hash(label.ptr, label.len, index->seed + (uint64_t)kind);
@@ -59,7 +61,7 @@ tcn_index_field *tcn_index_open_field(tcn_index *index, tcn_index_kind kind,
     if (field == NULL)
         return NULL;
     field->index = index;
-    field->lines.pool = index->pool;
+    field->lines = (tcn_lines){.pool = index->pool, .load = LINE_LOAD};
     field->kind = kind;
     field->len = (uint32_t)label.len;
     memcpy(field->label, label.ptr, label.len);

@@ -7,9 +7,9 @@
 #include "core/engine/engine_int.h"
 #include "core/engine/index_int.h"
 
-#define PROBES    256
+#define PROBES    512
 #define LINE      64  /* bytes that a fetch brings */
-#define NODE_READ 256 /* bytes of a node that most events read */
+#define NODE_READ 192 /* bytes of a node that most events read */
 #define CROWD     512 /* nodes of an entry that are not met at once */
 
 /* A value of an event that may have an entry. */
@@ -106,9 +106,17 @@ static void fetch_listed(const void *listed)
         tcn_prefetch(listed);
         return;
     }
-    const char *at = (const char *)&tcn_index_node(listed)->seen;
+    const char *at = tcn_node_line(tcn_index_node(listed));
     for (const char *end = at + NODE_READ; at < end; at += LINE)
         tcn_prefetch(at);
+}
+
+static void add_hit(finder *f, const void *listed, uint32_t event)
+{
+    if (f->hit_count == PROBES)
+        meet_hits(f);
+    fetch_listed(listed);
+    f->hits[f->hit_count++] = (hit){listed, event};
 }
 
 /* Another value may have the same hash: then a trigger finds out for itself that the
@@ -117,14 +125,9 @@ static void read_line(finder *f, const probe *p)
 {
     const tcn_line *line = p->in.line;
     for (; line != NULL; line = line->more) {
-        for (uint32_t i = 0; i < line->count; i++) {
-            if (line->hashes[i] != p->hash)
-                continue;
-            if (f->hit_count == PROBES)
-                meet_hits(f);
-            fetch_listed(line->items[i]);
-            f->hits[f->hit_count++] = (hit){line->items[i], p->event};
-        }
+        uint32_t found = tcn_line_find(line, p->hash);
+        for (; found != 0; found &= found - 1)
+            add_hit(f, line->items[__builtin_ctz(found)], p->event);
     }
 }
 

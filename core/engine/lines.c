@@ -9,7 +9,6 @@
 #include "core/base/alloc.h"
 #include "core/base/err.h"
 
-#define LOAD      2 /* items of a line on the average */
 #define LINES_MAX (UINT32_C(1) << 30)
 
 void tcn_lines_deinit(tcn_lines *lines)
@@ -27,7 +26,7 @@ void tcn_lines_deinit(tcn_lines *lines)
                       TCN_LINES_PART * sizeof(tcn_line));
     tcn_free(lines->parts);
     tcn_free(lines->marks);
-    *lines = (tcn_lines){.pool = lines->pool};
+    *lines = (tcn_lines){.pool = lines->pool, .load = lines->load};
 }
 
 /* The line of a place that has room; a spare one is put behind it if there is none: NULL
@@ -124,7 +123,7 @@ static int grow(tcn_lines *lines)
 
 int tcn_lines_add(tcn_lines *lines, uint32_t hash, const void *item)
 {
-    if (lines->count >= LOAD * lines->used && lines->used < LINES_MAX) {
+    if (lines->count >= (uint64_t)lines->load * lines->used && lines->used < LINES_MAX) {
         int rc = grow(lines);
         if (rc < 0)
             return rc;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/base/compiler.h"
 #include "core/base/pool.h"
 
 #define TCN_LINE_SLOTS 4
@@ -21,10 +22,20 @@ typedef struct tcn_line {
     uint32_t count;
 } tcn_line;
 
-/* A zeroed one with a pool is empty. */
+/* A bit for each item with that hash. */
+static inline uint32_t tcn_line_find(const tcn_line *line, uint32_t hash)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < TCN_LINE_SLOTS; i++)
+        found |= (uint32_t)(line->hashes[i] == hash) << i;
+    return found & ((1u << line->count) - 1);
+}
+
+/* A zeroed one with these two is empty. */
 typedef struct tcn_lines {
     tcn_pool *pool;
-    uint32_t *marks; /* of each line: two bits for each hash in it and behind it */
+    uint32_t load; /* items of a line on the average, of which some are in a second one */
+    uint16_t *marks; /* of each line: two bits for each hash in it and behind it */
     tcn_line **parts;
     size_t mark_capacity, part_capacity;
     uint32_t used; /* lines in use: base + those of base that are divided already */
@@ -48,20 +59,29 @@ static inline uint32_t tcn_lines_place(const tcn_lines *lines, uint32_t hash)
         place = hash & (2 * lines->base - 1);
     return place;
 }
-static inline uint32_t tcn_lines_mark(uint32_t hash)
+static inline uint16_t tcn_lines_mark(uint32_t hash)
 {
-    return UINT32_C(1) << (hash >> 27) | UINT32_C(1) << (hash >> 22 & 31);
+    return (uint16_t)(1u << (hash >> 28) | 1u << (hash >> 24 & 15));
 }
 /* False: nothing is entered under that hash, which stands at place. */
 static inline bool tcn_lines_may_have(const tcn_lines *lines, uint32_t place,
                                       uint32_t hash)
 {
-    uint32_t mark = tcn_lines_mark(hash);
+    uint16_t mark = tcn_lines_mark(hash);
     return (lines->marks[place] & mark) == mark;
 }
 static inline tcn_line *tcn_lines_at(const tcn_lines *lines, uint32_t place)
 {
     return &lines->parts[place / TCN_LINES_PART][place % TCN_LINES_PART];
+}
+/* Of what is asked for, entered or removed under that hash a little later. */
+static inline void tcn_lines_fetch(const tcn_lines *lines, uint32_t hash)
+{
+    if (lines->used == 0)
+        return;
+    uint32_t place = tcn_lines_place(lines, hash);
+    tcn_prefetch(&lines->marks[place]);
+    tcn_prefetch(tcn_lines_at(lines, place));
 }
 
 #endif

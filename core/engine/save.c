@@ -171,9 +171,8 @@ void tcn_save_gone_bucket(tcn_engine *engine, tcn_bucket *bucket)
  * was walked goes to the end, where it is met again. */
 static void walk_chain(tcn_save *save, const tcn_node *node)
 {
-    tcn_table_link *link = tcn_table_head(node->buckets.chains[save->chain]);
-    for (; link != NULL; link = link->next) {
-        tcn_bucket *bucket = tcn_container_of(link, tcn_bucket, link);
+    tcn_bucket *bucket = tcn_node_chain(node, save->chain);
+    for (; bucket != NULL; bucket = tcn_node_chain_next(bucket)) {
         if (is_needed(save, bucket->save_mark)) {
             write_bucket(save, bucket);
             bucket->save_mark = save->round - 1;
@@ -204,7 +203,7 @@ static bool is_node_walked(const tcn_save *save, const tcn_node *node)
 {
     tcn_save_mark before = save->round - 2;
     bool is_older = (int32_t)(node->save_mark - before) < 0;
-    return save->chain >= node->buckets.used || (!save->is_whole && is_older);
+    return save->chain >= tcn_node_chains(node) || (!save->is_whole && is_older);
 }
 
 /* Where the walk is; NULL: behind the last unit. */

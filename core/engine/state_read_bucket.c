@@ -72,7 +72,6 @@ static int put_bucket(tcn_state_source *in, tcn_node *node, tcn_str key,
     bucket->end_us = as->end_us;
     bucket->sequence = as->sequence;
     bucket->count = as->count;
-    bucket->has_last = as->has_last;
     bucket->last = as->last;
     bucket->save_mark = TCN_SAVE_CLEAN;
     tcn_bucket_set_timer(in->engine, bucket);
@@ -95,7 +94,8 @@ int tcn_state_read_bucket(tcn_state_source *in)
                      .end_us = tcn_state_read_time(in)};
     as.sequence = tcn_reader_u64(&in->reader);
     as.count = (int32_t)tcn_reader_u32(&in->reader);
-    as.has_last = tcn_state_read_ref(in, &as.last);
+    if (!tcn_state_read_ref(in, &as.last))
+        as.last.position = TCN_POSITION_NONE;
     if (in->reader.failed || as.end_us < as.start_us ||
         as.sequence >= in->bucket_sequence)
         return tcn_state_corrupt(in, "bucket");

@@ -209,7 +209,7 @@ void tcn_state_write_bucket(const tcn_bucket *bucket, tcn_buf *out)
     add_time(out, bucket->end_us);
     (void)tcn_buf_add_u64(out, bucket->sequence);
     (void)tcn_buf_add_u32(out, (uint32_t)bucket->count);
-    add_ref(out, bucket->has_last, &bucket->last);
+    add_ref(out, tcn_bucket_has_last(bucket), &bucket->last);
     close_record(out, body);
 }
 

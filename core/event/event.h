@@ -19,6 +19,7 @@
  * TCN_POSITION_EMITTED. */
 #define TCN_POSITION_BITS    20
 #define TCN_POSITION_EMITTED (UINT64_C(1) << 19)
+#define TCN_POSITION_NONE    UINT64_MAX
 
 typedef struct tcn_label {
     tcn_str key, value;
