@@ -42,7 +42,8 @@ static tcn_str key_of(const tcn_glob *glob, bool *ret_is_prefix)
 
 static uint64_t best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret);
 
-/* What one of the values costs; an entry's inner index is one look-up more. */
+/* What one of the values costs; an entry's inner index is one look-up more. Among many
+ * values few events have this one. */
 static uint64_t value_cost(const tcn_index_field *field, const tcn_trigger *t,
                            tcn_str value, bool is_prefix)
 {
@@ -56,9 +57,9 @@ static uint64_t value_cost(const tcn_index_field *field, const tcn_trigger *t,
     condition inside = {.globs = {NULL, NULL}};
     uint64_t inner_cost =
         entry->inner != NULL ? best_cost(entry->inner, t, &inside) : UINT64_MAX;
-    if (inner_cost != UINT64_MAX)
-        return cost + COST_INNER + inner_cost;
-    return cost + entry->count * COST_NODE;
+    uint64_t inside_cost =
+        inner_cost != UINT64_MAX ? COST_INNER + inner_cost : entry->count * COST_NODE;
+    return cost + inside_cost / field->lines.count;
 }
 
 /* UINT64_MAX: it cannot be looked up. */
@@ -128,12 +129,12 @@ static void prefer_tests(choice *so_far, tcn_index_kind kind, const tcn_match *m
 static uint64_t best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret)
 {
     choice so_far = {index, t, ret, UINT64_MAX};
-    if (t->expect.count > 0)
-        prefer(&so_far,
-               (condition){TCN_INDEX_NAME, TCN_STR(""), {&t->expect, &t->after}});
     prefer_tests(&so_far, TCN_INDEX_RESOURCE, &t->match);
     for (uint32_t r = 0; r < t->related_count; r++)
         prefer_tests(&so_far, TCN_INDEX_RELATED, &t->related[r]);
+    if (t->expect.count > 0)
+        prefer(&so_far,
+               (condition){TCN_INDEX_NAME, TCN_STR(""), {&t->expect, &t->after}});
     return so_far.cost;
 }
 
