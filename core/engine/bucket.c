@@ -50,3 +50,12 @@ bool tcn_key_read(tcn_str *rest, tcn_str *ret_value)
     *rest = tcn_str_of(rest->ptr + pos + len, rest->len - pos - len);
     return true;
 }
+
+int tcn_key_cmp(tcn_str a, tcn_str b)
+{
+    tcn_str x, y;
+    int order = 0;
+    while (order == 0 && tcn_key_read(&a, &x) && tcn_key_read(&b, &y))
+        order = tcn_str_cmp(x, y);
+    return order;
+}

@@ -42,5 +42,7 @@ int tcn_key_write(const tcn_key_label *labels, uint32_t count, const tcn_event *
                   tcn_buf *out);
 /* Takes the next value off *rest; false when there is none. */
 bool tcn_key_read(tcn_str *rest, tcn_str *ret_value);
+/* Fewer than 0: a's values stand before b's, the first that differ decide. */
+int tcn_key_cmp(tcn_str a, tcn_str b);
 
 #endif

@@ -9,7 +9,8 @@
 
 #define CHILDREN 4
 
-/* The order of its buckets that are due together is by their starts. */
+/* Which of a child's buckets that are due together fires first shows in the composite.
+ * Prefect on SQLite reads them by their starts, and those of one start by their keys. */
 static bool is_by_start(const tcn_node *node)
 {
     return node->parent != NULL && !node->is_reactive;
@@ -27,6 +28,8 @@ static bool is_before(const tcn_timer *a, const tcn_timer *b)
         return x->ordinal < y->ordinal;
     if (is_by_start(x) && a->bucket->start_us != b->bucket->start_us)
         return a->bucket->start_us < b->bucket->start_us;
+    if (is_by_start(x))
+        return tcn_key_cmp(tcn_bucket_key(a->bucket), tcn_bucket_key(b->bucket)) < 0;
     return a->bucket->sequence < b->bucket->sequence;
 }
 

@@ -4,7 +4,8 @@
  * whose window moved to a later instant is put right when its old instant comes, so
  * moving costs nothing.
  * The buckets of a composite's Proactive child are taken by the start of their windows,
- * as many as are due together: the one that completes the composite shows. */
+ * then by their keys, as many as are due together: the one that completes the composite
+ * shows. */
 #ifndef TCN_ENGINE_TIMERS_H
 #define TCN_ENGINE_TIMERS_H
 

@@ -285,14 +285,14 @@ class Evaluator:
     # ---- events ----
 
     @staticmethod
-    def turn(order, t, bucket, as_of):
-        """A child's buckets that are due together come in the order of their starts."""
-        return (bucket.end, order) if t.parent is None else (as_of, order, bucket.start)
+    def turn(order, t, key, bucket, as_of):
+        """A child's buckets that are due together come in the order of their starts, then of their keys."""
+        return (bucket.end, order) if t.parent is None else (as_of, order, bucket.start, key)
 
     def run_timers(self):
         while True:
             as_of = self.as_of()
-            due = [(self.turn(order, t, b, as_of), order, key) for order, t in enumerate(self.event_triggers)
+            due = [(self.turn(order, t, key, b, as_of), order, key) for order, t in enumerate(self.event_triggers)
                    if not t.reactive for key, b in t.buckets.items() if b.end <= as_of]
             if not due:
                 return

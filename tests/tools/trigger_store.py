@@ -6,6 +6,7 @@ import contextlib
 import copy
 import dataclasses
 import datetime as dt
+import json
 import typing
 import uuid
 
@@ -156,8 +157,9 @@ class Dictionaries:
         self.rows = {k: b for k, b in self.rows.items() if k[0] != trigger.id or b.count < trigger.threshold}
 
     async def read_buckets_for_automation(self, _session, trigger):
+        """SQLite finds them by an index whose last column is the key, and sorts them by their starts."""
         rows = [copy.copy(b) for b in self.rows.values() if b.trigger_id == trigger.id]
-        for bucket in sorted(rows, key=lambda b: b.start):
+        for bucket in sorted(rows, key=lambda b: (b.start, json.dumps(b.bucketing_key))):
             yield bucket
 
     async def sweep_closed_buckets(self, _session, older_than):
