@@ -22,6 +22,10 @@
 #define COST_NODE   8
 #define COST_INNER  4
 
+/* So many postings count like one of these: they are memory, and a trigger may have a
+ * list of a thousand values that many others have, too. */
+#define POSTINGS_AS_ONE 4
+
 /* A condition of a trigger: the field must have a value that one of globs matches. */
 typedef struct condition {
     tcn_index_kind kind;
@@ -40,36 +44,52 @@ static tcn_str key_of(const tcn_glob *glob, bool *ret_is_prefix)
     return value;
 }
 
-static uint64_t best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret);
+/* What a choice costs: each event, and memory. */
+typedef struct cost {
+    uint64_t event;
+    uint64_t postings;
+} cost;
 
-/* What one of the values costs; an entry's inner index is one look-up more. Among many
- * values few events have this one. */
-static uint64_t value_cost(const tcn_index_field *field, const tcn_trigger *t,
-                           tcn_str value, bool is_prefix)
+static uint64_t weight(cost c)
 {
-    uint64_t cost = is_prefix ? COST_PREFIX : 0;
+    return c.event + c.postings / POSTINGS_AS_ONE;
+}
+
+static bool best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret,
+                      cost *ret_cost);
+
+static cost look_up_cost(const condition *c)
+{
+    if (c->kind == TCN_INDEX_NAME)
+        return (cost){COST_NAME, 0};
+    return (cost){tcn_index_is_id(c->label) ? 0 : COST_LABEL, 0};
+}
+
+/* Of an event that has the value: one look-up more in the entry's inner index, or all of
+ * its nodes. */
+static cost inside_cost(const tcn_index_field *field, const tcn_trigger *t, tcn_str value,
+                        bool is_prefix)
+{
     if (field == NULL)
-        return cost;
+        return (cost){0, 1};
     uint32_t hash = tcn_index_hash(field->index, value, is_prefix);
     const tcn_index_entry *entry = tcn_index_entry_of(field, value, is_prefix, hash);
     if (entry == NULL)
-        return cost;
-    condition inside = {.globs = {NULL, NULL}};
-    uint64_t inner_cost =
-        entry->inner != NULL ? best_cost(entry->inner, t, &inside) : UINT64_MAX;
-    uint64_t inside_cost =
-        inner_cost != UINT64_MAX ? COST_INNER + inner_cost : entry->count * COST_NODE;
-    return cost + inside_cost / field->lines.count;
+        return (cost){0, 1};
+    condition best = {.globs = {NULL, NULL}};
+    cost inner;
+    if (entry->inner == NULL || !best_cost(entry->inner, t, &best, &inner))
+        return (cost){(uint64_t)entry->count * COST_NODE, 1};
+    return (cost){COST_INNER + inner.event, inner.postings};
 }
 
-/* UINT64_MAX: it cannot be looked up. */
-static uint64_t condition_cost(const tcn_index *index, const tcn_trigger *t,
-                               const condition *c)
+/* Among many values few events have one of these. False: it cannot be looked up. */
+static bool condition_cost(const tcn_index *index, const tcn_trigger *t,
+                           const condition *c, cost *ret)
 {
     const tcn_index_field *field = tcn_index_field_of(index, c->kind, c->label);
-    uint64_t cost = c->kind == TCN_INDEX_NAME   ? COST_NAME
-                    : tcn_index_is_id(c->label) ? 0
-                                                : COST_LABEL;
+    cost sum = look_up_cost(c);
+    uint64_t inside = 0;
     uint32_t values = 0;
     for (int i = 0; i < 2 && c->globs[i] != NULL; i++) {
         for (uint32_t k = 0; k < c->globs[i]->count; k++) {
@@ -78,11 +98,17 @@ static uint64_t condition_cost(const tcn_index *index, const tcn_trigger *t,
             tcn_str value = key_of(glob, &is_prefix);
             if (glob->is_negated || (is_prefix && value.len == 0) ||
                 ++values > POSTINGS_MAX)
-                return UINT64_MAX;
-            cost += value_cost(field, t, value, is_prefix);
+                return false;
+            cost of_value = inside_cost(field, t, value, is_prefix);
+            inside += of_value.event;
+            sum.event += is_prefix ? COST_PREFIX : 0;
+            sum.postings += of_value.postings;
         }
     }
-    return cost;
+    if (inside > 0)
+        sum.event += inside / field->lines.count;
+    *ret = sum;
+    return true;
 }
 
 /* The nodes of this index share that field's condition already. */
@@ -103,17 +129,19 @@ typedef struct choice {
     const tcn_index *index;
     const tcn_trigger *trigger;
     condition *best;
-    uint64_t cost;
+    cost cost;
+    bool is_made;
 } choice;
 
 static void prefer(choice *so_far, condition c)
 {
-    if (is_used(so_far->index, &c))
+    cost other;
+    if (is_used(so_far->index, &c) ||
+        !condition_cost(so_far->index, so_far->trigger, &c, &other) ||
+        (so_far->is_made && weight(other) >= weight(so_far->cost)))
         return;
-    uint64_t cost = condition_cost(so_far->index, so_far->trigger, &c);
-    if (cost >= so_far->cost)
-        return;
-    so_far->cost = cost;
+    so_far->is_made = true;
+    so_far->cost = other;
     *so_far->best = c;
 }
 
@@ -125,22 +153,25 @@ static void prefer_tests(choice *so_far, tcn_index_kind kind, const tcn_match *m
     }
 }
 
-/* UINT64_MAX: none of the trigger's conditions can be looked up. */
-static uint64_t best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret)
+/* False: none of the trigger's conditions can be looked up. */
+static bool best_cost(const tcn_index *index, const tcn_trigger *t, condition *ret,
+                      cost *ret_cost)
 {
-    choice so_far = {index, t, ret, UINT64_MAX};
+    choice so_far = {.index = index, .trigger = t, .best = ret};
     prefer_tests(&so_far, TCN_INDEX_RESOURCE, &t->match);
     for (uint32_t r = 0; r < t->related_count; r++)
         prefer_tests(&so_far, TCN_INDEX_RELATED, &t->related[r]);
     if (t->expect.count > 0)
         prefer(&so_far,
                (condition){TCN_INDEX_NAME, TCN_STR(""), {&t->expect, &t->after}});
-    return so_far.cost;
+    *ret_cost = so_far.cost;
+    return so_far.is_made;
 }
 
 static bool choose(const tcn_index *index, const tcn_trigger *t, condition *ret)
 {
-    return best_cost(index, t, ret) != UINT64_MAX;
+    cost unused;
+    return best_cost(index, t, ret, &unused);
 }
 
 /* ---- registering ---- */

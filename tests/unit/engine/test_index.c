@@ -203,6 +203,40 @@ static void one_of_many_is_found_without_the_others(void **state)
     fixture_free(f);
 }
 
+/* An own name, and a list of ids: the same one, or others of as many as there are. */
+static void put_with_list(fixture *f, uint32_t i, uint32_t values, uint32_t ids,
+                          uint32_t *seed)
+{
+    char text[8192];
+    int len = snprintf(text, sizeof text,
+                       "{\"name\":\"%u\",\"actions\":[],\"trigger\":{\"expect\":"
+                       "[\"own.%u\"],\"match\":{\"prefect.resource.id\":[\"none\"",
+                       i, i);
+    for (uint32_t v = 0; v < values; v++)
+        len += snprintf(text + len, sizeof text - (size_t)len, ",\"v.%u\"",
+                        ids > values ? next_random(seed) % ids : v);
+    (void)snprintf(text + len, sizeof text - (size_t)len, "]}}}");
+    put(f, text);
+}
+
+/* Each posting is memory: a list of a hundred in each of 50,000 would be gigabytes. */
+static void a_list_is_not_entered_where_one_value_tells_as_much(void **state)
+{
+    (void)state;
+    static const uint32_t ids[] = {100, 2000};
+    for (size_t k = 0; k < 2; k++) {
+        uint32_t seed = 1;
+        fixture *f = fixture_new(&tcn_engine_limits_default, NULL);
+        size_t postings = 0;
+        for (uint32_t i = 0; i < 300; i++) {
+            put_with_list(f, i, 100, ids[k], &seed);
+            postings += f->engine->units[i]->nodes[0]->posting_count;
+        }
+        assert_in_range(postings, 300, 500);
+        fixture_free(f);
+    }
+}
+
 /* Values of triggers that have a thousand: the entry is near the start of a node's
  * postings, also after others of them are gone. */
 static void an_entry_is_found_without_a_walk_over_all_postings(void **state)
@@ -322,6 +356,7 @@ static void a_table_keeps_what_was_added_until_it_is_removed(void **state)
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test(finds_what_a_walk_over_all_finds),
     cmocka_unit_test(one_of_many_is_found_without_the_others),
+    cmocka_unit_test(a_list_is_not_entered_where_one_value_tells_as_much),
     cmocka_unit_test(an_entry_is_found_without_a_walk_over_all_postings),
     cmocka_unit_test(lines_keep_what_was_added_until_it_is_removed),
     cmocka_unit_test(a_table_keeps_what_was_added_until_it_is_removed),
