@@ -12,9 +12,16 @@ static tcn_link *push(tcn_chain *chain, tcn_link link)
     return &chain->links[chain->count++];
 }
 
+static void push_event(tcn_engine *engine, const tcn_event *event, int depth)
+{
+    engine->turn++;
+    tcn_link link = {.phase = TCN_LINK_FINDING, .event = event, .depth = depth};
+    push(&engine->chain, link);
+}
+
 void tcn_chain_begin(tcn_engine *engine, const tcn_event *event)
 {
-    push(&engine->chain, (tcn_link){.phase = TCN_LINK_FINDING, .event = event});
+    push_event(engine, event, 0);
 }
 
 /* Waits no more. The event lives until the end of the step. NULL: out of memory. */
@@ -32,8 +39,7 @@ static void release(tcn_engine *engine, const tcn_event *follower, int depth)
         return;
     }
     tcn_engine_process(engine, follower);
-    tcn_link link = {.phase = TCN_LINK_FINDING, .event = follower, .depth = depth};
-    push(&engine->chain, link);
+    push_event(engine, follower, depth);
 }
 
 void tcn_chain_begin_oldest(tcn_engine *engine)

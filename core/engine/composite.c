@@ -132,7 +132,7 @@ static void forget_old(tcn_node *node, uint32_t child, int64_t now_us)
     }
 }
 
-int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child,
+int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child, uint64_t turn,
                        const tcn_firing *firing)
 {
     int rc = tcn_grow_small((void **)&node->pending, &node->pending_capacity,
@@ -143,8 +143,17 @@ int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child,
     if (kept == NULL)
         return TCN_E_NOMEM;
     node->pending[node->pending_count++] =
-        (tcn_child_firing){kept, child, engine->step_count};
+        (tcn_child_firing){kept, child, turn, engine->step_count};
     return 0;
+}
+
+/* Events that come together or follow each other have one clock: then the order in which
+ * they are evaluated counts. What one event completes, or time alone, is not in order. */
+static bool is_behind(const tcn_child_firing *a, const tcn_child_firing *b)
+{
+    if (a->firing->triggered_at_us != b->firing->triggered_at_us)
+        return true;
+    return a->turn != 0 && b->turn != 0 && a->turn != b->turn;
 }
 
 /* Enough children have fired; those of a sequence one after the other, as declared. */
@@ -157,8 +166,7 @@ static bool is_ready(const tcn_node *node)
         const tcn_child_firing *pending = &node->pending[i];
         if (pending->child != i)
             return false;
-        if (i > 0 &&
-            pending->firing->triggered_at_us == pending[-1].firing->triggered_at_us)
+        if (i > 0 && !is_behind(&pending[-1], pending))
             return false;
     }
     return true;
@@ -225,7 +233,8 @@ void tcn_composite_take(tcn_engine *engine, tcn_node *node, uint32_t child,
     }
     tcn_save_unit(engine, node->unit);
     forget_old(node, child, engine->clock_us);
-    if (tcn_composite_keep(engine, node, child, firing) < 0)
+    uint64_t turn = cause->event != NULL ? engine->turn : 0;
+    if (tcn_composite_keep(engine, node, child, turn, firing) < 0)
         tcn_engine_fail(engine);
     else if (is_ready(node))
         fire_pending(engine, node, firing, cause);

@@ -74,6 +74,7 @@ struct tcn_engine {
         processed_at_us;   /* newest occurred so far; when an event was last processed */
     tcn_uuid processed_id; /* of that event */
     bool has_processed;
+    uint64_t turn;     /* of the event that is evaluated: one more with each */
     bool is_unsettled; /* the step was full before everything due at this instant was done
                         */
 
@@ -214,7 +215,7 @@ void tcn_node_clear_timers(tcn_engine *engine, tcn_node *node);
 void tcn_composite_take(tcn_engine *engine, tcn_node *node, uint32_t child,
                         tcn_firing *firing, const tcn_cause *cause);
 /* Keeps a copy of the firing behind the others. 0 or TCN_E_NOMEM. */
-int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child,
+int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child, uint64_t turn,
                        const tcn_firing *firing);
 void tcn_composite_drop(tcn_node *node);
 

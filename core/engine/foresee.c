@@ -41,7 +41,7 @@ static int copy_node(tcn_engine *to, tcn_node *node, const tcn_engine *from,
     int rc = 0;
     for (size_t i = 0; i < source->pending_count && rc == 0; i++)
         rc = tcn_composite_keep(to, node, source->pending[i].child,
-                                source->pending[i].firing);
+                                source->pending[i].turn, source->pending[i].firing);
     tcn_node_drop_buckets(to, node);
     if (rc < 0 || source->trigger->type != TCN_TRIGGER_EVENT)
         return rc;
@@ -84,6 +84,7 @@ static tcn_engine *second_engine(const tcn_engine *from, const tcn_unit *unit,
     engine->newest_us = from->newest_us;
     engine->processed_at_us = from->processed_at_us;
     engine->has_processed = from->has_processed;
+    engine->turn = from->turn;
     if (copy_unit(engine, from, unit, event) == 0)
         return engine;
     tcn_engine_free(engine);

@@ -16,6 +16,7 @@ struct tcn_unit;
 typedef struct tcn_child_firing {
     tcn_firing *firing;
     uint32_t child; /* index of the child */
+    uint64_t turn;  /* of the event that completed it; 0: time did */
     uint64_t
         step_count; /* of the step it happened in: only there its events are at hand */
 } tcn_child_firing;

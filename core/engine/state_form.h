@@ -15,7 +15,7 @@
 #include "core/base/buf.h"
 
 #define TCN_STATE_MAGIC   UINT32_C(0x454e4354) /* "TCNE" */
-#define TCN_STATE_VERSION UINT32_C(6)
+#define TCN_STATE_VERSION UINT32_C(7)
 #define TCN_STATE_BEGIN   8  /* bytes of magic and version */
 #define TCN_STATE_RECORD  5  /* bytes of kind and length */
 #define TCN_STATE_SUM     13 /* bytes of the record with the sum */

@@ -31,6 +31,7 @@ static int read_clock(tcn_state_source *in)
     engine->newest_us = tcn_state_read_time(in);
     engine->processed_at_us = tcn_state_read_time(in);
     engine->processed_id = tcn_state_read_uuid(in);
+    engine->turn = tcn_reader_u64(&in->reader);
     if (in->reader.failed || tcn_engine_lag(engine) < 0 ||
         engine->processed_at_us > engine->clock_us)
         return tcn_state_corrupt(in, "clock");

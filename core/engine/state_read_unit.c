@@ -54,6 +54,7 @@ static bool is_pending(const tcn_node *node, uint32_t child)
 static int read_pending(tcn_state_source *in, tcn_node *node)
 {
     uint32_t child = tcn_reader_u32(&in->reader);
+    uint64_t turn = tcn_reader_u64(&in->reader);
     if (child >= node->trigger->child_count || is_pending(node, child))
         return tcn_state_corrupt(in, "child firing");
     tcn_firing firing = {0};
@@ -61,7 +62,7 @@ static int read_pending(tcn_state_source *in, tcn_node *node)
     if (rc < 0)
         return rc;
     set_automation(&firing, &node->unit->id);
-    rc = tcn_composite_keep(in->engine, node, child, &firing);
+    rc = tcn_composite_keep(in->engine, node, child, turn, &firing);
     tcn_arena_reset(&in->engine->arena, STEP_ARENA_KEPT);
     return rc < 0 ? tcn_state_no_memory(in) : 0;
 }
@@ -69,7 +70,7 @@ static int read_pending(tcn_state_source *in, tcn_node *node)
 static int read_node(tcn_state_source *in, const tcn_unit *unit)
 {
     uint32_t ordinal = tcn_reader_u32(&in->reader);
-    uint32_t count = tcn_state_read_count(in, 60);
+    uint32_t count = tcn_state_read_count(in, 68);
     if (ordinal >= unit->node_count || unit->nodes[ordinal]->pending_count > 0)
         return tcn_state_corrupt(in, "trigger of child firings");
     int rc = 0;

@@ -84,6 +84,7 @@ static void add_clock(tcn_buf *out, const tcn_engine *engine)
     add_time(out, engine->newest_us);
     add_time(out, engine->processed_at_us);
     add_uuid(out, &engine->processed_id);
+    (void)tcn_buf_add_u64(out, engine->turn);
 }
 
 static void add_limits(tcn_buf *out, const tcn_engine_limits *limits)
@@ -183,6 +184,7 @@ static void add_pending(tcn_buf *out, const tcn_node *node)
     (void)tcn_buf_add_u32(out, node->pending_count);
     for (size_t i = 0; i < node->pending_count; i++) {
         (void)tcn_buf_add_u32(out, node->pending[i].child);
+        (void)tcn_buf_add_u64(out, node->pending[i].turn);
         add_firing(out, node->pending[i].firing);
     }
 }

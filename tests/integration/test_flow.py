@@ -44,6 +44,17 @@ class Flow(Case):
         daemon.post(event("run.failed"))
         receiver.wait(1)
 
+    def test_events_of_one_request_make_a_sequence(self):
+        sink = self.receiver()
+        children = [{"expect": [name], "posture": "Reactive"} for name in ("order.placed", "order.paid")]
+        daemon = self.daemon(blocks=self.block(sink), automations=automation(
+            type="sequence", within=60, triggers=children, body="{{ event.event }}"))
+        daemon.start()
+        daemon.post(event("order.paid"), event("order.placed"))
+        self.assertEqual(daemon.stored("prefect.automation.triggered"), [])
+        daemon.post(event("order.placed"), event("order.paid"))
+        self.assertEqual(json.loads(sink.wait(1)[0]["body"])["body"], "order.paid")
+
     def test_all_or_nothing_and_the_reason(self):
         daemon = self.daemon().start()
         bad = event("x", related=[{"prefect.resource.id": "y"}])

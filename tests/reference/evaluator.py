@@ -146,6 +146,8 @@ class Evaluator:
     def __init__(self, automations, now):
         self.clock = now
         self.newest, self.processed_at = None, None
+        self.evaluated = 0   # events
+        self.by = None       # which of them is evaluated; None: timers are
         self.seen = {}       # id -> when
         self.waiting = []    # events, in the order of arrival
         self.queue = []      # emitted events, not evaluated yet
@@ -268,16 +270,21 @@ class Evaluator:
                            "resource": resource, "related": related, "follows": None,
                            "emitted": True})
 
+    @staticmethod
+    def is_behind(a, b):
+        """At one clock different events come one after the other; one event, or time, is no order."""
+        return a[0] < b[0] or a[0] == b[0] and a[1] is not None and b[1] is not None and a[1] < b[1]
+
     def child_fired(self, t, child, event):
         if t.require != 1:
-            t.pending = {c: at for c, at in t.pending.items()
-                         if t.within is None or at >= self.clock - t.within}
+            t.pending = {c: place for c, place in t.pending.items()
+                         if t.within is None or place[0] >= self.clock - t.within}
             t.pending.pop(child, None)
-            t.pending[child] = self.clock
+            t.pending[child] = self.clock, self.by
             if len(t.pending) < t.require:
                 return
-            times = [t.pending[c] for c in sorted(t.pending)]
-            if t.kind == "sequence" and any(a >= b for a, b in zip(times, times[1:])):
+            places = [t.pending[c] for c in sorted(t.pending)]
+            if t.kind == "sequence" and not all(map(self.is_behind, places, places[1:])):
                 return
             t.pending = {}
         self.fire(t, {}, event)
@@ -290,6 +297,7 @@ class Evaluator:
         return (bucket.end, order) if t.parent is None else (as_of, order, bucket.start, key)
 
     def run_timers(self):
+        self.by = None
         while True:
             as_of = self.as_of()
             due = [(self.turn(order, t, key, b, as_of), order, key) for order, t in enumerate(self.event_triggers)
@@ -302,6 +310,8 @@ class Evaluator:
             self.drop_satisfied(t, key)
 
     def chain(self, event, depth):
+        self.evaluated += 1
+        self.by = self.evaluated
         if event["event"] != "prefect.log.write":
             for t in [t for t in self.event_triggers if t.covers(event)]:
                 self.apply(t, event)

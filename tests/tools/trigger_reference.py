@@ -92,7 +92,7 @@ ordering = Ordering(scope="triggers")
 _datetime.now = clock.now
 prefect.get_triggers_causal_ordering = lambda: ordering
 _find_interested = prefect.find_interested_triggers
-_is_in_order = automations.SequenceTrigger.ready_to_fire
+_take_child_firing = prefect.evaluate_composite_trigger
 
 
 def use(kept):
@@ -143,7 +143,7 @@ class Way:
         self.has_sweep = "sweep" in names              # closed buckets go after a minute
         self.forgets_lag = "forgetful" in names        # a restart loses the lag
         self.is_timer_first = "timer first" in names   # before an event that arrives at its moment
-        self.is_lenient = "lenient" in names           # what fires at once in a sequence is in order
+        self.is_lenient = "lenient" in names           # what one event or time fires at once is in order
         self.is_emitted_first = "emitted first" in names  # before timers of the same instant
 
 
@@ -159,6 +159,8 @@ class Run:
         self.given_ids = set()
         self.emitted = collections.deque()
         self.depths = {}  # by id of emitted events
+        self.turns = {}   # by id of child firings: their place among all, and the event that completed them
+        self.event = None # that is evaluated; None while timers are
         self.firings = []
 
     async def begin(self):
@@ -168,6 +170,7 @@ class Run:
         ordering.run = self
         prefect.act = self.act
         prefect.find_interested_triggers = self.find_interested
+        prefect.evaluate_composite_trigger = self.take_child_firing
         automations.SequenceTrigger.ready_to_fire = lambda *args: self.is_in_order(*args)
         store.clear()
 
@@ -194,17 +197,26 @@ class Run:
         return self.order[trigger.id]
 
     def find_interested(self, event):
+        self.event = event.id
         if event.event == "prefect.log.write":
             return []
         return sorted(_find_interested(event), key=self.place)
 
     # ---- firings ----
 
+    async def take_child_firing(self, session, firing):
+        self.turns[firing.id] = len(self.turns), self.event
+        await _take_child_firing(session, firing)
+
+    def is_behind(self, a, b):
+        """Prefect's clock is later with each event, the injected one is not."""
+        (_, first), (_, second) = self.turns[a.id], self.turns[b.id]
+        return a.triggered < b.triggered or self.way.is_lenient or None not in (first, second) and first != second
+
     def is_in_order(self, trigger, firings):
-        declared = trigger.expected_firing_order
-        firings = sorted(firings, key=lambda f: declared.index(f.trigger.id))
-        is_at_once = len({f.triggered for f in firings}) < len(firings)
-        return _is_in_order(trigger, firings) and (self.way.is_lenient or not is_at_once)
+        firings = sorted(firings, key=lambda f: self.turns[f.id][0])
+        return ([f.trigger.id for f in firings] == trigger.expected_firing_order
+                and all(map(self.is_behind, firings, firings[1:])))
 
     async def act(self, firing):
         trigger = firing.trigger
@@ -240,6 +252,7 @@ class Run:
         return any(end <= as_of or count >= trigger.threshold for end, count in buckets)
 
     async def run_timers(self):
+        self.event = None
         if self.way.has_sweep:
             async with prefect.automations_session() as session:
                 await prefect.sweep_closed_buckets(session, time_of(await self.as_of() - SWEEP_AFTER))

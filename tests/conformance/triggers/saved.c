@@ -13,7 +13,7 @@
 #include "core/base/alloc.h"
 #include "core/engine/state_form.h"
 
-#define INSTANT_AT 104 /* where the ids of the present instant are counted in a head */
+#define INSTANT_AT 112 /* where the ids of the present instant are counted in a head */
 
 void put(tcn_engine *engine, const json_t *document, int64_t now_us)
 {
