@@ -41,7 +41,7 @@ void tcn_away_leave(tcn_engine *engine, tcn_unit *unit, int64_t left_us)
     *absence = (tcn_absence){.left_us = left_us, .is_on = true};
     for (uint32_t i = 0; i < unit->node_count; i++) {
         unit->nodes[i]->is_asleep = true;
-        tcn_node_clear_timers(engine, unit->nodes[i]);
+        tcn_node_leave_timers(engine, unit->nodes[i]);
         absence->buckets += tcn_node_bucket_count(unit->nodes[i]);
     }
     unit->rank = TCN_RANK_AWAY + away->sequence++; /* the timers needed the old one */
@@ -98,33 +98,35 @@ static bool is_needed(const tcn_engine *engine, const tcn_unit *unit)
     return is_renewed || (engine->save.is_on && engine->save.is_whole);
 }
 
-bool tcn_engine_has_leftovers(const tcn_engine *engine)
+/* The first one's time is over, and it may be freed. */
+static bool has_gone(const tcn_engine *engine)
 {
     const tcn_away *away = &engine->away;
     return away->units.next != away->kept &&
            !is_needed(engine, unit_at(away->units.next));
 }
 
-/* How many that were. */
-static uint32_t free_buckets(tcn_unit *unit, uint32_t most)
+bool tcn_engine_has_leftovers(const tcn_engine *engine)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < unit->node_count; i++)
-        count += tcn_node_drop_some(unit->nodes[i], most - count);
-    unit->absence.buckets -= count;
-    return count;
+    return engine->leftovers.count > 0 || has_gone(engine);
+}
+
+static void free_first(tcn_engine *engine)
+{
+    tcn_unit *unit = unit_at(engine->away.units.next);
+    count_again(engine, unit);
+    tcn_list_remove(&unit->absence.link);
+    tcn_engine_remove_unit(engine, unit);
 }
 
 void tcn_away_free_some(tcn_engine *engine)
 {
     uint32_t freed = 0;
     while (freed < FREED_AT_ONCE && tcn_engine_has_leftovers(engine)) {
-        tcn_unit *unit = unit_at(engine->away.units.next);
-        freed += free_buckets(unit, FREED_AT_ONCE - freed);
-        if (unit->absence.buckets > 0)
-            break;
-        tcn_list_remove(&unit->absence.link);
-        tcn_engine_remove_unit(engine, unit);
-        freed += FREED_UNIT;
+        freed += tcn_leftovers_free(&engine->leftovers, FREED_AT_ONCE - freed);
+        if (engine->leftovers.count == 0 && has_gone(engine)) {
+            free_first(engine);
+            freed += FREED_UNIT;
+        }
     }
 }

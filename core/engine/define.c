@@ -165,7 +165,7 @@ int tcn_redefinition_make(tcn_engine *engine, tcn_redefinition *new)
 static void rouse(tcn_engine *engine, tcn_node *node)
 {
     if (tcn_node_bucket_count(node) > 0)
-        tcn_node_set_timers(engine, node);
+        tcn_node_return_timers(engine, node);
     else if (tcn_node_is_standing(node))
         tcn_node_stand(engine, node);
 }

@@ -56,6 +56,7 @@ void tcn_engine_free(tcn_engine *engine)
         return;
     tcn_engine_drop_renewal(engine);
     tcn_engine_drop_units(engine);
+    (void)tcn_leftovers_free(&engine->leftovers, UINT32_MAX);
     free_retired(engine);
     tcn_index_deinit(&engine->index);
     tcn_pool_deinit(&engine->pool);

@@ -90,6 +90,7 @@ struct tcn_engine {
     uint32_t bucket_count;
     tcn_timers timers; /* of Proactive buckets */
     tcn_timers stale;  /* of Reactive ones: they are looked at for their memory only */
+    tcn_leftovers leftovers;
     tcn_ids ids;
     tcn_waiting waiting;
     tcn_queue emitted_queue; /* emitted events that are not evaluated yet */
@@ -202,13 +203,11 @@ int tcn_node_key(tcn_engine *engine, const tcn_node *node, const tcn_event *even
 uint32_t tcn_engine_key_hash(const tcn_engine *engine);
 /* After its window was set. */
 void tcn_bucket_set_timer(tcn_engine *engine, tcn_bucket *bucket);
+/* All of the node's; the memory of many is freed later. */
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node);
-/* At most so many, of a node whose buckets have no timers and count no more; how many
- * that were. The node gets no other ones. */
-uint32_t tcn_node_drop_some(tcn_node *node, uint32_t most);
-/* Of all buckets of the node. */
-void tcn_node_set_timers(tcn_engine *engine, tcn_node *node);
-void tcn_node_clear_timers(tcn_engine *engine, tcn_node *node);
+/* Of its buckets: none is looked at until they return. */
+void tcn_node_leave_timers(tcn_engine *engine, tcn_node *node);
+void tcn_node_return_timers(tcn_engine *engine, tcn_node *node);
 
 /* ---- composite.c ---- */
 /* firing happened to the child at that index of node. */

@@ -132,37 +132,20 @@ void tcn_node_stand(tcn_engine *engine, tcn_node *node)
 
 void tcn_node_drop_buckets(tcn_engine *engine, tcn_node *node)
 {
-    tcn_bucket *bucket = tcn_node_take_bucket(node);
-    for (; bucket != NULL; bucket = tcn_node_take_bucket(node)) {
-        tcn_timers_clear(timers_of(engine, node), bucket);
-        engine->bucket_count--;
-        tcn_node_free_bucket(bucket);
-    }
+    tcn_timers_drop(timers_of(engine, node), node);
+    engine->bucket_count -= tcn_node_bucket_count(node);
+    tcn_node_give_up_buckets(node, &engine->leftovers);
 }
 
-uint32_t tcn_node_drop_some(tcn_node *node, uint32_t most)
+void tcn_node_leave_timers(tcn_engine *engine, tcn_node *node)
 {
-    uint32_t count = 0;
-    for (; count < most && tcn_node_bucket_count(node) > 0; count++)
-        tcn_node_free_bucket(tcn_node_take_bucket(node));
-    return count;
+    tcn_timers_leave(timers_of(engine, node), node);
 }
 
-void tcn_node_set_timers(tcn_engine *engine, tcn_node *node)
+void tcn_node_return_timers(tcn_engine *engine, tcn_node *node)
 {
-    uint32_t chain = 0;
-    tcn_bucket *bucket = tcn_node_next_bucket(node, &chain, NULL);
-    for (; bucket != NULL; bucket = tcn_node_next_bucket(node, &chain, bucket))
-        tcn_bucket_set_timer(engine, bucket);
-}
-
-void tcn_node_clear_timers(tcn_engine *engine, tcn_node *node)
-{
-    tcn_timers *timers = timers_of(engine, node);
-    uint32_t chain = 0;
-    tcn_bucket *bucket = tcn_node_next_bucket(node, &chain, NULL);
-    for (; bucket != NULL; bucket = tcn_node_next_bucket(node, &chain, bucket))
-        tcn_timers_clear(timers, bucket);
+    if (tcn_timers_return(timers_of(engine, node), node) < 0)
+        tcn_engine_fail(engine);
 }
 
 /* ---- one evaluation ---- */

@@ -63,30 +63,15 @@ void tcn_node_remove_bucket(tcn_bucket *bucket)
     tcn_free(bucket);
 }
 
-static tcn_bucket *take_keyed(tcn_table *table)
-{
-    tcn_bucket *bucket = bucket_of(tcn_table_pop(table));
-    if (bucket == NULL)
-        tcn_table_deinit(table);
-    return bucket;
-}
-
-tcn_bucket *tcn_node_take_bucket(tcn_node *node)
-{
-    if (!node->has_own_bucket)
-        return take_keyed(&node->buckets.keyed.table);
-    tcn_bucket *own = own_bucket(node);
-    node->is_open = false;
-    return own;
-}
-
-void tcn_node_free_bucket(tcn_bucket *taken)
-{
-    if (!taken->node->has_own_bucket)
-        tcn_free(taken);
-}
-
 /* ---- all of them ---- */
+
+void tcn_node_give_up_buckets(tcn_node *node, tcn_leftovers *leftovers)
+{
+    if (node->has_own_bucket)
+        node->is_open = false;
+    else
+        tcn_leftovers_take(leftovers, &node->buckets.keyed.table);
+}
 
 tcn_bucket *tcn_node_next_bucket(const tcn_node *node, uint32_t *chain, tcn_bucket *last)
 {

@@ -7,7 +7,9 @@
 #include "core/engine/bucket.h"
 #include "core/engine/engine.h"
 #include "core/engine/index.h"
+#include "core/engine/leftovers.h"
 #include "core/engine/matcher.h"
+#include "core/engine/timers.h"
 
 struct tcn_unit;
 
@@ -42,11 +44,13 @@ typedef struct tcn_node {
     uint32_t size;     /* with what comes behind it */
 
     tcn_save_mark save_mark; /* the highest of its buckets' */
-    uint32_t unused[3];      /* fills the line before */
+    uint32_t timer;          /* place among the nodes that have some, from 1; 0: none */
+    uint32_t unused[2];      /* fills the line before */
     union {
         tcn_bucket own; /* with has_own_bucket */
         struct {
-            char before[offsetof(tcn_bucket, start_us)];
+            tcn_timer_heap timers; /* of the buckets */
+            char unused[offsetof(tcn_bucket, start_us) - sizeof(tcn_timer_heap)];
             tcn_table table; /* tcn_bucket by key */
         } keyed;
     } buckets;
@@ -85,10 +89,8 @@ tcn_bucket *tcn_node_find_bucket(const tcn_node *node, tcn_str key, uint32_t has
  * when out of memory. */
 tcn_bucket *tcn_node_add_bucket(tcn_node *node, tcn_str key, uint32_t hash);
 void tcn_node_remove_bucket(tcn_bucket *bucket);
-/* Takes out any of them, to be freed; NULL: there is none, and no memory is held for
- * them. From the first one to this no other one may come. */
-tcn_bucket *tcn_node_take_bucket(tcn_node *node);
-void tcn_node_free_bucket(tcn_bucket *taken);
+/* All of them, when they have no timers. */
+void tcn_node_give_up_buckets(tcn_node *node, tcn_leftovers *leftovers);
 
 /* Every bucket: start with *chain = 0 and NULL, go on with the last one. NULL at the end.
  * None may come or go meanwhile. */

@@ -304,46 +304,83 @@ static tcn_engine *engine_of_absence(void)
     return engine;
 }
 
-static void bench_million(void)
+#define MILLION 1000000
+
+/* Returns CPU microseconds. */
+static int64_t open_million(tcn_engine *engine, int64_t *clock_us)
 {
     enum {
-        COUNT = 1000000,
         PART = 100000
     };
-    static char more[64];
-    tcn_engine *engine = engine_of_absence();
-    size_t before = heap_bytes();
-    int64_t clock_us = START_US;
     int64_t cpu_us = 0;
-    for (size_t part = 0; part < COUNT / PART; part++) {
+    for (size_t part = 0; part < MILLION / PART; part++) {
         samples all = samples_of("prefect.flow-run.3f8d2c1e-aaaa-bbbb-cccc", part * PART,
                                  PART, PART);
-        cpu_us += run_samples(engine, &all, &clock_us);
+        cpu_us += run_samples(engine, &all, clock_us);
         samples_free(&all);
     }
-    double bytes = (double)(heap_bytes() - before) / COUNT;
-    (void)snprintf(more, sizeof more, ",\"bytes\":%.1f", bytes);
-    print_row("open one of 1000000 buckets", (double)cpu_us / COUNT, 2, more);
+    return cpu_us;
+}
 
-    int64_t begun_us = tcn_clock_thread_us();
-    int64_t longest_us = 0;
-    int more_to_do = 1;
-    size_t firings = 0;
-    for (uint64_t sequence = UINT64_C(1) << 40; more_to_do == 1; sequence++) {
-        int64_t step_us = tcn_clock_thread_us();
-        tcn_engine_begin(engine, sequence << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
-        more_to_do = tcn_engine_advance(engine, clock_us + 61 * TCN_SECOND_US, false);
-        firings += tcn_engine_results(engine)->firing_count;
-        tcn_engine_end(engine);
-        step_us = tcn_clock_thread_us() - step_us;
-        longest_us = step_us > longest_us ? step_us : longest_us;
-    }
-    if (firings != COUNT)
-        stop("not every timer fired");
+/* A step in which time passes. Its result is that of tcn_engine_advance; *longest_us is
+ * the longest step so far. */
+static int pass_time(tcn_engine *engine, int64_t to_us, int64_t *longest_us)
+{
+    static uint64_t sequence = UINT64_C(1) << 40;
+    int64_t step_us = tcn_clock_thread_us();
+    tcn_engine_begin(engine, sequence++ << TCN_POSITION_BITS | TCN_POSITION_EMITTED);
+    int rc = tcn_engine_advance(engine, to_us, false);
+    tcn_engine_end(engine);
+    step_us = tcn_clock_thread_us() - step_us;
+    *longest_us = step_us > *longest_us ? step_us : *longest_us;
+    return rc;
+}
+
+static void print_million(const char *name, int64_t begun_us, int64_t longest_us)
+{
+    char more[64];
     double seconds = (double)(tcn_clock_thread_us() - begun_us) / 1e6;
     (void)snprintf(more, sizeof more, ",\"seconds\":%.3f,\"longest_ms\":%.1f", seconds,
                    (double)longest_us / 1e3);
-    print_row("fire one of 1000000 timers of one second", seconds * 1e6 / COUNT, 2, more);
+    print_row(name, seconds * 1e6 / MILLION, 2, more);
+}
+
+static void bench_million(void)
+{
+    char more[64];
+    tcn_engine *engine = engine_of_absence();
+    size_t before = heap_bytes();
+    int64_t clock_us = START_US;
+    int64_t cpu_us = open_million(engine, &clock_us);
+    double bytes = (double)(heap_bytes() - before) / MILLION;
+    (void)snprintf(more, sizeof more, ",\"bytes\":%.1f", bytes);
+    print_row("open one of 1000000 buckets", (double)cpu_us / MILLION, 2, more);
+
+    int64_t begun_us = tcn_clock_thread_us();
+    int64_t longest_us = 0;
+    while (pass_time(engine, clock_us + 61 * TCN_SECOND_US, &longest_us) == 1)
+        continue;
+    print_million("fire one of 1000000 timers of one second", begun_us, longest_us);
+    tcn_engine_counts counts;
+    tcn_engine_counts_get(engine, &counts);
+    if (counts.firings != MILLION)
+        stop("not every timer fired");
+    tcn_engine_free(engine);
+}
+
+static void bench_leaving(void)
+{
+    tcn_engine *engine = engine_of_absence();
+    int64_t clock_us = START_US;
+    (void)open_million(engine, &clock_us);
+    tcn_uuid id = tcn_engine_automation_at(engine, 0)->id;
+    int64_t begun_us = tcn_clock_thread_us();
+    (void)tcn_engine_remove(engine, &id, TCN_REMOVED_BY_HAND, clock_us);
+    int64_t longest_us = tcn_clock_thread_us() - begun_us;
+    while (tcn_engine_has_leftovers(engine))
+        (void)pass_time(engine, ++clock_us, &longest_us);
+    print_million("remove an automation with 1000000 buckets, of each", begun_us,
+                  longest_us);
     tcn_engine_free(engine);
 }
 
@@ -500,6 +537,7 @@ int main(void)
     bench_events("other", ", no match");
     bench_changes();
     bench_million();
+    bench_leaving();
     bench_worst();
     return 0;
 }
