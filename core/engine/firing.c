@@ -4,6 +4,7 @@
  * from a place in the log, so a replay or another cut of the steps gives the same ones.
  */
 #include <assert.h>
+#include <stdio.h>
 
 #include "core/base/alloc.h"
 #include "core/engine/engine_int.h"
@@ -323,6 +324,18 @@ static int emit_triggered(tcn_engine *engine, tcn_firing *firing)
 #define STORM_DEPTH   2
 #define STORM_FIRINGS 10000 /* of an automation in a minute */
 
+/* Who is suppressed is not set off by being told so. */
+static bool is_own_notice(const tcn_unit *unit, const tcn_event *event)
+{
+    char text[TCN_UUID_TEXT + 1];
+    char id[32 + TCN_UUID_TEXT];
+    if (!tcn_str_eq_c(event->name, SUPPRESSED))
+        return false;
+    (void)snprintf(id, sizeof id, "prefect.automation.%s",
+                   tcn_uuid_format(&unit->id, text));
+    return tcn_str_eq_c(event->resource.id, id);
+}
+
 /* Why the firing is suppressed, or NULL. */
 static const char *breaker_reason(const tcn_engine *engine, tcn_unit *unit,
                                   const tcn_cause *cause)
@@ -334,13 +347,16 @@ static const char *breaker_reason(const tcn_engine *engine, tcn_unit *unit,
     }
     uint32_t depth = cause->event != NULL ? cause->event->depth : 0;
     bool is_storm = depth >= STORM_DEPTH && unit->fired >= STORM_FIRINGS;
-    if (depth >= engine->limits.firing_chain || is_storm)
+    if (depth >= engine->limits.firing_chain || is_storm ||
+        (cause->event != NULL && is_own_notice(unit, cause->event)))
         return "firing_chain";
     uint32_t most = engine->limits.firings_per_minute;
     return most > 0 && unit->fired >= most ? "firings_per_minute" : NULL;
 }
 
-/* One event a minute tells that firings of the automation are suppressed. */
+/* One event a minute tells that firings of the automation are suppressed. It may be the
+ * last link but one of a chain, so that who watches for it fires, and nobody who watches
+ * for that. */
 static int emit_notice(tcn_engine *engine, tcn_unit *unit, const tcn_firing *firing,
                        const char *reason)
 {
@@ -352,6 +368,8 @@ static int emit_notice(tcn_engine *engine, tcn_unit *unit, const tcn_firing *fir
     int rc = tcn_buf_printf(&engine->text, "{\"reason\":\"%s\"}", reason);
     if (event == NULL || rc < 0)
         return TCN_E_NOMEM;
+    if (event->depth >= engine->limits.firing_chain)
+        event->depth = (uint16_t)(engine->limits.firing_chain - 1);
     event->payload = tcn_arena_str(&engine->arena, tcn_buf_str(&engine->text));
     return event->payload.ptr != NULL ? tcn_engine_emit(engine, event, NULL)
                                       : TCN_E_NOMEM;

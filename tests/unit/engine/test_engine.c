@@ -118,6 +118,24 @@ static void an_automation_that_feeds_itself_is_cut(void **state)
     fixture_free(f);
 }
 
+static void who_watches_for_suppressed_automations_fires(void **state)
+{
+    (void)state;
+    fixture *f =
+        fixture_new(&tcn_engine_limits_default,
+                    "{\"name\":\"self\",\"actions\":[],\"trigger\":{\"expect\":[\"x\","
+                    "\"prefect.automation.triggered\"],\"posture\":\"Reactive\"}}");
+    put(f, "{\"name\":\"watch\",\"actions\":[],\"trigger\":{\"expect\":"
+           "[\"tocsin.automation.suppressed\"],\"posture\":\"Reactive\"}}");
+    feed(f, 1, 1, "x", "r");
+    assert_int_equal(f->count, 32 + 3);
+    assert_true(f->firings[32].is_suppressed);
+    assert_false(f->firings[33].is_suppressed);
+    assert_true(f->firings[34].is_suppressed); /* of that firing nobody is told */
+    assert_int_equal(f->notices, 1);
+    fixture_free(f);
+}
+
 static void firings_per_minute_are_limited_when_asked(void **state)
 {
     (void)state;
@@ -403,6 +421,7 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(an_event_at_the_instant_of_a_timer_comes_first),
     cmocka_unit_test(ids_do_not_depend_on_how_steps_are_cut),
     cmocka_unit_test(an_automation_that_feeds_itself_is_cut),
+    cmocka_unit_test(who_watches_for_suppressed_automations_fires),
     cmocka_unit_test(firings_per_minute_are_limited_when_asked),
     cmocka_unit_test(a_limit_is_told_once_a_day),
     cmocka_unit_test(a_limit_that_a_definition_reaches_is_told_in_the_next_step),
