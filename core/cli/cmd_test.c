@@ -23,15 +23,21 @@ static const char usage[] =
 typedef struct totals {
     tcn_scenario_options options;
     size_t passed, failed;
-    tcn_buf junit;
+    tcn_junit junit;
 } totals;
 
+/* To standard error, and to text for those who read the XML. */
 static void tell_problems(const tcn_documents *file, tcn_problems *problems,
-                          const char *prefix)
+                          const char *prefix, tcn_buf *text)
 {
     for (size_t i = 0; i < problems->count && prefix[0] != '\0'; i++)
         tcn_err_within(&problems->items[i].err, prefix);
     tcn_documents_tell(file, problems);
+    for (size_t i = 0; i < problems->count; i++) {
+        char line[sizeof(tcn_err)];
+        (void)tcn_buf_printf(text, "%s\n",
+                             tcn_err_format(&problems->items[i].err, line, sizeof line));
+    }
 }
 
 static void tell_name(bool is_good, const char *name)
@@ -59,9 +65,11 @@ static void run_scenario(totals *t, const char *path, const tcn_documents *file,
     if (rc != 0 && text.len > 0)
         fwrite(text.ptr, 1, text.len, stdout);
     if (rc < 0)
-        tell_problems(file, &problems, prefix);
-    tcn_str failure = tcn_buf_str(&text);
-    (void)tcn_junit_case(&t->junit, path, scenario.name, rc == 0 ? NULL : &failure);
+        tell_problems(file, &problems, prefix, &text);
+    tcn_junit_result result = rc == 0 ? TCN_JUNIT_PASSED : TCN_JUNIT_FAILED;
+    if (rc < 0)
+        result = TCN_JUNIT_ERROR;
+    tcn_junit_add(&t->junit, path, scenario.name, result, tcn_buf_str(&text));
     if (rc == 0)
         t->passed++;
     else
@@ -75,8 +83,12 @@ static int run_file(totals *t, const char *path)
 {
     tcn_documents *file = NULL;
     tcn_err err = {0};
-    if (tcn_documents_load(path, &file, &err) < 0)
+    if (tcn_documents_load(path, &file, &err) < 0) {
+        char text[sizeof(tcn_err)];
+        tcn_junit_add(&t->junit, path, "(the file)", TCN_JUNIT_ERROR,
+                      tcn_str_c(tcn_err_format(&err, text, sizeof text)));
         return tcn_cli_fail_err(&err);
+    }
     const json_t *root = tcn_documents_root(file);
     if (!json_is_array(root))
         run_scenario(t, path, file, root, "");
@@ -106,15 +118,15 @@ int tcn_cmd_test(int argc, char **argv)
         return tcn_usage_error("test", "a scenario file is needed");
 
     totals t = {.options = {.restarts_always = restarts}};
-    tcn_buf_init(&t.junit, JUNIT_MAX);
+    tcn_junit_init(&t.junit, JUNIT_MAX);
     for (size_t i = 0; i < files.count; i++) {
         if (run_file(&t, files.items[i]) != TCN_EXIT_OK)
             status = TCN_EXIT_FAILED;
     }
     printf("%zu passed, %zu failed\n", t.passed, t.failed);
     tcn_err err = {0};
-    if (junit != NULL && tcn_junit_write(junit, &t.junit, t.passed, t.failed, &err) < 0)
+    if (junit != NULL && tcn_junit_write(&t.junit, junit, &err) < 0)
         status = tcn_cli_fail_err(&err);
-    tcn_buf_deinit(&t.junit);
+    tcn_junit_deinit(&t.junit);
     return tcn_cli_flush(t.failed > 0 ? TCN_EXIT_FAILED : status);
 }

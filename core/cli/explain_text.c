@@ -8,7 +8,8 @@
 
 #include "core/base/compiler.h"
 
-#define CLAUSE_WIDTH 28
+#define CLAUSE_WIDTH   28
+#define CHILDREN_SHOWN 20
 
 typedef struct writer {
     tcn_buf *out;
@@ -170,16 +171,47 @@ static void write_event_trigger(writer *w, const json_t *trigger)
 
 static void write_fired(writer *w, const char *head, const json_t *fired)
 {
+    size_t count = json_array_size(fired);
     begin_line(w);
-    (void)tcn_buf_printf(w->out, "  %-7s %zu children have fired", head,
-                         json_array_size(fired));
-    for (size_t i = 0; i < json_array_size(fired); i++) {
+    if (count == 0)
+        (void)tcn_buf_printf(w->out, "  %-7s no child has fired", head);
+    else
+        (void)tcn_buf_printf(w->out, "  %-7s %zu %s fired", head, count,
+                             count == 1 ? "child has" : "children have");
+    for (size_t i = 0; i < count && i < CHILDREN_SHOWN; i++) {
         const json_t *child = json_array_get(fired, i);
         (void)tcn_buf_printf(w->out, "%s triggers[%" JSON_INTEGER_FORMAT "] at %s",
                              i == 0 ? ":" : ",", number_of(child, "trigger"),
                              text_of(child, "at"));
     }
-    (void)tcn_buf_add_char(w->out, '\n');
+    if (count > CHILDREN_SHOWN)
+        (void)tcn_buf_add_c(w->out, ", ...");
+}
+
+/* One after the other, or so many of them. */
+static void write_missing(writer *w, const json_t *trigger, const json_t *fired,
+                          const json_t *missing)
+{
+    size_t count = json_array_size(missing);
+    json_int_t needed =
+        number_of(trigger, "require") - (json_int_t)json_array_size(fired);
+    if (count > 0)
+        (void)tcn_buf_add_c(w->out, "; missing:");
+    if (strcmp(text_of(trigger, "type"), "compound") == 0 && needed < (json_int_t)count)
+        (void)tcn_buf_printf(w->out, " %" JSON_INTEGER_FORMAT " of", needed);
+    for (size_t i = 0; i < count && i < CHILDREN_SHOWN; i++)
+        (void)tcn_buf_printf(w->out, "%s triggers[%" JSON_INTEGER_FORMAT "]",
+                             i == 0 ? "" : ",",
+                             json_integer_value(json_array_get(missing, i)));
+    (void)tcn_buf_add_c(w->out, count > CHILDREN_SHOWN ? ", ...\n" : "\n");
+}
+
+static void write_children(writer *w, const char *head, const json_t *trigger,
+                           const char *fired, const char *missing)
+{
+    write_fired(w, head, json_object_get(trigger, fired));
+    write_missing(w, trigger, json_object_get(trigger, fired),
+                  json_object_get(trigger, missing));
 }
 
 static void write_composite(writer *w, const json_t *trigger)
@@ -190,10 +222,9 @@ static void write_composite(writer *w, const json_t *trigger)
     if (json_is_number(within))
         (void)tcn_buf_printf(w->out, " within %g s", json_number_value(within));
     (void)tcn_buf_add_char(w->out, '\n');
-    const json_t *after = json_object_get(trigger, "fired_after");
-    write_fired(w, "now", json_object_get(trigger, "fired"));
-    if (after != NULL)
-        write_fired(w, "then", after);
+    write_children(w, "now", trigger, "fired", "missing");
+    if (json_object_get(trigger, "fired_after") != NULL)
+        write_children(w, "then", trigger, "fired_after", "missing_after");
 }
 
 static void write_trigger(writer *w, const json_t *trigger)

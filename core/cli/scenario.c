@@ -61,6 +61,23 @@ static int wrong_key(tcn_problems *problems, const char *path, const char *const
                  nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 }
 
+int tcn_scenario_check_keys(const json_t *object, const char *path,
+                            const char *const *known, tcn_problems *problems)
+{
+    const char *key;
+    const json_t *value;
+    int rc = 0;
+    json_object_foreach((json_t *)(uintptr_t)object, key, value)
+    {
+        char field[160];
+        (void)snprintf(field, sizeof field, "%.50s%s%.100s", path,
+                       path[0] != '\0' ? "." : "", key);
+        if (!is_known(known, key))
+            rc = wrong_key(problems, field, known, key);
+    }
+    return rc;
+}
+
 /* ---- automations ---- */
 
 static void free_automations(tcn_automation **list, size_t count)
@@ -330,17 +347,9 @@ static int check_fields(const runner *r, const json_t *step)
 {
     static const char *const known[] = {"at",      "event",   "automations",
                                         "restart", "comment", NULL};
-    const char *key;
-    const json_t *value;
-    int rc = 0;
-    json_object_foreach((json_t *)(uintptr_t)step, key, value)
-    {
-        char path[160];
-        (void)snprintf(path, sizeof path, "steps[%zu].%.100s", r->step, key);
-        if (!is_known(known, key))
-            rc = wrong_key(r->problems, path, known, key);
-    }
-    return rc;
+    char path[48];
+    (void)snprintf(path, sizeof path, "steps[%zu]", r->step);
+    return tcn_scenario_check_keys(step, path, known, r->problems);
 }
 
 /* Lets the one who looks see the instant before the one that was asked for. */
@@ -402,7 +411,11 @@ static int run_steps(runner *r, const json_t *document)
     int rc = define(r, json_object_get(document, "automations"));
     for (; rc == 0 && r->step < json_array_size(steps); r->step++)
         rc = run_step(r, json_array_get(steps, r->step));
-    return rc == 0 ? advance(r, r->clock_us) : rc; /* what is due at the last instant */
+    if (rc == 0)
+        rc = advance(r, r->clock_us); /* what is due at the last instant */
+    if (rc == 0 && r->options->look != NULL)
+        r->options->look(r->engine, NULL, TCN_SCENARIO_END, r->options->ud);
+    return rc;
 }
 
 /* A scenario is taken as it was meant or not at all. */
@@ -412,15 +425,7 @@ static int check_members(const json_t *document, tcn_problems *problems)
                                         "expect", "comment",     NULL};
     if (!json_is_object(document))
         return wrong(problems, "", "%s", "a scenario is an object");
-    const char *key;
-    const json_t *value;
-    int rc = 0;
-    json_object_foreach((json_t *)(uintptr_t)document, key, value)
-    {
-        if (!is_known(known, key))
-            rc = wrong_key(problems, key, known, key);
-    }
-    return rc;
+    return tcn_scenario_check_keys(document, "", known, problems);
 }
 
 int tcn_scenario_play(const json_t *document, const tcn_scenario_options *options,

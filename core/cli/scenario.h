@@ -9,8 +9,10 @@
 #include "core/base/arena.h"
 #include "core/engine/engine.h"
 
-/* Sees the engine just before it takes the event of a step; event NULL: at pause_at_us.
- * What it would change must not last: the engine goes on. */
+/* Sees the engine just before it takes the event of a step; event NULL: at pause_at_us,
+ * and at the end, with TCN_SCENARIO_END. What it would change must not last: the engine
+ * goes on. */
+#define TCN_SCENARIO_END INT64_MAX
 typedef void (*tcn_scenario_look_fn)(const tcn_engine *engine, const tcn_event *event,
                                      int64_t at_us, void *ud);
 
@@ -56,18 +58,23 @@ int tcn_scenario_play(const json_t *document, const tcn_scenario_options *option
 int tcn_scenario_compare(const tcn_scenario *scenario, const json_t *expect,
                          tcn_buf *text, tcn_problems *problems);
 
-/* What is to be explained: why that automation fired or did not at that time, or by that
- * event. */
+/* What is to be explained: why that automation fired or did not by that event, at that
+ * time, or until the end. */
 typedef struct tcn_scenario_question {
     tcn_str automation; /* its name */
     bool has_event, has_at;
     tcn_uuid event;
     int64_t at_us;
 } tcn_scenario_question;
-/* Plays the scenario once more up to there and appends, indented, what the automation
- * made of the event. */
+/* Plays the scenario once more and appends, indented, what the automation made of the
+ * event when it came at that time, else how it stood then. */
 void tcn_scenario_explain(const tcn_scenario *scenario,
                           const tcn_scenario_question *question, tcn_buf *text);
+
+/* Refuses members of the object that are not known; path: what is in front of them. 0 or
+ * TCN_E_INVALID. */
+int tcn_scenario_check_keys(const json_t *object, const char *path,
+                            const char *const *known, tcn_problems *problems);
 
 /* Parses a list of definitions as a file's: ids follow from names. *ret is to be freed
  * with tcn_free, its items go to tcn_engine_define_own. path: for problems,

@@ -3,6 +3,7 @@
  * but firings at one instant may stand in any order. */
 #include "core/cli/scenario.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/alloc.h"
@@ -58,9 +59,16 @@ static int read_event(const json_t *event, size_t index, expectation *e,
 static int read_expectation(const json_t *document, size_t index, expectation *e,
                             tcn_problems *problems)
 {
+    static const char *const known[] = {"at",     "automation", "event",
+                                        "labels", "comment",    NULL};
+    char path[32];
+    (void)snprintf(path, sizeof path, "expect[%zu]", index);
     *e = (expectation){.document = document, .firing = SIZE_MAX};
     if (!json_is_object(document))
         return wrong(problems, index, "", "an expectation is an object");
+    int rc = tcn_scenario_check_keys(document, path, known, problems);
+    if (rc < 0)
+        return rc;
     const json_t *at = json_object_get(document, "at");
     if (at != NULL) {
         e->has_at = true;
@@ -68,7 +76,11 @@ static int read_expectation(const json_t *document, size_t index, expectation *e
             !tcn_datetime_parse(tcn_str_c(json_string_value(at)), &e->at_us, NULL))
             return wrong(problems, index, ".at", "this is not a time");
     }
-    e->automation = json_string_value(json_object_get(document, "automation"));
+    const json_t *automation = json_object_get(document, "automation");
+    e->automation = json_string_value(automation);
+    if (e->automation == NULL)
+        return wrong(problems, index, ".automation",
+                     automation == NULL ? "Field required" : "a name is needed");
     e->labels = json_object_get(document, "labels");
     if (e->labels != NULL && !json_is_object(e->labels))
         return wrong(problems, index, ".labels", "an object is needed");
@@ -97,7 +109,7 @@ static bool meets(const expectation *e, const tcn_scenario_firing *firing)
 {
     if (e->has_at && e->at_us != firing->at_us)
         return false;
-    if (e->automation != NULL && !tcn_str_eq_c(firing->automation, e->automation))
+    if (!tcn_str_eq_c(firing->automation, e->automation))
         return false;
     if (e->has_event && e->is_event_null == firing->has_event)
         return false;
@@ -143,7 +155,7 @@ static void assign(comparison *c)
 
 static void explain(comparison *c, const tcn_scenario_question *question, tcn_buf *text)
 {
-    if (c->explained++ < EXPLAINED_MAX && question->automation.len > 0)
+    if (c->explained++ < EXPLAINED_MAX)
         tcn_scenario_explain(c->scenario, question, text);
 }
 
@@ -198,7 +210,8 @@ static bool tell(comparison *c, tcn_buf *text)
     size_t firings = c->scenario->firing_count;
     bool is_same = c->count == firings;
     if (!is_same)
-        (void)tcn_buf_printf(text, "  expected %zu firings, there were %zu\n", c->count,
+        (void)tcn_buf_printf(text, "  expected %zu firing%s, there %s %zu\n", c->count,
+                             c->count == 1 ? "" : "s", firings == 1 ? "was" : "were",
                              firings);
     size_t most = c->count > firings ? c->count : firings;
     for (size_t i = 0; i < most; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* scenario_explain.c - why an automation of a scenario fired or did not: the scenario is
  * played once more, and the engine is asked just before the event in question comes, or
- * just before the time in question. */
+ * just before the time in question, or at the end. */
 #include "core/base/datetime.h"
 #include "core/cli/explain_text.h"
 #include "core/cli/scenario.h"
@@ -12,7 +12,7 @@
 typedef struct asking {
     const tcn_scenario_question *question;
     tcn_buf *text;
-    bool is_answered, is_automation_unknown;
+    bool is_delivered, is_answered, is_automation_unknown;
 } asking;
 
 static const tcn_automation *find(const tcn_engine *engine, tcn_str name)
@@ -25,19 +25,23 @@ static const tcn_automation *find(const tcn_engine *engine, tcn_str name)
     return NULL;
 }
 
-/* Without an event, one that comes at the time in question is as good. */
+/* An event that came before the time in question is not what decided then. */
 static bool is_asked(const tcn_scenario_question *question, const tcn_event *event,
                      int64_t at_us)
 {
     if (question->has_event)
-        return event != NULL && tcn_uuid_eq(&event->id, &question->event);
-    return event == NULL && question->has_at && at_us == question->at_us;
+        return event != NULL && (!question->has_at || at_us == question->at_us);
+    return event == NULL &&
+           (at_us == TCN_SCENARIO_END || (question->has_at && at_us == question->at_us));
 }
 
 static void look(const tcn_engine *engine, const tcn_event *event, int64_t at_us,
                  void *ud)
 {
     asking *a = ud;
+    if (event != NULL && !tcn_uuid_eq(&event->id, &a->question->event))
+        return;
+    a->is_delivered = a->is_delivered || event != NULL;
     if (a->is_answered || !is_asked(a->question, event, at_us))
         return;
     a->is_answered = true;
@@ -51,31 +55,38 @@ static void look(const tcn_engine *engine, const tcn_event *event, int64_t at_us
     json_decref(explanation);
 }
 
-static void say_nothing_known(const asking *a, tcn_buf *text)
+static void play_again(const tcn_scenario *scenario, asking *a)
 {
-    char id[TCN_UUID_TEXT + 1];
-    if (a->is_automation_unknown)
-        (void)tcn_buf_printf(text, "%*sthere is no automation of that name then\n",
-                             INDENT, "");
-    else if (!a->is_answered && a->question->has_event)
-        (void)tcn_buf_printf(text, "%*sno step delivers event %s\n", INDENT, "",
-                             tcn_uuid_format(&a->question->event, id));
-}
-
-void tcn_scenario_explain(const tcn_scenario *scenario,
-                          const tcn_scenario_question *question, tcn_buf *text)
-{
-    asking a = {.question = question, .text = text};
+    const tcn_scenario_question *question = a->question;
     tcn_scenario_options options = *scenario->options;
     options.look = look;
-    options.ud = &a;
+    options.ud = a;
     options.pause_at_us =
         question->has_at && !question->has_event ? question->at_us : INT64_MIN;
     tcn_scenario again;
     tcn_problems problems;
     tcn_problems_init(&problems);
     (void)tcn_scenario_play(scenario->document, &options, &again, &problems);
-    say_nothing_known(&a, text);
     tcn_scenario_deinit(&again);
     tcn_problems_deinit(&problems);
+    if (a->is_automation_unknown)
+        (void)tcn_buf_printf(a->text, "%*sthere is no automation of that name then\n",
+                             INDENT, "");
+}
+
+void tcn_scenario_explain(const tcn_scenario *scenario,
+                          const tcn_scenario_question *question, tcn_buf *text)
+{
+    asking a = {.question = question, .text = text};
+    play_again(scenario, &a);
+    if (a.is_answered || !question->has_event)
+        return;
+    char id[TCN_UUID_TEXT + 1];
+    if (!a.is_delivered)
+        (void)tcn_buf_printf(text, "%*sno step delivers event %s\n", INDENT, "",
+                             tcn_uuid_format(&question->event, id));
+    tcn_scenario_question without = *question;
+    without.has_event = false;
+    a.question = &without;
+    play_again(scenario, &a);
 }

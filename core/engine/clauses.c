@@ -51,15 +51,24 @@ static bool name_begins(const tcn_trigger *trigger, tcn_str name)
            any_begins(&trigger->after, name);
 }
 
+/* Never evaluated. */
+static bool is_log(const tcn_event *event)
+{
+    return tcn_str_eq(event->name, TCN_STR("prefect.log.write"));
+}
+
 bool tcn_explain_expects(const tcn_trigger *trigger, const tcn_event *event)
 {
-    return trigger->expect.count == 0 || (any_matches(&trigger->expect, event->name) &&
-                                          name_begins(trigger, event->name));
+    bool has_name =
+        trigger->expect.count == 0 ||
+        (any_matches(&trigger->expect, event->name) && name_begins(trigger, event->name));
+    return has_name && !is_log(event);
 }
 
 bool tcn_explain_starts(const tcn_trigger *trigger, const tcn_event *event)
 {
-    return any_matches(&trigger->after, event->name) && name_begins(trigger, event->name);
+    return any_matches(&trigger->after, event->name) &&
+           name_begins(trigger, event->name) && !is_log(event);
 }
 
 bool tcn_explain_covers(const tcn_trigger *trigger, const tcn_event *event)
@@ -152,6 +161,11 @@ void tcn_explain_clauses(const tcn_trigger *trigger, const tcn_event *event,
                          const tcn_bucket *bucket, tcn_clauses *clauses)
 {
     const json_t *document = trigger->document;
+    if (is_log(event)) {
+        json_t *wants = json_string("no prefect.log.write");
+        add(clauses, "event", wants, tcn_explain_text(event->name), false);
+        json_decref(wants);
+    }
     if (trigger->expect.count > 0)
         add(clauses, "expect", json_object_get(document, "expect"),
             tcn_explain_text(event->name), tcn_explain_expects(trigger, event));

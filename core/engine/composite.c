@@ -119,15 +119,19 @@ static void forget(tcn_node *node, size_t place)
             (node->pending_count - place) * sizeof *node->pending);
 }
 
+bool tcn_composite_is_old(const tcn_node *node, const tcn_child_firing *pending,
+                          int64_t now_us)
+{
+    const tcn_trigger *t = node->trigger;
+    return t->has_within && pending->firing->triggered_at_us < now_us - t->within_us;
+}
+
 /* Drops what is too old, and the earlier firing of the same child. */
 static void forget_old(tcn_node *node, uint32_t child, int64_t now_us)
 {
-    const tcn_trigger *t = node->trigger;
     for (size_t i = node->pending_count; i-- > 0;) {
         const tcn_child_firing *pending = &node->pending[i];
-        bool is_old =
-            t->has_within && pending->firing->triggered_at_us < now_us - t->within_us;
-        if (is_old || pending->child == child)
+        if (tcn_composite_is_old(node, pending, now_us) || pending->child == child)
             forget(node, i);
     }
 }
@@ -154,6 +158,21 @@ static bool is_behind(const tcn_child_firing *a, const tcn_child_firing *b)
     if (a->firing->triggered_at_us != b->firing->triggered_at_us)
         return true;
     return a->turn != 0 && b->turn != 0 && a->turn != b->turn;
+}
+
+uint32_t tcn_sequence_done(const tcn_node *node, int64_t now_us)
+{
+    uint32_t done = 0;
+    const tcn_child_firing *last = NULL;
+    for (size_t i = 0; i < node->pending_count; i++) {
+        const tcn_child_firing *pending = &node->pending[i];
+        if (pending->child != done || tcn_composite_is_old(node, pending, now_us) ||
+            (last != NULL && !is_behind(last, pending)))
+            continue;
+        last = pending;
+        done++;
+    }
+    return done;
 }
 
 /* Enough children have fired; those of a sequence one after the other, as declared. */

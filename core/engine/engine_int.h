@@ -217,6 +217,11 @@ void tcn_composite_take(tcn_engine *engine, tcn_node *node, uint32_t child,
 int tcn_composite_keep(tcn_engine *engine, tcn_node *node, uint32_t child, uint64_t turn,
                        const tcn_firing *firing);
 void tcn_composite_drop(tcn_node *node);
+/* Whether a child firing that it keeps is too old to count at now_us. */
+bool tcn_composite_is_old(const tcn_node *node, const tcn_child_firing *pending,
+                          int64_t now_us);
+/* How many children of a sequence have fired as declared, from the first one on. */
+uint32_t tcn_sequence_done(const tcn_node *node, int64_t now_us);
 
 /* ---- firing.c ---- */
 /* The node fires; bucket is NULL for composites. */

@@ -152,11 +152,14 @@ static void set_event_trigger(telling *t, json_t *object, const tcn_node *node)
                                                   t->event)));
 }
 
-static json_t *fired_children(telling *t, const tcn_node *node)
+/* Those that still count. */
+static json_t *fired_children(telling *t, const tcn_node *node, int64_t now_us)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < node->pending_count; i++) {
         const tcn_child_firing *pending = &node->pending[i];
+        if (tcn_composite_is_old(node, pending, now_us))
+            continue;
         json_t *item = json_object();
         set(t, item, "trigger", json_integer(pending->child));
         set(t, item, "at", tcn_explain_time(pending->firing->triggered_at_us));
@@ -166,15 +169,47 @@ static json_t *fired_children(telling *t, const tcn_node *node)
     return list;
 }
 
+static bool has_fired(const tcn_node *node, uint32_t child, int64_t now_us)
+{
+    for (size_t i = 0; i < node->pending_count; i++) {
+        const tcn_child_firing *pending = &node->pending[i];
+        if (pending->child == child && !tcn_composite_is_old(node, pending, now_us))
+            return true;
+    }
+    return false;
+}
+
+/* Of a sequence those that must fire one after the other, of a compound those of which
+ * enough must. */
+static json_t *missing_children(telling *t, const tcn_node *node, int64_t now_us)
+{
+    const tcn_trigger *trigger = node->trigger;
+    bool is_sequence = trigger->type == TCN_TRIGGER_SEQUENCE;
+    uint32_t done = is_sequence ? tcn_sequence_done(node, now_us) : 0;
+    json_t *list = json_array();
+    for (uint32_t i = done; i < trigger->child_count; i++) {
+        if (!is_sequence && has_fired(node, i, now_us))
+            continue;
+        if (json_array_append_new(list, json_integer(i)) < 0)
+            t->has_failed = true;
+    }
+    return list;
+}
+
 static void set_composite(telling *t, json_t *object, const tcn_node *node)
 {
     const tcn_trigger *trigger = node->trigger;
+    int64_t now_us = t->engine->clock_us;
     set(t, object, "require", json_integer(trigger->require));
     set_written(t, object, trigger->document, "within");
-    set(t, object, "fired", fired_children(t, node));
-    if (t->after != NULL)
-        set(t, object, "fired_after",
-            fired_children(t, t->after->nodes[trigger->ordinal]));
+    set(t, object, "fired", fired_children(t, node, now_us));
+    set(t, object, "missing", missing_children(t, node, now_us));
+    if (t->after == NULL)
+        return;
+    node = t->after->nodes[trigger->ordinal];
+    now_us = t->engine_after->clock_us;
+    set(t, object, "fired_after", fired_children(t, node, now_us));
+    set(t, object, "missing_after", missing_children(t, node, now_us));
 }
 
 static json_t *trigger_document(telling *t, const tcn_trigger *trigger, const char *path)

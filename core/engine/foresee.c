@@ -5,7 +5,7 @@
 #include "core/base/alloc.h"
 #include "core/engine/explain_int.h"
 
-#define WINDOWS_AHEAD 4    /* ends of windows to look at for an absence */
+#define WINDOWS_AHEAD 1000 /* ends of windows to look at for an absence */
 #define BUCKETS_MAX   1000 /* more are not taken over when no event names one */
 
 /* ---- a second engine ---- */
@@ -123,15 +123,19 @@ static int deliver(tcn_engine *engine, const tcn_engine *from, const tcn_event *
     return rc < 0 ? rc : 0;
 }
 
-/* On a third engine, so that the second shows what the event alone did. */
+/* On a third engine, so that the second shows what the event alone did. Children of a
+ * composite have windows of different lengths, so many may have to end. Of many buckets
+ * only as many as take a few milliseconds: then *ret_is_unknown. */
 static int wait_for_absence(const tcn_engine *from, const tcn_unit *unit,
-                            const tcn_event *event, json_t **ret_outcome)
+                            const tcn_event *event, json_t **ret_outcome,
+                            bool *ret_is_unknown)
 {
     tcn_engine *engine = second_engine(from, unit, event);
     int rc = engine != NULL ? 0 : TCN_E_NOMEM;
     for (int i = 0; i < WINDOWS_AHEAD && rc >= 0 && *ret_outcome == NULL; i++) {
         int64_t due_us = tcn_engine_next_due_us(engine);
-        if (due_us == INT64_MAX)
+        *ret_is_unknown = engine->effort > TCN_ENGINE_PIECE;
+        if (due_us == INT64_MAX || *ret_is_unknown)
             break;
         tcn_engine_begin(engine, TCN_POSITION_EMITTED);
         rc = tcn_engine_advance(engine, due_us, false);
@@ -154,6 +158,7 @@ int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event 
                 tcn_foresight *ret)
 {
     tcn_foresight f = {0};
+    bool is_unknown = false;
     int rc = 0;
     if (event == NULL && !is_small(unit)) {
         *ret = f;
@@ -166,11 +171,11 @@ int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event 
             rc = deliver(f.engine, engine, event, &f.outcome);
         const tcn_unit *after = rc == 0 ? tcn_engine_unit(f.engine, &unit->id) : NULL;
         if (after != NULL && f.outcome == NULL)
-            rc = wait_for_absence(f.engine, after, event, &f.outcome);
+            rc = wait_for_absence(f.engine, after, event, &f.outcome, &is_unknown);
     }
-    if (rc == 0 && f.outcome == NULL)
+    if (rc == 0 && f.outcome == NULL && !is_unknown)
         f.outcome = json_pack("{s:b}", "fires", 0);
-    if (rc == 0 && f.outcome == NULL)
+    if (rc == 0 && f.outcome == NULL && !is_unknown)
         rc = TCN_E_NOMEM;
     if (rc < 0)
         tcn_foresight_deinit(&f);
