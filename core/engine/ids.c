@@ -8,7 +8,7 @@
 #include "core/base/err.h"
 
 #define BLOCK_IDS      1024
-#define LINE_LOAD      2
+#define LINE_LOAD      2  /* one would be 64 bytes for each id */
 #define FORGET_AT_ONCE 64 /* so that no single event pays for a long silence */
 #define FORGET_AHEAD   8  /* ids between fetching a place, its line, and reading them */
 
@@ -122,12 +122,7 @@ static int add(tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
 
 static bool has(const tcn_ids *ids, const tcn_uuid *id, uint32_t hash, int64_t now_us)
 {
-    if (ids->by_id.used == 0)
-        return false;
-    uint32_t at = tcn_lines_place(&ids->by_id, hash);
-    if (!tcn_lines_may_have(&ids->by_id, at, hash))
-        return false;
-    const tcn_line *line = tcn_lines_at(&ids->by_id, at);
+    const tcn_line *line = tcn_lines_look(&ids->by_id, hash);
     for (; line != NULL; line = line->more) {
         uint32_t found = tcn_line_find(line, hash);
         for (; found != 0; found &= found - 1) {

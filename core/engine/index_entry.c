@@ -110,16 +110,12 @@ static tcn_index_entry *entry_at(const void *listed, const tcn_index_field *fiel
 tcn_index_entry *tcn_index_entry_of(const tcn_index_field *field, tcn_str value,
                                     bool is_prefix, uint32_t hash)
 {
-    const tcn_lines *lines = &field->lines;
-    uint32_t place = tcn_lines_place(lines, hash);
-    if (lines->used == 0 || !tcn_lines_may_have(lines, place, hash))
-        return NULL;
-    const tcn_line *line = tcn_lines_at(lines, place);
+    const tcn_line *line = tcn_lines_look(&field->lines, hash);
     for (; line != NULL; line = line->more) {
-        for (uint32_t i = 0; i < line->count; i++) {
-            if (line->hashes[i] != hash)
-                continue;
-            tcn_index_entry *entry = entry_at(line->items[i], field, hash);
+        uint32_t found = tcn_line_find(line, hash);
+        for (; found != 0; found &= found - 1) {
+            const void *listed = line->items[__builtin_ctz(found)];
+            tcn_index_entry *entry = entry_at(listed, field, hash);
             if (entry->is_prefix == is_prefix &&
                 tcn_str_eq(tcn_str_of(entry->value, entry->len), value))
                 return entry;

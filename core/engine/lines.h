@@ -7,6 +7,7 @@
 #define TCN_ENGINE_LINES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/base/compiler.h"
@@ -31,7 +32,7 @@ static inline uint32_t tcn_line_find(const tcn_line *line, uint32_t hash)
     return found & ((1u << line->count) - 1);
 }
 
-/* A zeroed one with these two is empty. */
+/* It is empty when all but pool and load is zero. */
 typedef struct tcn_lines {
     tcn_pool *pool;
     uint32_t load; /* items of a line on the average, of which some are in a second one */
@@ -74,7 +75,15 @@ static inline tcn_line *tcn_lines_at(const tcn_lines *lines, uint32_t place)
 {
     return &lines->parts[place / TCN_LINES_PART][place % TCN_LINES_PART];
 }
-/* Of what is asked for, entered or removed under that hash a little later. */
+/* The line, with those behind it, that may have something under that hash, or NULL. */
+static inline const tcn_line *tcn_lines_look(const tcn_lines *lines, uint32_t hash)
+{
+    uint32_t place = tcn_lines_place(lines, hash);
+    if (lines->used == 0 || !tcn_lines_may_have(lines, place, hash))
+        return NULL;
+    return tcn_lines_at(lines, place);
+}
+/* Begins to load what is read when that hash is looked at, entered or removed later. */
 static inline void tcn_lines_fetch(const tcn_lines *lines, uint32_t hash)
 {
     if (lines->used == 0)

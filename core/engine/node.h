@@ -17,10 +17,9 @@ struct tcn_unit;
  * allocations. */
 typedef struct tcn_child_firing {
     tcn_firing *firing;
-    uint32_t child; /* index of the child */
-    uint64_t turn;  /* of the event that completed it; 0: time did */
-    uint64_t
-        step_count; /* of the step it happened in: only there its events are at hand */
+    uint32_t child;      /* index of the child */
+    uint64_t turn;       /* of the event that completed it; 0: time did */
+    uint64_t step_count; /* of its step: only there its events are at hand */
 } tcn_child_firing;
 
 /* Among 100,000 automations the cost of an event is that of the lines of memory that it

@@ -277,11 +277,8 @@ static uint32_t line_hash(size_t i)
 static size_t count_in_lines(const tcn_lines *lines, uint32_t hash, const void *item)
 {
     size_t count = 0;
-    uint32_t place = tcn_lines_place(lines, hash);
-    if (lines->used == 0 || !tcn_lines_may_have(lines, place, hash))
-        return 0;
-    for (const tcn_line *line = tcn_lines_at(lines, place); line != NULL;
-         line = line->more)
+    const tcn_line *line = tcn_lines_look(lines, hash);
+    for (; line != NULL; line = line->more)
         for (uint32_t i = 0; i < line->count; i++)
             count += line->hashes[i] == hash && line->items[i] == item;
     return count;
