@@ -58,9 +58,10 @@ static void answer(tcn_api *api, tcn_request *request, const tcn_automation *aut
                  : 0;
     if (rc == 0) {
         const tcn_engine *engine = tcn_ingest_engine(api->options.ingest);
-        tcn_api_answer_own(
-            request, 200,
-            tcn_engine_explain(engine, automation, body.len > 0 ? &event : NULL));
+        tcn_api_answer_own(request, 200,
+                           tcn_engine_explain(engine, automation,
+                                              body.len > 0 ? &event : NULL,
+                                              tcn_ingest_clock(api->options.ingest)));
     } else if (rc == TCN_E_NOMEM) {
         tcn_api_answer_busy(request, "There is no memory for this event");
     } else {

@@ -7,6 +7,7 @@
 
 #include "core/base/alloc.h"
 #include "core/base/datetime.h"
+#include "core/base/map.h"
 #include "core/event/decode.h"
 
 #define ARENA_MAX   ((size_t)1 << 30)
@@ -97,16 +98,39 @@ static void put_within(tcn_problems *problems, size_t first, const char *path,
         tcn_err_within(&problems->items[i].err, prefix);
 }
 
-static int check_name(tcn_automation *const *list, size_t i, const char *path,
+static int check_name(tcn_map *known, tcn_automation *automation, const char *path,
                       tcn_problems *problems)
 {
-    for (size_t k = 0; k < i; k++) {
-        if (tcn_uuid_eq(&list[k]->id, &list[i]->id))
-            return wrong(problems, path,
-                         "two automations are named \"%s\": give them an id each",
-                         list[i]->name);
+    tcn_str id =
+        tcn_str_of((const char *)automation->id.bytes, sizeof automation->id.bytes);
+    void *other = NULL;
+    int rc = tcn_map_put(known, id, automation, &other);
+    if (rc == 0 && other != NULL)
+        rc = wrong(problems, path,
+                   "two automations are named \"%s\": give them an id each",
+                   automation->name);
+    return rc;
+}
+
+/* Items are added to list as long as they are right. */
+static int parse_automations(const json_t *documents, const char *path,
+                             tcn_automation **list, size_t *count, tcn_problems *problems)
+{
+    tcn_map known;
+    tcn_map_init(&known, 0);
+    int rc = 0;
+    while (rc == 0 && *count < json_array_size(documents)) {
+        const json_t *document = json_array_get(documents, *count);
+        tcn_uuid id = tcn_automation_origin_id(document);
+        size_t first = problems->count;
+        rc = tcn_automation_parse(document, &id, &tcn_automation_limits_default,
+                                  &list[*count], problems);
+        put_within(problems, first, path, *count);
+        if (rc == 0)
+            rc = check_name(&known, list[(*count)++], path, problems);
     }
-    return 0;
+    tcn_map_deinit(&known);
+    return rc;
 }
 
 int tcn_scenario_automations(const json_t *list, const char *path, tcn_automation ***ret,
@@ -119,20 +143,8 @@ int tcn_scenario_automations(const json_t *list, const char *path, tcn_automatio
     tcn_automation **items = tcn_alloc_array(count + 1, sizeof *items);
     if (items == NULL)
         return TCN_E_NOMEM;
-    int rc = 0;
     size_t parsed = 0;
-    while (rc == 0 && parsed < count) {
-        const json_t *document = json_array_get(list, parsed);
-        tcn_uuid id = tcn_automation_origin_id(document);
-        size_t first = problems->count;
-        rc = tcn_automation_parse(document, &id, &tcn_automation_limits_default,
-                                  &items[parsed], problems);
-        put_within(problems, first, path, parsed);
-        if (rc < 0)
-            break;
-        rc = check_name(items, parsed, path, problems);
-        parsed++;
-    }
+    int rc = parse_automations(list, path, items, &parsed, problems);
     if (rc < 0) {
         free_automations(items, parsed);
         return rc;

@@ -49,7 +49,8 @@ static void look(const tcn_engine *engine, const tcn_event *event, int64_t at_us
     a->is_automation_unknown = automation == NULL;
     if (automation == NULL)
         return;
-    json_t *explanation = tcn_engine_explain(engine, automation, event);
+    int64_t now_us = event != NULL ? at_us : tcn_engine_clock_us(engine);
+    json_t *explanation = tcn_engine_explain(engine, automation, event, now_us);
     if (explanation != NULL)
         tcn_explain_text_write(explanation, INDENT, a->text);
     json_decref(explanation);

@@ -19,6 +19,7 @@ typedef struct telling {
     const tcn_unit *after; /* when the event has come; NULL: no event, or disabled */
     const tcn_engine *engine_after;
     const tcn_event *event;
+    int64_t now_us;
     bool has_failed;
 } telling;
 
@@ -199,7 +200,7 @@ static json_t *missing_children(telling *t, const tcn_node *node, int64_t now_us
 static void set_composite(telling *t, json_t *object, const tcn_node *node)
 {
     const tcn_trigger *trigger = node->trigger;
-    int64_t now_us = t->engine->clock_us;
+    int64_t now_us = t->now_us;
     set(t, object, "require", json_integer(trigger->require));
     set_written(t, object, trigger->document, "within");
     set(t, object, "fired", fired_children(t, node, now_us));
@@ -245,7 +246,7 @@ static json_t *event_document(telling *t)
 {
     const tcn_event *event = t->event;
     const tcn_ids *ids = &t->engine->ids;
-    int64_t now_us = t->engine->clock_us;
+    int64_t now_us = t->now_us;
     bool waits = event->has_follows && !tcn_uuid_eq(&event->follows, &event->id) &&
                  !tcn_ids_has(ids, &event->follows, now_us);
     json_t *document = json_object();
@@ -268,7 +269,7 @@ static json_t *whole_document(telling *t, json_t *outcome)
     set(t, head, "name", json_string(automation->name));
     set(t, head, "enabled", json_boolean(automation->is_enabled));
     set(t, document, "automation", head);
-    set(t, document, "clock", tcn_explain_time(t->engine->clock_us));
+    set(t, document, "clock", tcn_explain_time(t->now_us));
     set(t, document, "lag", json_real((double)tcn_engine_lag(t->engine) / TCN_SECOND_US));
     set(t, document, "lag_event",
         tcn_uuid_is_nil(&t->engine->processed_id)
@@ -282,12 +283,14 @@ static json_t *whole_document(telling *t, json_t *outcome)
 }
 
 json_t *tcn_engine_explain(const tcn_engine *engine, const tcn_automation *automation,
-                           const tcn_event *event)
+                           const tcn_event *event, int64_t now_us)
 {
-    telling t = {.engine = engine, .event = event};
+    telling t = {.engine = engine, .event = event, .now_us = engine->clock_us};
     tcn_foresight foresight = {0};
+    if (t.now_us < now_us)
+        t.now_us = now_us;
     t.unit = tcn_engine_unit(engine, &automation->id);
-    if (t.unit == NULL || tcn_foresee(engine, t.unit, event, &foresight) < 0)
+    if (t.unit == NULL || tcn_foresee(engine, t.unit, event, t.now_us, &foresight) < 0)
         return NULL;
     t.engine_after = foresight.engine;
     if (event != NULL && foresight.engine != NULL)

@@ -8,10 +8,11 @@
 #include "core/engine/engine.h"
 
 /* A new reference; NULL when out of memory. automation is one of the engine's. event
- * NULL: the state alone. Also within a step.
+ * NULL: the state alone. now_us: the clock of the question; an engine at which nothing
+ * happens stands behind it. Also within a step.
  *
  *     automation  {id, name, enabled}
- *     clock, lag  the engine's clock; seconds by which events are late
+ *     clock, lag  of the question; seconds by which events are late
  *     lag_event   id of the event that caused it, null before the first one
  *     event       {id, event, resource, occurred, is_known, waits_for}: is_known: its id
  *                 was seen in the last 30 minutes; waits_for: the leader it must wait for
@@ -21,11 +22,13 @@
  *                 clauses [{clause, wants, has, passed}] in the words of the definition,
  *                 bucket {labels, count, start, end, last_event}, or null; bucket_after:
  *                 the same when the event has come. Without an event: some_buckets
- *       others    require, within, fired [{trigger, at}], fired_after
- *     outcome     what follows: {fires, by: "event" or "absence", at, suppressed}; null
- *                 without an event when there are over 1,000 buckets
+ *       others    require, within, fired [{trigger, at}] as far as it still counts,
+ *                 missing: places of children that must fire, of a sequence one after the
+ *                 other, of a compound as many as are required; fired_after,
+ * missing_after outcome     what follows: {fires, by: "event" or "absence", at,
+ * suppressed}; null when there are too many buckets to tell
  */
 json_t *tcn_engine_explain(const tcn_engine *engine, const tcn_automation *automation,
-                           const tcn_event *event);
+                           const tcn_event *event, int64_t now_us);
 
 #endif

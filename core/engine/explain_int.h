@@ -35,7 +35,7 @@ typedef struct tcn_foresight {
 } tcn_foresight;
 /* 0 or TCN_E_NOMEM. */
 int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event *event,
-                tcn_foresight *ret);
+                int64_t now_us, tcn_foresight *ret);
 void tcn_foresight_deinit(tcn_foresight *foresight);
 
 /* The bucket that the event belongs to; NULL: none. */

@@ -75,12 +75,12 @@ static int copy_unit(tcn_engine *to, const tcn_engine *from, const tcn_unit *sou
 }
 
 static tcn_engine *second_engine(const tcn_engine *from, const tcn_unit *unit,
-                                 const tcn_event *event)
+                                 const tcn_event *event, int64_t now_us)
 {
     tcn_engine *engine = tcn_engine_new(&from->limits);
     if (engine == NULL)
         return NULL;
-    engine->clock_us = from->clock_us;
+    engine->clock_us = now_us;
     engine->newest_us = from->newest_us;
     engine->processed_at_us = from->processed_at_us;
     engine->has_processed = from->has_processed;
@@ -130,7 +130,7 @@ static int wait_for_absence(const tcn_engine *from, const tcn_unit *unit,
                             const tcn_event *event, json_t **ret_outcome,
                             bool *ret_is_unknown)
 {
-    tcn_engine *engine = second_engine(from, unit, event);
+    tcn_engine *engine = second_engine(from, unit, event, from->clock_us);
     int rc = engine != NULL ? 0 : TCN_E_NOMEM;
     for (int i = 0; i < WINDOWS_AHEAD && rc >= 0 && *ret_outcome == NULL; i++) {
         int64_t due_us = tcn_engine_next_due_us(engine);
@@ -155,7 +155,7 @@ static bool is_small(const tcn_unit *unit)
 }
 
 int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event *event,
-                tcn_foresight *ret)
+                int64_t now_us, tcn_foresight *ret)
 {
     tcn_foresight f = {0};
     bool is_unknown = false;
@@ -165,7 +165,7 @@ int tcn_foresee(const tcn_engine *engine, const tcn_unit *unit, const tcn_event 
         return 0;
     }
     if (unit->automation->is_enabled) {
-        f.engine = second_engine(engine, unit, event);
+        f.engine = second_engine(engine, unit, event, now_us);
         rc = f.engine != NULL ? 0 : TCN_E_NOMEM;
         if (rc == 0 && event != NULL)
             rc = deliver(f.engine, engine, event, &f.outcome);

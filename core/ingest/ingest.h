@@ -101,5 +101,7 @@ typedef struct tcn_ingest_counts {
 } tcn_ingest_counts;
 void tcn_ingest_counts_get(const tcn_ingest *ingest, tcn_ingest_counts *ret);
 const tcn_engine *tcn_ingest_engine(const tcn_ingest *ingest);
+/* The engine's clock now, while the engine stands at its last step; notes a leap. */
+int64_t tcn_ingest_clock(tcn_ingest *ingest);
 
 #endif

@@ -112,8 +112,6 @@ struct tcn_ingest {
     tcn_ingest_counts counts;
 };
 
-/* The engine's clock now; notes a leap. */
-int64_t tcn_ingest_clock(tcn_ingest *ingest);
 /* Lets the next turn of the loop make a step, if there is anything to do. */
 void tcn_ingest_kick(tcn_ingest *ingest);
 /* When the next step is due without any input; when the store is asked again after a

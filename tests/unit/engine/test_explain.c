@@ -41,7 +41,8 @@ static json_t *explain_or_fail(fixture *f, double at_s, const char *name,
         .payload = TCN_STR("{}"),
     };
     return tcn_engine_explain(f->engine, tcn_engine_automation_at(f->engine, 0),
-                              name != NULL ? &event : NULL);
+                              name != NULL ? &event : NULL,
+                              START_US + (int64_t)(at_s * 1e6));
 }
 
 static json_t *explain(fixture *f, double at_s, const char *name, const char *resource)
@@ -189,6 +190,35 @@ static void shows_the_children_that_have_fired(void **state)
     fixture_free(f);
 }
 
+static void a_child_firing_that_is_too_old_is_missing(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, both);
+    feed(f, 1, 1, "a", "r.1");
+    json_t *document = explain(f, 2, NULL, "");
+    assert_int_equal(json_array_size(at(document, "trigger/fired")), 1);
+    assert_int_equal(json_array_size(at(document, "trigger/missing")), 1);
+    assert_int_equal(json_integer_value(at(document, "trigger/missing/0")), 1);
+    json_decref(document);
+    document = explain(f, 100, NULL, ""); /* the engine stands at 1 s */
+    assert_int_equal(json_array_size(at(document, "trigger/fired")), 0);
+    assert_int_equal(json_array_size(at(document, "trigger/missing")), 2);
+    json_decref(document);
+    fixture_free(f);
+}
+
+static void an_engine_that_stands_is_asked_at_the_clock_of_the_question(void **state)
+{
+    (void)state;
+    fixture *f = fixture_new(&tcn_engine_limits_default, twice);
+    feed(f, 1, 1, "failed", "r.1");
+    json_t *document = explain(f, 40, "failed", "r.1");
+    assert_text(document, "clock", "2026-01-01T00:00:40Z");
+    assert_text(document, "outcome/at", "2026-01-01T00:00:40Z");
+    json_decref(document);
+    fixture_free(f);
+}
+
 static void without_an_event_tells_the_state(void **state)
 {
     (void)state;
@@ -235,6 +265,8 @@ static const struct CMUnitTest cases[] = {
     cmocka_unit_test(says_when_an_event_is_too_old),
     cmocka_unit_test(foretells_an_absence),
     cmocka_unit_test(shows_the_children_that_have_fired),
+    cmocka_unit_test(a_child_firing_that_is_too_old_is_missing),
+    cmocka_unit_test(an_engine_that_stands_is_asked_at_the_clock_of_the_question),
     cmocka_unit_test(without_an_event_tells_the_state),
     cmocka_unit_test(every_allocation_fails_once_without_harm),
 };
