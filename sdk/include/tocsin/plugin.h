@@ -234,8 +234,9 @@ enum { /* how interpolated values, not the template's own text, are escaped */
 };
 /* Limits, above which a service answers E_LIMIT: 64 timers and 64 exchanges per instance, 100 emitted
    events a second per instance. Of a request, E_INVALID, for it will never fit: 64 headers of 8 KiB,
-   URL 16 KiB, body 8 MiB, response kept 1 MiB, mail 10 MiB to 100 recipients. Log: lines of 4 KiB
-   (cut), 100 a second per instance (then one line says how many were dropped). */
+   URL 16 KiB, body 8 MiB, response kept 1 MiB, mail 10 MiB to 100 recipients. Of an answer 16 MiB
+   are read at most, then the exchange ends with E_IO. Log: lines of 4 KiB (cut), 100 a second per
+   instance (then one line says how many were dropped). */
 typedef struct tocsin_host {
     tocsin_abi abi;
     const char *version;                       /* the daemon's */
