@@ -24,9 +24,10 @@
  *                 the same when the event has come. Without an event: some_buckets
  *       others    require, within, fired [{trigger, at}] as far as it still counts,
  *                 missing: places of children that must fire, of a sequence one after the
- *                 other, of a compound as many as are required; fired_after,
- * missing_after outcome     what follows: {fires, by: "event" or "absence", at,
- * suppressed}; null when there are too many buckets to tell
+ *                 other, of a compound as many as are required; the same when the event
+ *                 has come: fired_after, missing_after
+ *     outcome     {fires, by, at, suppressed}: by is "event" or "absence"; null when
+ *                 there are too many buckets to tell
  */
 json_t *tcn_engine_explain(const tcn_engine *engine, const tcn_automation *automation,
                            const tcn_event *event, int64_t now_us);
