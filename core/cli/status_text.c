@@ -84,6 +84,43 @@ static void print_trouble(const json_t *status)
     }
 }
 
+/* By how much absences are judged later, and the event that makes them so. */
+static void print_lag(const json_t *engine)
+{
+    double lag_s = json_number_value(json_object_get(engine, "lag_seconds"));
+    const char *event = text_of(engine, "lag_event");
+    long long waiting = number_of(engine, "waiting");
+    printf("lag            ");
+    if (lag_s < 1)
+        printf("%.3g ms", lag_s * 1e3);
+    else
+        print_span(lag_s);
+    if (lag_s > 0 && event[0] != '\0')
+        printf(" (event %s)", event);
+    printf("; %lld event%s wait%s for the one they follow\n", waiting,
+           tcn_plural((uint64_t)waiting), waiting == 1 ? "s" : "");
+}
+
+/* What the engine's limits have cost since the start. */
+static void print_limits(const json_t *engine)
+{
+    static const struct {
+        const char *count, *key, *cost;
+    } limits[] = {
+        {"buckets_refused", "engine.max_buckets",
+         "events that needed a new bucket did not count"},
+        {"followers_early", "engine.max_waiting",
+         "events were evaluated without the one they follow"},
+        {"ids_early", "engine.remembered_ids", "ids were forgotten early"},
+    };
+    for (size_t i = 0; i < TCN_COUNT(limits); i++) {
+        long long count = number_of(engine, limits[i].count);
+        if (count > 0)
+            printf("               ! %s: %lld %s\n", limits[i].key, count,
+                   limits[i].cost);
+    }
+}
+
 static void print_counts(const json_t *status)
 {
     const json_t *engine = json_object_get(status, "engine");
@@ -99,6 +136,8 @@ static void print_counts(const json_t *status)
            plural_of(engine, "firings"), number_of(engine, "suppressed"),
            number_of(engine, "buckets"), plural_of(engine, "buckets"),
            number_of(engine, "timers"), plural_of(engine, "timers"));
+    print_lag(engine);
+    print_limits(engine);
     printf("store          %.1f MB, last commit %.1f ms; waiting actions %lld, dead "
            "%lld\n",
            (double)(number_of(store, "size_bytes") + number_of(store, "wal_bytes")) / 1e6,

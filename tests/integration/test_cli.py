@@ -5,7 +5,7 @@ import json
 import unittest
 import uuid
 
-from harness import Case, event, free_port, tocsin, wait_for
+from harness import Case, event, free_port, timestamp, tocsin, wait_for
 
 
 class Asking(Case):
@@ -69,6 +69,19 @@ class Asking(Case):
         self.assertIn("version", done.stdout)
         done = tocsin("status", "--json", "--url", self.served.url)
         self.assertIn("uptime_seconds", json.loads(done.stdout))
+
+    def test_status_tells_the_lag_and_what_limits_have_cost(self):
+        self.served.end()
+        daemon = self.daemon(configuration="engine: {max_waiting: 100}\n").start()
+        self.assertNotIn("!", tocsin("status", "--url", daemon.url).stdout)
+        late = event("x", occurred=timestamp(-90))
+        daemon.post(late)
+        self.assertIn(f"lag            1 min (event {late['id']}); 0 events wait for the one they follow\n",
+                      tocsin("status", "--url", daemon.url).stdout)
+        daemon.post(*(event("y", follows=str(uuid.uuid4())) for _ in range(103)))
+        said = tocsin("status", "--url", daemon.url).stdout
+        self.assertIn("; 100 events wait for the one they follow\n", said)
+        self.assertIn("! engine.max_waiting: 3 events were evaluated without the one they follow\n", said)
 
     def test_refusals_are_the_daemons_own_words(self):
         done = self.emit("x" * 1025, "--resource-id", "y")
