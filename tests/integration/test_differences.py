@@ -100,6 +100,17 @@ class Differences(harness.Case):
         said = self.differences(reactive("a"), [step(0, "b")], [{"automation": "A", "event": EVENT}])
         self.assertIn(f"no step delivers event {EVENT}\n", said)
 
+    def test_one_firing_too_many_does_not_move_the_others(self):
+        expect = [{"automation": "A", "at": at(n)} for n in (1, 2, 3)]
+        said = self.differences(reactive("a"), [step(n, "a") for n in range(4)], expect)
+        self.assertEqual(said.count("not expected:"), 1)
+        self.assertIn("not expected: at 2026-01-01T00:00:00Z", said)
+        self.assertNotIn("missing:  ", said)
+        first, second = ("11111111-1111-4111-8111-11111111111" + digit for digit in "12")
+        said = self.differences(reactive("a"), [step(0, "a", id=first), step(1, "a", id=second)],
+                                [{"automation": "A", "event": second}, {"automation": "A", "event": first}])
+        self.assertIn("  these firings, but in another order\n", said)
+
     def test_an_expectation_is_taken_as_it_was_meant_or_not_at_all(self):
         fires = [step(0, "a")]
         for expect, reason in (({"automtion": "A"}, 'expect[0].automtion: unknown field, did you mean "automation"?'),
