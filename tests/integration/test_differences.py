@@ -111,6 +111,12 @@ class Differences(harness.Case):
                                 [{"automation": "A", "event": second}, {"automation": "A", "event": first}])
         self.assertIn("  these firings, but in another order\n", said)
 
+    def test_the_scenario_of_the_documentation_passes(self):
+        page = (Path(__file__).parents[2] / "docs/automations.md").read_text()
+        example = page.split("```json\n")[1].split("```")[0]
+        done, suite = self.run_files(example, status=0)
+        self.assertEqual((done.stdout.splitlines()[-1], suite.get("tests")), ("1 passed, 0 failed", "1"))
+
     def test_an_expectation_is_taken_as_it_was_meant_or_not_at_all(self):
         fires = [step(0, "a")]
         for expect, reason in (({"automtion": "A"}, 'expect[0].automtion: unknown field, did you mean "automation"?'),
