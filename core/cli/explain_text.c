@@ -270,9 +270,12 @@ static void write_event(writer *w, const json_t *event)
 
 static void write_outcome(writer *w, const json_t *outcome, bool has_event)
 {
-    if (!json_is_object(outcome))
-        return;
     begin_line(w);
+    if (!json_is_object(outcome)) {
+        (void)tcn_buf_add_c(w->out, "what would fire is not told: of so many windows "
+                                    "that takes too long\n");
+        return;
+    }
     if (!json_is_true(json_object_get(outcome, "fires"))) {
         (void)tcn_buf_printf(w->out, "nothing would fire%s\n",
                              has_event ? " by this event" : " by the passing of time");

@@ -90,6 +90,12 @@ class Differences(harness.Case):
         said = self.differences(both, [step(5, "b", id=EVENT)], [{"automation": "A", "event": EVENT}])
         self.assertIn("would fire if nothing else comes, at 2026-01-01T00:01:35Z\n", said)
 
+    def test_of_too_many_windows_nothing_is_foreseen(self):
+        children = [{"posture": "Proactive", "expect": [f"a.{n}"], "within": 10 + n % 7} for n in range(900)]
+        wide = {"type": "compound", "require": "all", "within": 60, "triggers": [reactive("never"), *children]}
+        said = self.differences(wide, [step(0, "b", id=EVENT)], [{"automation": "A", "event": EVENT}])
+        self.assertIn("what would fire is not told: of so many windows that takes too long\n", said)
+
     def test_a_log_line_is_told_to_count_nowhere(self):
         said = self.differences(reactive(), [step(0, "prefect.log.write", id=EVENT)],
                                 [{"automation": "A", "event": EVENT}])
