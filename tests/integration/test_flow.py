@@ -3,9 +3,10 @@
 """The main job: events in, a trigger fires, a rendered message arrives; over restarts and kills."""
 import json
 import threading
+import time
 import unittest
 
-from harness import Case, automation, event, free_port, wait_for
+from harness import Case, automation, event, free_port, timestamp, wait_for
 
 TWICE = dict(expect=["run.failed"], for_each=["prefect.resource.id"], threshold=2, within=600)
 
@@ -108,6 +109,24 @@ class Flow(Case):
 
 
 class Killed(Case):
+    def test_an_absence_of_the_downtime_fires_once_and_its_record_says_when_it_was_due(self):
+        sink = self.receiver()
+        sink.answer = lambda request: 503
+        daemon = self.daemon(blocks=self.block(sink), automations=automation(
+            posture="Proactive", after=["run.started"], expect=["run.done"], within=10)).start()
+        daemon.post(event("run.started", occurred=timestamp(-8)))
+        daemon.post(event("other"))  # so that nothing is late any more
+        daemon.kill()
+        time.sleep(3)
+        daemon.start()
+        fired = wait_for("the absence fires", lambda: daemon.stored("prefect.automation.triggered"))
+        daemon.kill()
+        daemon.start()
+        self.assertEqual(daemon.stored("prefect.automation.triggered"), fired)
+        entry = json.loads(daemon.ask("GET", "/api/tocsin/outbox/1")[1])["firing"]
+        self.assertEqual(entry["triggered"], fired[0]["occurred"])
+        self.assertLess(entry["due"], entry["triggered"])
+
     def test_every_acknowledged_event_is_there_afterwards(self):
         daemon = self.daemon().start()
         acknowledged, lock = [], threading.Lock()
