@@ -104,16 +104,16 @@ static void end_step(tcn_ingest *ingest)
     ingest->step = (tcn_store_step){0};
 }
 
+/* What is due already is done in the next turn of the loop: others have theirs first. */
 static void set_timer(tcn_ingest *ingest)
 {
-    int64_t due_us = tcn_engine_next_due_us(ingest->engine);
-    int64_t now_us = ingest->pace.clock_us;
-    int64_t wait_us =
-        LONGEST_WAIT_US; /* a leap of the clock is noticed within this time */
-    if (due_us < now_us || tcn_engine_has_leftovers(ingest->engine))
-        wait_us = 0;
-    else if (due_us - now_us < wait_us)
-        wait_us = due_us - now_us;
+    int64_t wait_us = tcn_engine_next_due_us(ingest->engine) - ingest->pace.clock_us;
+    if (wait_us <= 0 || tcn_engine_has_leftovers(ingest->engine)) {
+        tcn_ingest_kick(ingest);
+        return;
+    }
+    if (wait_us > LONGEST_WAIT_US)
+        wait_us = LONGEST_WAIT_US; /* a leap of the clock is noticed within this time */
     tcn_ingest_timer_set(ingest, (uint64_t)((wait_us + 999) / 1000));
 }
 

@@ -222,11 +222,35 @@ static void a_change_follows_one_that_is_on_its_way(void **state)
     open_store(w.f);
 }
 
+/* What is due at once is done in several turns of the loop, in which others have theirs.
+ */
+static void what_has_gone_is_freed_turn_by_turn(void **state)
+{
+    flow w = {.f = *state};
+    start(&w);
+    send_all(&w);
+    tcn_change *change = change_to("other");
+    change->done = on_changed;
+    change->ud = &w;
+    assert_int_equal(tcn_ingest_change_own(w.ingest, change), 0);
+    uv_run(&w.f->loop, UV_RUN_DEFAULT);
+    unsigned turns = 0;
+    for (; tcn_engine_has_leftovers(tcn_ingest_engine(w.ingest)); turns++)
+        uv_run(&w.f->loop, UV_RUN_ONCE);
+    tcn_engine_counts counts = counts_of(&w);
+    end_at_once(&w);
+    open_store(w.f);
+    assert_in_range(turns, 3, 20);
+    assert_int_equal(counts.buckets, 0);
+}
+
 static const struct CMUnitTest cases[] = {
     cmocka_unit_test_setup_teardown(a_change_follows_one_that_is_on_its_way,
                                     fixture_setup, fixture_teardown),
     cmocka_unit_test_setup_teardown(a_killed_process_goes_on_from_the_state_and_the_tail,
                                     fixture_setup, fixture_teardown),
+    cmocka_unit_test_setup_teardown(what_has_gone_is_freed_turn_by_turn, fixture_setup,
+                                    fixture_teardown),
 };
 
 int main(void)
