@@ -11,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/datetime.h"
 #include "core/engine/engine.h"
+#include "tests/bench/samples.h"
 
 #define START_US INT64_C(1767225600000000) /* 2026-01-01T00:00:00Z */
 #define EVENTS   20000
@@ -21,8 +22,7 @@
 
 static void stop(const char *what)
 {
-    fprintf(stderr, "bench_engine: %s\n", what);
-    exit(1);
+    samples_stop("bench_engine", what);
 }
 
 /* ---- automations on distinct resources: exact, globs, negations, related ones ---- */
@@ -99,78 +99,7 @@ static tcn_engine *engine_with(size_t count)
     return engine;
 }
 
-/* ---- events ---- */
-
-typedef struct sample_text {
-    tcn_label labels[3];
-    tcn_label related_labels[4][2];
-    tcn_resource related[4];
-    char id[48], deployment[48];
-} sample_text;
-
-/* Events as a decoder makes them: one behind the other, with their text elsewhere. */
-typedef struct samples {
-    tcn_event *events;
-    sample_text *texts;
-    size_t count;
-} samples;
-
-/* An event of a flow run with four related resources, as Prefect sends them. */
-static void fill_sample(tcn_event *event, sample_text *s, const char *kind, size_t i)
-{
-    static const char *const roles[] = {"flow", "deployment", "work-queue", "tag"};
-    (void)snprintf(s->id, sizeof s->id, "%s.%zu.run", kind, i);
-    (void)snprintf(s->deployment, sizeof s->deployment, "deployment.%zu", i);
-    s->labels[0] = (tcn_label){TCN_STR("prefect.resource.id"), tcn_str_c(s->id)};
-    s->labels[1] = (tcn_label){TCN_STR("prefect.resource.name"), TCN_STR("gifted-okapi")};
-    s->labels[2] = (tcn_label){TCN_STR("env"), TCN_STR("prod")};
-    for (size_t r = 0; r < 4; r++) {
-        tcn_str id = r == 1 ? tcn_str_c(s->deployment) : tcn_str_c(roles[r]);
-        s->related_labels[r][0] = (tcn_label){TCN_STR("prefect.resource.id"), id};
-        s->related_labels[r][1] =
-            (tcn_label){TCN_STR("prefect.resource.role"), tcn_str_c(roles[r])};
-        s->related[r] = (tcn_resource){s->related_labels[r], 2, id, tcn_str_c(roles[r])};
-    }
-    *event = (tcn_event){
-        .name = TCN_STR("prefect.flow-run.Failed"),
-        .resource = {s->labels, 3, tcn_str_c(s->id), TCN_STR("")},
-        .related = s->related,
-        .related_count = 4,
-        .payload = TCN_STR("{}"),
-    };
-}
-
-/* Resources first to first + distinct - 1, mixed. */
-static samples samples_of(const char *kind, size_t first, size_t distinct, size_t count)
-{
-    samples all = {tcn_alloc_array(count, sizeof *all.events),
-                   tcn_alloc_array(count, sizeof *all.texts), count};
-    if (all.events == NULL || all.texts == NULL)
-        stop("out of memory");
-    for (size_t i = 0; i < count; i++)
-        fill_sample(&all.events[i], &all.texts[i], kind, first + (i * 7919) % distinct);
-    return all;
-}
-
-/* Each of any of so many resources: in a regular order the processor would know each of
- * ten in advance, and none of 100,000. As in the daemon a batch is decoded just before
- * the engine sees it, into the memory of the one before: all events at once would be
- * 18 MB, and push the automations out of the cache. */
-static void refill(samples *batch, const char *kind, size_t distinct)
-{
-    static uint64_t random = 1;
-    for (size_t i = 0; i < batch->count; i++) {
-        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-        fill_sample(&batch->events[i], &batch->texts[i], kind,
-                    (size_t)(random >> 33) % distinct);
-    }
-}
-
-static void samples_free(samples *all)
-{
-    tcn_free(all->events);
-    tcn_free(all->texts);
-}
+/* ---- steps ---- */
 
 static uint64_t next_serial;
 
@@ -228,7 +157,7 @@ static double cost_of_event(size_t automations, const char *kind)
     for (int round = 0; round < ROUNDS; round++) {
         int64_t cpu_us = 0;
         for (size_t i = 0; i < EVENTS; i += STEP) {
-            refill(&batch, kind, automations);
+            samples_refill(&batch, kind, automations);
             cpu_us += run_samples(engine, &batch, &clock_us);
         }
         double cost = (double)cpu_us / EVENTS;
